@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.cli;
+
+import dev.howdah.core.problem.ProblemException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/// The `howdah` command.
+@Command(
+    name = "howdah",
+    description = "PostgreSQL from one manifest: on this machine (howdah up) or on Kubernetes.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {VersionCommand.class, TrainCommand.class})
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Main())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(Main::report);
+  }
+
+  /// Prints what a person can act on; a stack trace only for what is a bug of ours, and on request.
+  private static int report(
+      Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
+    var err = command.getErr();
+    if (failure instanceof ProblemException known) {
+      err.println("howdah: " + known.problem().text().replace("\n", "\n        "));
+      return 1;
+    }
+    err.println("howdah: unexpected failure: " + failure);
+    if (System.getProperty("howdah.debug") != null) {
+      failure.printStackTrace(err);
+    } else {
+      err.println(
+          "        This is a bug. HOWDAH_JAVA_OPTS=-Dhowdah.debug shows where it happened.");
+    }
+    return 70;
+  }
+}
