@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.cli;
+
+import dev.howdah.core.problem.Problem;
+import dev.howdah.core.problem.ProblemException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The folder that holds everything `howdah up` keeps: the kubeconfig, the API server's store, the
+/// pods' folders, the volumes with the databases.
+///
+/// It is `~/.howdah`. As root the databases run as another user, who can't reach into root's own
+/// folder, so there the state lies in `/var/lib/howdah` and `~/.howdah` is a link to it.
+record Home(Path path) {
+  private static final Path ROOTS_STATE = Path.of("/var/lib/howdah");
+
+  /// The folder asked for, or the default one; it need not exist yet.
+  static Home resolve(@Nullable Path asked, Map<String, String> environment, Path userHome) {
+    if (asked != null) {
+      return new Home(asked.toAbsolutePath().normalize());
+    }
+    var variable = environment.get("HOWDAH_HOME");
+    if (variable != null && !variable.isBlank()) {
+      return new Home(Path.of(variable).toAbsolutePath().normalize());
+    }
+    return new Home(userHome.resolve(".howdah"));
+  }
+
+  static boolean isRoot() {
+    return "root".equals(System.getProperty("user.name"));
+  }
+
+  Path kubeconfig() {
+    return path.resolve("kubeconfig");
+  }
+
+  Path apiServer() {
+    return path.resolve("apiserver");
+  }
+
+  Path runtime() {
+    return path.resolve("runtime");
+  }
+
+  Path log() {
+    return path.resolve("up.log");
+  }
+
+  /// Says which process serves this home: its pid, a line; see [Running].
+  Path pidFile() {
+    return path.resolve("up.pid");
+  }
+
+  /// Creates the folder, or checks that an existing one can be used. Throws a problem that names
+  /// the folder and what to do.
+  Home prepare() {
+    try {
+      if (isRoot()
+          && path.equals(Path.of(System.getProperty("user.home"), ".howdah"))
+          && !Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        Files.createDirectories(ROOTS_STATE);
+        Files.createDirectories(path.getParent());
+        Files.createSymbolicLink(path, ROOTS_STATE);
+      }
+      Files.createDirectories(Files.exists(path) ? path.toRealPath() : path);
+      var real = new Home(path.toRealPath());
+      real.checkOwner();
+      real.checkReachable();
+      return real;
+    } catch (IOException e) {
+      throw new ProblemException(
+          new Problem(
+              "HOME_UNUSABLE",
+              "the state folder %s can't be made or read: %s".formatted(path, e.getMessage()),
+              "Choose a folder that you may write to: howdah up --home DIR …"),
+          e);
+    }
+  }
+
+  private void checkOwner() throws IOException {
+    var owner = Files.getOwner(path).getName();
+    var me = System.getProperty("user.name");
+    if (!owner.equals(me)) {
+      throw new ProblemException(
+          new Problem(
+              "HOME_OF_ANOTHER_USER",
+              "the state folder %s belongs to the user %s, and you are %s"
+                  .formatted(path, owner, me),
+              "Nothing was changed.",
+              "Run howdah as %s, or choose a folder of your own: howdah up --home DIR …"
+                  .formatted(owner)));
+    }
+  }
+
+  /// As root the databases run as another user: each folder on the way must let others pass.
+  private void checkReachable() throws IOException {
+    if (!isRoot()) {
+      return;
+    }
+    for (Path folder = path.getParent(); folder != null; folder = folder.getParent()) {
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(folder);
+      if (!permissions.contains(PosixFilePermission.OTHERS_EXECUTE)) {
+        throw new ProblemException(
+            new Problem(
+                "HOME_UNREACHABLE",
+                "the state folder %s lies in %s, which only its owner may enter"
+                    .formatted(path, folder),
+                "PostgreSQL refuses to run as root, so howdah runs it as another user, who could not"
+                    + " reach its data there.",
+                "Choose another folder (howdah up --home /var/lib/howdah …), or: chmod o+x "
+                    + folder));
+      }
+    }
+  }
+
+}
