@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.kube;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Follows a collection: lists it, then streams changes, resuming at the last seen resource
+/// version.
+///
+/// A break is resumed with back-off; when the server no longer has the history (410), the
+/// collection is listed again. The listener runs on the watch's own virtual thread, one call at a
+/// time; an exception it throws is logged and the watch goes on.
+public final class Watch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
+  private static final Duration FIRST_DELAY = Duration.ofMillis(100);
+  private static final Duration LONGEST_DELAY = Duration.ofSeconds(5);
+
+  /// How long one request stays open; the server ends it, and we do if it doesn't (a dead
+  /// connection).
+  private static final Duration ROUND = Duration.ofMinutes(4);
+
+  private static final Duration GRACE = Duration.ofSeconds(15);
+
+  private final KubeClient client;
+  private final Resource resource;
+  private final String namespace;
+  private final Selection selection;
+  private final Consumer<WatchEvent> listener;
+  private final Thread thread;
+  private volatile boolean closed;
+  private volatile @Nullable InputStream current;
+  private String version = "";
+
+  Watch(
+      KubeClient client,
+      Resource resource,
+      String namespace,
+      Selection selection,
+      Consumer<WatchEvent> listener) {
+    this.client = client;
+    this.resource = resource;
+    this.namespace = namespace;
+    this.selection = selection;
+    this.listener = listener;
+    this.thread = Thread.ofVirtual().name("watch-" + resource.plural()).start(this::run);
+  }
+
+  /// Ends the watch and waits (a little) until the listener runs no more. Called from the listener
+  /// itself, it doesn't wait.
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    closeQuietly(current);
+    if (Thread.currentThread() != thread) {
+      try {
+        thread.join(Duration.ofSeconds(5));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void run() {
+    Duration delay = FIRST_DELAY;
+    while (!closed) {
+      try {
+        long start = System.nanoTime();
+        round();
+        if (System.nanoTime() - start > LONGEST_DELAY.toNanos()) {
+          delay = FIRST_DELAY;
+        } else {
+          delay = pause(delay); // answers that end at once must not become a busy loop
+        }
+      } catch (KubeException e) {
+        if (closed) {
+          return;
+        }
+        if (e.isGone() && !version.isEmpty()) {
+          LOG.atDebug().addKeyValue("resource", resource.plural()).log("history gone, listing");
+          version = "";
+          continue;
+        }
+        if (!e.isTransient()) {
+          version = "";
+        }
+        tell(new WatchEvent.Failed(e, delay));
+        delay = pause(delay);
+      } catch (RuntimeException e) {
+        if (!closed) {
+          LOG.atError().addKeyValue("resource", resource.plural()).setCause(e).log("watch failed");
+          delay = pause(delay);
+        }
+      }
+    }
+  }
+
+  private Duration pause(Duration delay) {
+    try {
+      long half = delay.toMillis() / 2;
+      Thread.sleep(half + ThreadLocalRandom.current().nextLong(half + 1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    Duration doubled = delay.multipliedBy(2);
+    return doubled.compareTo(LONGEST_DELAY) > 0 ? LONGEST_DELAY : doubled;
+  }
+
+  private void round() {
+    if (version.isEmpty()) {
+      Listing listing = client.list(resource, namespace, selection);
+      tell(new WatchEvent.Listed(listing.items()));
+      version = listing.resourceVersion();
+    }
+    Map<String, String> parameters = selection.parameters();
+    parameters.put("watch", "true");
+    parameters.put("allowWatchBookmarks", "true");
+    parameters.put("resourceVersion", version);
+    parameters.put("timeoutSeconds", Long.toString(ROUND.toSeconds()));
+    InputStream stream = client.open(resource.collection(namespace), parameters);
+    current = stream;
+    var overdue = new CompletableFuture<Void>();
+    Executor later =
+        CompletableFuture.delayedExecutor(
+            ROUND.plus(GRACE).toSeconds(), TimeUnit.SECONDS, Runnable::run);
+    overdue.completeAsync(() -> null, later).thenRun(() -> closeQuietly(stream));
+    try (stream) {
+      read(stream);
+    } catch (IOException e) {
+      throw Transport.broken("watch of " + resource.plural(), e);
+    } finally {
+      overdue.cancel(false);
+      current = null;
+    }
+  }
+
+  private void read(InputStream stream) throws IOException {
+    if (closed) {
+      return;
+    }
+    var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
+    String line = reader.readLine();
+    while (line != null && !closed) {
+      if (!line.isEmpty()) {
+        handle(Json.parse(line));
+      }
+      line = reader.readLine();
+    }
+  }
+
+  private void handle(ObjectNode event) {
+    String type = event.path("type").asText();
+    if (!(event.path("object") instanceof ObjectNode object)) {
+      throw new KubeException(0, "Malformed", "a watch event without an object", null);
+    }
+    switch (type) {
+      case "ADDED", "MODIFIED" -> tell(new WatchEvent.Upserted(object));
+      case "DELETED" -> tell(new WatchEvent.Deleted(object));
+      case "BOOKMARK" -> {}
+      case "ERROR" ->
+          throw new KubeException(
+              object.path("code").asInt(500),
+              object.path("reason").asText("Unknown"),
+              object.path("message").asText("watch error"),
+              null);
+      default -> LOG.atWarn().addKeyValue("type", type).log("unknown watch event ignored");
+    }
+    version = Json.resourceVersion(object);
+  }
+
+  private void tell(WatchEvent event) {
+    try {
+      listener.accept(event);
+    } catch (RuntimeException e) {
+      LOG.atError()
+          .addKeyValue("resource", resource.plural())
+          .setCause(e)
+          .log("listener of a watch failed");
+    }
+  }
+
+  private static void closeQuietly(@Nullable InputStream stream) {
+    if (stream != null) {
+      try {
+        stream.close();
+      } catch (IOException e) {
+        LOG.atTrace().setCause(e).log("closing a watch");
+      }
+    }
+  }
+}
