@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.api.cluster;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.howdah.api.meta.Absent;
+import dev.howdah.api.objectstore.BarmanObjectStore;
+import dev.howdah.api.schema.Field;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// How backups are taken.
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record BackupConfiguration(
+    @Field(
+            value = "Instance that backups are taken from",
+            defaultsTo = "prefer-standby",
+            oneOf = {"primary", "prefer-standby"})
+        String target,
+    @Field(
+            value = "How long base backups and the WAL they need are kept, such as 30d",
+            pattern = "^[1-9][0-9]*[dwm]$")
+        @Nullable String retentionPolicy,
+    @Field("Object store for base backups and WAL") @Nullable BarmanObjectStore barmanObjectStore,
+    @Field("How snapshots of volumes are taken")
+        @Nullable VolumeSnapshotConfiguration volumeSnapshot) {
+  public BackupConfiguration {
+    target = Absent.or(target, "prefer-standby");
+  }
+
+  /// How snapshots of volumes are taken.
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record VolumeSnapshotConfiguration(
+      @Field("VolumeSnapshotClass of the data") @Nullable String className,
+      @Field("VolumeSnapshotClass of the WAL; by default the data's") @Nullable String walClassName,
+      @Field("VolumeSnapshotClass of each tablespace") Map<String, String> tablespaceClassName,
+      @Field("Labels of the snapshots") Map<String, String> labels,
+      @Field("Annotations of the snapshots") Map<String, String> annotations,
+      @Field(
+              value = "With whose deletion snapshots go",
+              defaultsTo = "none",
+              oneOf = {"none", "cluster", "backup"})
+          String snapshotOwnerReference,
+      @Field(value = "Take them while the server runs", defaultsTo = "true") Boolean online,
+      @Field(
+              value = "Details of online snapshots",
+              defaultsTo = "{\"waitForArchive\":true,\"immediateCheckpoint\":false}")
+          @Nullable OnlineConfiguration onlineConfiguration) {
+    public VolumeSnapshotConfiguration {
+      tablespaceClassName = Absent.map(tablespaceClassName);
+      labels = Absent.map(labels);
+      annotations = Absent.map(annotations);
+      snapshotOwnerReference = Absent.or(snapshotOwnerReference, "none");
+      online = Absent.or(online, true);
+    }
+  }
+}
