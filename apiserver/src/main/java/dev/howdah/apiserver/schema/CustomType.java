@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.apiserver.schema;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One version of a kind that a CustomResourceDefinition defines.
+final class CustomType implements TypeSchema {
+  private final Schema schema;
+
+  CustomType(ObjectNode definition, ObjectNode version, Schema.Types types) {
+    var declared = version.path("schema").path("openAPIV3Schema");
+    var tree =
+        declared instanceof ObjectNode object
+            ? object.deepCopy()
+            : JsonNodeFactory.instance
+                .objectNode()
+                .put("type", "object")
+                .put("x-kubernetes-preserve-unknown-fields", true);
+    if (definition.path("spec").path("preserveUnknownFields").asBoolean()) {
+      tree.put("x-kubernetes-preserve-unknown-fields", true);
+    }
+    graft(tree);
+    embed(tree);
+    schema = new Schema(tree, types);
+  }
+
+  /// Gives a whole object the fields every object has.
+  private static void graft(ObjectNode tree) {
+    var properties = tree.withObjectProperty("properties");
+    properties.putObject("apiVersion").put("type", "string");
+    properties.putObject("kind").put("type", "string");
+    properties.putObject("metadata").put("ref", "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta");
+  }
+
+  private static void embed(ObjectNode tree) {
+    for (var child : tree) {
+      if (child instanceof ObjectNode object) {
+        if (object.path("x-kubernetes-embedded-resource").isBoolean()
+            && object.path("x-kubernetes-embedded-resource").asBoolean()) {
+          graft(object);
+        }
+        embed(object);
+      }
+    }
+  }
+
+  @Override
+  public Schema schema() {
+    return schema;
+  }
+
+  @Override
+  public List<String> prune(ObjectNode object) {
+    return Pruning.prune(object, schema);
+  }
+
+  @Override
+  public void applyDefaults(ObjectNode object) {
+    Defaulting.apply(object, schema);
+  }
+
+  @Override
+  public List<FieldError> validate(ObjectNode object, @Nullable ObjectNode old) {
+    return List.of();
+  }
+}
