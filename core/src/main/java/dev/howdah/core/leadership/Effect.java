@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.leadership;
+
+import dev.howdah.core.sync.SyncConfig;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.WalPosition;
+import java.time.Duration;
+
+/// What to do. The driver executes the effects of a step in order, before it feeds the next event.
+/// Calls over the network and long work are only *started* in order; their answers are events.
+/// [Persist], [SendPermit] and [Fence] are complete when they return. If one of these fails, drop
+/// the rest of the step's effects, fence, and end.
+public sealed interface Effect {
+  /// GET the Lease without `resourceVersion`, within the retry period.
+  record ReadLease(long request) implements Effect {}
+
+  /// Replace the Lease's content if its revision still is `version`, within the retry period.
+  /// `renewTime` (and `acquireTime` when the owner changes) are stamped with the wall clock; nobody
+  /// decides by them.
+  record WriteLease(long request, String version, LeaseRecord record) implements Effect {}
+
+  /// Replace the durable state in the data directory, and fsync it.
+  record Persist(Durable durable) implements Effect {}
+
+  /// Send to an instance. Unreachable is the same as lost.
+  record Send(String to, PeerMessage message) implements Effect {}
+
+  /// Tell the guard (start it if there is none) that PostgreSQL may accept writes until this
+  /// instant of the boot-time clock.
+  record SendPermit(long until) implements Effect {}
+
+  /// Stop the WAL receiver (`primary_conninfo = ''`), wait until it is gone; answers with
+  /// [Event.Sealed] or, after the retry period, [Event.SealFailed].
+  record Seal(String version) implements Effect {}
+
+  /// Start PostgreSQL as primary on its data (crash recovery included), with `sync` as the
+  /// synchronous standbys from the first moment.
+  ///
+  /// @param open false: only the instance manager may connect, until [Open]
+  record StartAsPrimary(SyncConfig sync, boolean open) implements Effect {}
+
+  /// Let clients connect.
+  record Open() implements Effect {}
+
+  /// Run as a standby of `upstream`: start, rewind or clone as needed, and stream from nobody else.
+  ///
+  /// @param upstream empty: run without a WAL receiver
+  /// @param timeline the one `upstream` writes, or is about to
+  record Follow(String upstream, Timeline timeline) implements Effect {}
+
+  /// Promote the running standby, with `sync` in force before the first client commit, onto exactly
+  /// this timeline: numbers between are taken by promotions that left no trace here.
+  record Promote(Timeline timeline, SyncConfig sync) implements Effect {}
+
+  /// Kill PostgreSQL now, with all its processes (2.6). Also when it is already dying.
+  record Fence(String reason) implements Effect {}
+
+  /// Stop PostgreSQL in order: refuse new clients, checkpoint, fast shutdown with all WAL sent;
+  /// immediate shutdown after `deadline`.
+  record Stop(Duration deadline, StopReason reason) implements Effect {}
+
+  /// Why PostgreSQL is stopped in order.
+  enum StopReason {
+    /// Another instance takes over.
+    HANDOVER,
+    /// The instance manager ends; `smartShutdownTimeout` and `stopDelay` apply.
+    END,
+    /// A person fenced the instance.
+    FENCED
+  }
+
+  /// Set `synchronous_standby_names` and reload; answers with [Event.SyncApplied].
+  record ApplySync(SyncConfig config) implements Effect {}
+
+  /// This instance is the primary: label it (and unlabel the others), and write
+  /// `status.currentPrimary` and `status.targetPrimary`. Retry until done or this instance no
+  /// longer leads.
+  record Announce(long term, Timeline timeline) implements Effect {}
+
+  /// Something a person or an incident record should know.
+  record Report(Notice notice) implements Effect {}
+
+  /// All is stopped and released: end the instance manager.
+  record Exit() implements Effect {}
+
+  /// A step in the life of the cluster's leadership.
+  ///
+  /// @param position what it is about, where a position matters; else [WalPosition#NONE]
+  record Notice(Kind kind, long term, WalPosition position, String text) {
+    /// What happened.
+    public enum Kind {
+      ACQUIRED,
+      RENEWAL_FAILED,
+      FAILSAFE,
+      FENCED,
+      RELEASED,
+      CANDIDATE,
+      VOTED,
+      REFUSED,
+      ELECTED,
+      PROMOTED,
+      CRASHED,
+      RESTARTED_IN_PLACE,
+      SWITCHOVER,
+      SWITCHOVER_ABORTED,
+      SYNC_CHANGED,
+      RESTORED_CONTROL_PLANE,
+      WAITING
+    }
+  }
+}

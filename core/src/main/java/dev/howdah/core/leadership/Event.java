@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.leadership;
+
+import dev.howdah.core.sync.SyncConfig;
+import dev.howdah.core.wal.Lsn;
+import dev.howdah.core.wal.WalPosition;
+import java.util.List;
+
+/// What happened. The driver feeds events one at a time.
+public sealed interface Event {
+  /// Time passed. Comes at start, then at [Step#wakeAt()] or earlier.
+  record Tick() implements Event {}
+
+  /// Answer to [Effect.ReadLease]; comes for each, at the latest after the retry period.
+  record LeaseRead(long request, LeaseAnswer answer) implements Event {}
+
+  /// A watch says that the Lease changed. Only a hint to read it: watches can be late.
+  record LeaseChanged() implements Event {}
+
+  /// Answer to [Effect.WriteLease]; comes for each, at the latest after the retry period.
+  record LeaseWritten(long request, WriteOutcome outcome) implements Event {}
+
+  record Received(PeerMessage message) implements Event {}
+
+  /// PostgreSQL's state changed, or its position did (report that at least twice per retry period).
+  record PostgresChanged(PostgresStatus status) implements Event {}
+
+  /// Answer to [Effect.Seal]: no WAL receiver runs, and none will start before [Effect.Follow].
+  ///
+  /// @param position the end of what was received and flushed, read after the receiver had ended
+  record Sealed(String version, WalPosition position) implements Event {}
+
+  record SealFailed(String version, String reason) implements Event {}
+
+  /// The guard killed PostgreSQL, died, or its pipe broke. PostgreSQL is being killed already.
+  record GuardLost(String reason) implements Event {}
+
+  record ClusterRead(ClusterView view) implements Event {}
+
+  /// The instance manager was asked to end (SIGTERM).
+  record StopRequested() implements Event {}
+
+  /// `pg_stat_replication` of this primary, read just now.
+  record ReplicationRead(List<Row> rows) implements Event {
+    /// @param flushed `flush_lsn`; the smallest, if a name occurs twice
+    public record Row(String name, boolean streaming, Lsn flushed) {}
+  }
+
+  /// Answer to [Effect.ApplySync]: every backend uses `config`, shown by the running server.
+  ///
+  /// @param position `pg_current_wal_insert_lsn()`, read after that
+  record SyncApplied(SyncConfig config, Lsn position) implements Event {}
+
+  /// Wall clock and boot-time clock drifted apart by more than a second: the machine was suspended
+  /// or moved.
+  record ClockJumped(String reason) implements Event {}
+}

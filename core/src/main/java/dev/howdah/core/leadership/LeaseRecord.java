@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.leadership;
+
+import dev.howdah.core.sync.Member;
+import dev.howdah.core.sync.Quorum;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.WalPosition;
+import java.util.List;
+
+/// The content of the Cluster's Lease: the only authority on who may write, together with what an
+/// election must know, in one object that is written conditionally.
+///
+/// @param holder the instance that may write; empty: released, free at once
+/// @param duration nanoseconds that others wait before they take a held Lease, as the holder set it
+/// @param term rises whenever another data directory becomes the holder (`leaseTransitions`)
+/// @param owner the holder's run; after a release the last holder's
+/// @param quorum what acknowledged commits were confirmed by
+/// @param members all instances, with their data: those who promise in an API outage, and who may
+///   be elected when replication is asynchronous
+/// @param timeline the one this term's primary writes; each election raises it
+/// @param position where the holder's log ended at its last write of this record; after a planned
+///   stop the end of its last record
+/// @param preferred who should take a released Lease; empty: whoever is most advanced
+/// @param dead an incarnation that was proved dead by the operator; empty: none
+/// @param fenced instances that a person stopped: while the holder is one, nobody elects
+public record LeaseRecord(
+    String holder,
+    long duration,
+    long term,
+    Identity owner,
+    Quorum quorum,
+    List<Member> members,
+    Timeline timeline,
+    WalPosition position,
+    String preferred,
+    String dead,
+    List<String> fenced) {
+  /// As the operator creates it, before the first primary.
+  public static final LeaseRecord FRESH =
+      new LeaseRecord(
+          "",
+          0,
+          0,
+          Identity.NOBODY,
+          Quorum.SAME_DATA_ONLY,
+          List.of(),
+          Timeline.NONE,
+          WalPosition.NONE,
+          "",
+          "",
+          List.of());
+
+  public LeaseRecord {
+    members = List.copyOf(members);
+    fenced = List.copyOf(fenced);
+  }
+
+  public boolean isFree() {
+    return holder.isEmpty();
+  }
+
+  public boolean isHeldBy(Identity run) {
+    return holder.equals(run.name()) && owner.incarnation().equals(run.incarnation());
+  }
+
+  public boolean hasMember(String name, String volume) {
+    for (Member member : members) {
+      if (member.name().equals(name)) {
+        return member.volume().equals(volume);
+      }
+    }
+    return false;
+  }
+
+  /// The same, without a holder: its PostgreSQL is gone.
+  public LeaseRecord released(WalPosition end, String preferred) {
+    return new LeaseRecord(
+        "", duration, term, owner, quorum, members, timeline, end, preferred, dead, List.of());
+  }
+
+  /// The operator's proof of death (2.4, O2): only for the incarnation it has proof of.
+  public LeaseRecord freedFromTheDead(String incarnation) {
+    if (!owner.incarnation().equals(incarnation)) {
+      throw new IllegalArgumentException(
+          "the Lease is held by " + owner.incarnation() + ", not by " + incarnation);
+    }
+    return new LeaseRecord(
+        "", duration, term, owner, quorum, members, timeline, position, "", incarnation, fenced);
+  }
+
+  LeaseRecord heldBy(Identity run) {
+    return new LeaseRecord(
+        run.name(), duration, term, run, quorum, members, timeline, position, "", "", fenced);
+  }
+
+  LeaseRecord withQuorum(Quorum changed) {
+    return new LeaseRecord(
+        holder, duration, term, owner, changed, members, timeline, position, preferred, dead,
+        fenced);
+  }
+
+  LeaseRecord withMembers(List<Member> changed) {
+    return new LeaseRecord(
+        holder, duration, term, owner, quorum, changed, timeline, position, preferred, dead,
+        fenced);
+  }
+
+  LeaseRecord withPosition(WalPosition changed) {
+    return new LeaseRecord(
+        holder, duration, term, owner, quorum, members, timeline, changed, preferred, dead, fenced);
+  }
+
+  LeaseRecord withFenced(List<String> changed) {
+    return new LeaseRecord(
+        holder, duration, term, owner, quorum, members, timeline, position, preferred, dead,
+        changed);
+  }
+}

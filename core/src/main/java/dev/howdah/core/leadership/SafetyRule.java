@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.leadership;
+
+/// The rules that carry the argument for safety. Production obeys all of them; the simulation
+/// switches off one at a time, to prove that it would notice.
+public enum SafetyRule {
+  PERMIT_BEFORE_SEND("the permit counts from before the renewal was sent"),
+  PERMIT_BEFORE_PROMOTION("no promotion when the permit of the winning write is over"),
+  GUARD("the guard kills PostgreSQL when the permit ends"),
+  FENCE_ON_LOST_LEASE("the primary fences when the Lease names another"),
+  START_GATE("no start as primary without the Lease"),
+  INCARNATION_CHECK("only the incarnation in the Lease is its holder"),
+  OTHER_BOOT_WAITS("a holder's new run on another machine waits for the old one's permit to end"),
+  LEASE_UNCHANGED_WAIT("a held Lease is free only when seen unchanged for its whole duration"),
+  CONDITIONAL_WRITE("the Lease is taken by a conditional write on the revision voted on"),
+  PROMISE("a member that promised not to vote does not vote"),
+  ALL_PROMISE("failsafe needs the promise of every member"),
+  RESTART_FORGETS_NO_PROMISE("a restarted member acts as if it had just promised"),
+  SEAL_BEFORE_VOTE("a vote is given only after the WAL receiver was stopped"),
+  SEAL_IS_DURABLE("a seal survives a restart"),
+  SEAL_UNTIL_CHANGE("a sealed member streams only after it read another Lease revision"),
+  SEAL_FOR_ONE_REVISION("a seal is given up for another vote only when its revision is gone"),
+  QUORUM("an election needs N - W + 1 votes"),
+  TIMELINE_FIRST("timelines are compared before positions"),
+  MOST_ADVANCED("only the most advanced of the voters may win"),
+  VOLUME_CHECK("a vote counts only from the data directory that is listed"),
+  LAST_DATA_ONLY("with no voters only the last primary's data may become primary"),
+  SYNC_BEFORE_OPEN("the synchronous standbys are in force before the first client commit"),
+  VOTERS_FIRST_WHEN_ADDING("a standby is published as voter before it can acknowledge"),
+  WAIT_BEFORE_NARROWING("a voter is taken out only after the remaining ones confirmed"),
+  WAIT_BEFORE_FIRST_VOTERS("the first voters are published only after they confirmed"),
+  EMPTY_VOTERS_FIRST("voters are emptied before the synchronous list is"),
+  RELEASE_AFTER_STOP("the Lease is released only when PostgreSQL is gone"),
+  HIGHEST_TERM("a Lease below a term already seen is a restored control plane: nobody acts on it"),
+  DATA_CLAIM("the last primary is recognised by what its data directory says, not by its name"),
+  CLOSED_UNTIL_CONFIRMED("after a crash restart clients wait until the voters confirmed its end"),
+  FOLLOW_HOLDER_ONLY("a standby streams only from the holder of the current term");
+
+  private final String text;
+
+  SafetyRule(String text) {
+    this.text = text;
+  }
+
+  public String text() {
+    return text;
+  }
+}
