@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cache;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.WatchEvent;
+import dev.howdah.operator.work.Key;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The objects of one kind, as last seen: only what [Function decode] takes from each is kept.
+///
+/// Own writes are told to it ([#wrote]), so that the pass after a write sees it even when the watch
+/// is late. An answer older than what is known already never replaces it.
+///
+/// @param <T> what is kept of an object
+public final class Mirror<T> {
+  private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+
+  private record Entry<T>(T value, String uid, long version, Key group) {}
+
+  /// Who wants to know about a change.
+  @FunctionalInterface
+  public interface Listener<T> {
+    /// @param before null when the object is new
+    /// @param after null when it is gone; `last` is then its last state
+    void changed(Key key, @Nullable T before, @Nullable T after, ObjectNode last);
+  }
+
+  private final String kind;
+  private final Function<ObjectNode, T> decode;
+  private final Function<ObjectNode, Key> group;
+  private final Listener<T> listener;
+  private final Map<Key, Entry<T>> objects = new HashMap<>();
+  private final Map<Key, Map<Key, T>> groups = new HashMap<>();
+  private final CountDownLatch listed = new CountDownLatch(1);
+
+  /// @param group which cluster an object belongs to: what [#of] asks for
+  public Mirror(
+      String kind,
+      Function<ObjectNode, T> decode,
+      Function<ObjectNode, Key> group,
+      Listener<T> listener) {
+    this.kind = kind;
+    this.decode = decode;
+    this.group = group;
+    this.listener = listener;
+  }
+
+  /// Takes over what a watch says.
+  public void accept(WatchEvent event) {
+    switch (event) {
+      case WatchEvent.Listed(var all) -> replaceAll(all);
+      case WatchEvent.Upserted(var object) -> put(object);
+      case WatchEvent.Deleted(var object) -> remove(object);
+      case WatchEvent.Failed(var cause, var retryIn) ->
+          LOG.atWarn()
+              .addKeyValue("kind", kind)
+              .addKeyValue("retry_ms", retryIn.toMillis())
+              .addKeyValue("cause", cause.getMessage())
+              .log("watch interrupted");
+    }
+  }
+
+  /// Waits until the collection was listed once.
+  public boolean awaitListed(Duration deadline) throws InterruptedException {
+    return listed.await(deadline.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /// One object.
+  public synchronized Optional<T> find(String namespace, String name) {
+    return Optional.ofNullable(objects.get(new Key(namespace, name))).map(Entry::value);
+  }
+
+  /// The objects of a group.
+  public synchronized List<T> of(Key groupKey) {
+    Map<Key, T> members = groups.get(groupKey);
+    return members == null ? List.of() : List.copyOf(members.values());
+  }
+
+  /// The names of all objects.
+  public synchronized Set<Key> keys() {
+    return Set.copyOf(objects.keySet());
+  }
+
+  /// All objects.
+  public synchronized Collection<T> all() {
+    return objects.values().stream().map(Entry::value).toList();
+  }
+
+  /// Tells of an own write: `object` is the server's answer.
+  public void wrote(ObjectNode object) {
+    if (!object.path("metadata").path("uid").asText("").isEmpty()) {
+      put(object);
+    }
+  }
+
+  /// Tells of an own deletion that took effect at once.
+  public synchronized void deleted(String namespace, String name, String uid) {
+    Key key = new Key(namespace, name);
+    Entry<T> entry = objects.get(key);
+    if (entry != null && entry.uid.equals(uid)) {
+      forget(key, entry);
+    }
+  }
+
+  private void replaceAll(List<ObjectNode> all) {
+    Set<Key> there = new HashSet<>();
+    for (ObjectNode object : all) {
+      there.add(key(object));
+      put(object);
+    }
+    List<Key> gone;
+    synchronized (this) {
+      gone = objects.keySet().stream().filter(k -> !there.contains(k)).toList();
+    }
+    for (Key key : gone) {
+      Entry<T> entry;
+      synchronized (this) {
+        entry = objects.get(key);
+        if (entry != null) {
+          forget(key, entry);
+        }
+      }
+      if (entry != null) {
+        listener.changed(key, entry.value, null, Json.object());
+      }
+    }
+    listed.countDown();
+  }
+
+  private void put(ObjectNode object) {
+    Key key = key(object);
+    long version = version(object);
+    String uid = Json.uid(object);
+    T value;
+    Entry<T> before;
+    synchronized (this) {
+      before = objects.get(key);
+      if (before != null && version <= before.version && version != 0) {
+        return;
+      }
+      value = decode.apply(object);
+      if (before != null) {
+        forget(key, before);
+      }
+      Key owner = group.apply(object);
+      objects.put(key, new Entry<>(value, uid, version, owner));
+      groups.computeIfAbsent(owner, _ -> new LinkedHashMap<>()).put(key, value);
+    }
+    listener.changed(key, before == null ? null : before.value, value, object);
+  }
+
+  private void remove(ObjectNode object) {
+    Key key = key(object);
+    Entry<T> entry;
+    synchronized (this) {
+      entry = objects.get(key);
+      if (entry == null || !entry.uid.equals(Json.uid(object))) {
+        entry = null;
+      } else {
+        forget(key, entry);
+      }
+    }
+    listener.changed(key, entry == null ? null : entry.value, null, object);
+  }
+
+  private void forget(Key key, Entry<T> entry) {
+    objects.remove(key);
+    Map<Key, T> members = groups.get(entry.group);
+    if (members != null) {
+      members.remove(key);
+      if (members.isEmpty()) {
+        groups.remove(entry.group);
+      }
+    }
+  }
+
+  private static Key key(ObjectNode object) {
+    return new Key(Json.namespace(object), Json.name(object));
+  }
+
+  /// Resource versions count upwards on every server we know; one that isn't a number compares as
+  /// unknown.
+  private static long version(ObjectNode object) {
+    try {
+      return Long.parseUnsignedLong(Json.resourceVersion(object));
+    } catch (NumberFormatException _) {
+      return 0;
+    }
+  }
+}

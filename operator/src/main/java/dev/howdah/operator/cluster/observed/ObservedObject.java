@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster.observed;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.Json;
+
+/// An object that is only compared with what it should be.
+public record ObservedObject(Meta meta, String kind, ObjectNode tree) {
+  /// Reads it; the record of field ownership is not kept.
+  public static ObservedObject of(ObjectNode object) {
+    ObjectNode tree = object.deepCopy();
+    if (tree.path("metadata") instanceof ObjectNode metadata) {
+      metadata.remove("managedFields");
+    }
+    tree.remove("status");
+    return new ObservedObject(Meta.of(object), object.path("kind").asText(""), tree);
+  }
+
+  public String name() {
+    return Json.name(tree);
+  }
+}
