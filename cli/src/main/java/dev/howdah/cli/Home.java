@@ -118,5 +118,4 @@ record Home(Path path) {
       }
     }
   }
-
 }

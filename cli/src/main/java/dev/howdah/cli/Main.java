@@ -12,7 +12,15 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {VersionCommand.class, TrainCommand.class})
+    subcommands = {
+      UpCommand.class,
+      DownCommand.class,
+      StatusCommand.class,
+      PsqlCommand.class,
+      PromoteCommand.class,
+      VersionCommand.class,
+      TrainCommand.class
+    })
 public final class Main {
   private Main() {}
 

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.cli;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A Cluster as its user wants to see it at a glance.
+///
+/// @param phase `status.phase`, empty while there is none
+/// @param reason `status.phaseReason`
+/// @param ready whether the phase is the healthy one and as many instances as asked for are ready
+/// @param failure a phase that won't pass by itself
+record ClusterView(
+    String namespace,
+    String name,
+    String phase,
+    String reason,
+    int wanted,
+    int readyInstances,
+    String primary,
+    boolean ready,
+    List<Instance> instances,
+    List<String> warnings) {
+  ClusterView {
+    instances = List.copyOf(instances);
+    warnings = List.copyOf(warnings);
+  }
+
+  /// One line of the table.
+  ///
+  /// @param role `primary`, `standby`, or empty before it has one
+  /// @param timeline 0 while unknown
+  /// @param lagBytes how far replay is behind the primary's write position; absent for the primary
+  ///   and while unknown
+  record Instance(
+      String name,
+      String role,
+      String state,
+      long timeline,
+      String lsn,
+      @Nullable Long lagBytes,
+      String address) {}
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.core.problem.Problem;
+import dev.howdah.core.problem.ProblemException;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Selection;
+import dev.howdah.kube.Watch;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/// Follows Clusters and prints what changes, as it changes: woken by watches, with a look every
+/// second for the log positions that no object shows.
+final class Progress implements AutoCloseable {
+  /// Phases that need a person.
+  private static final Set<String> FAILED =
+      Set.of(
+          "Invalid cluster definition",
+          "Cluster is unrecoverable and needs manual intervention",
+          "Cluster cannot execute instance online upgrade due to missing architecture binary",
+          "Unable to create required cluster objects");
+
+  private final KubeClient client;
+  private final InstanceStatus instances;
+  private final ClusterReader reader;
+  private final Journal journal = new Journal();
+  private final Semaphore changed = new Semaphore(1);
+  private final List<Watch> watches = new ArrayList<>();
+  private final PrintWriter out;
+  private final long started = System.nanoTime();
+
+  Progress(KubeClient client, PrintWriter out) {
+    this.client = client;
+    this.out = out;
+    this.instances = new InstanceStatus(client);
+    this.reader = new ClusterReader(client, instances);
+    for (var resource : List.of(Resource.CLUSTERS, Resource.PODS, Resource.JOBS)) {
+      watches.add(client.watch(resource, "", Selection.ALL, _ -> changed.release()));
+    }
+  }
+
+  /// Prints changes until all of these Clusters are healthy; returns their last views. Throws a
+  /// problem when one fails for good or the deadline passes.
+  List<ClusterView> untilHealthy(List<ObjectNode> clusters, Duration deadline)
+      throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    while (true) {
+      var views = look(clusters);
+      if (views.stream().allMatch(ClusterView::ready)) {
+        return views;
+      }
+      for (var view : views) {
+        if (FAILED.contains(view.phase())) {
+          throw new ProblemException(
+              new Problem(
+                  "CLUSTER_FAILED",
+                  "Cluster %s: %s".formatted(view.name(), view.phase()),
+                  view.reason(),
+                  "See: kubectl describe cluster %s -n %s"
+                      .formatted(view.name(), view.namespace())));
+        }
+      }
+      if (System.nanoTime() > end) {
+        throw late(views, deadline);
+      }
+      await();
+    }
+  }
+
+  private static ProblemException late(List<ClusterView> views, Duration deadline) {
+    var waiting = views.stream().filter(v -> !v.ready()).findFirst().orElseThrow();
+    return new ProblemException(
+        new Problem(
+            "NOT_HEALTHY_IN_TIME",
+            "Cluster %s is not healthy after %d s: %s, %d of %d instances ready"
+                .formatted(
+                    waiting.name(),
+                    deadline.toSeconds(),
+                    waiting.phase(),
+                    waiting.readyInstances(),
+                    waiting.wanted()),
+            waiting.reason(),
+            "It goes on in the background. See: howdah status %s, kubectl get events -n %s"
+                .formatted(waiting.name(), waiting.namespace())));
+  }
+
+  /// Prints changes of all Clusters until the thread is interrupted.
+  void forEver() throws InterruptedException {
+    while (true) {
+      try {
+        look(client.list(Resource.CLUSTERS, "", Selection.ALL).items());
+      } catch (KubeException e) {
+        print("the API server doesn't answer: " + e.getMessage());
+      }
+      await();
+    }
+  }
+
+  private List<ClusterView> look(List<ObjectNode> clusters) {
+    var views = new ArrayList<ClusterView>();
+    for (var cluster : clusters) {
+      client
+          .find(Resource.CLUSTERS, Json.namespace(cluster), Json.name(cluster))
+          .ifPresent(now -> {
+            var view = reader.view(now);
+            journal.changes(view).forEach(this::print);
+            views.add(view);
+          });
+    }
+    return views;
+  }
+
+  private void await() throws InterruptedException {
+    // several changes at once are one look; at most five looks a second
+    Thread.sleep(200);
+    changed.tryAcquire(1, TimeUnit.SECONDS);
+    changed.drainPermits();
+  }
+
+  private void print(String line) {
+    double seconds = (System.nanoTime() - started) / 1e9;
+    out.println(String.format(Locale.ROOT, "%6.1f s  %s", seconds, line));
+    out.flush();
+  }
+
+  @Override
+  public void close() {
+    watches.forEach(Watch::close);
+    instances.close();
+  }
+}
