@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.e2e.embedded;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeSettings;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Selection;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// A `howdah up` of a test's own, in a home of its own, driven by the real command in processes of
+/// its own.
+public final class EmbeddedHowdah implements AutoCloseable {
+  private final Path launcher;
+  private final Path home;
+  private @Nullable KubeClient client;
+
+  /// @param launcher the `howdah` script
+  /// @param home an empty folder that the user who runs PostgreSQL may enter
+  public EmbeddedHowdah(Path launcher, Path home) {
+    this.launcher = launcher;
+    this.home = home;
+  }
+
+  /// What a command printed, both streams, and its exit code.
+  public record Ran(int exit, String output) {}
+
+  /// Runs `howdah` with these arguments and this home.
+  public Ran howdah(String... arguments) throws IOException, InterruptedException {
+    var command = new ArrayList<>(List.of(launcher.toString()));
+    command.addAll(List.of(arguments));
+    if (List.of("up", "down", "status", "psql", "promote").contains(arguments[0])) {
+      command.addAll(2, List.of("--home", home.toString()));
+    }
+    return run(command);
+  }
+
+  /// Runs the machine's kubectl against it.
+  public Ran kubectl(String... arguments) throws IOException, InterruptedException {
+    var command = new ArrayList<>(List.of("kubectl", "--kubeconfig", home.resolve("kubeconfig").toString()));
+    command.addAll(List.of(arguments));
+    return run(command);
+  }
+
+  private static Ran run(List<String> command) throws IOException, InterruptedException {
+    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (!process.waitFor(10, TimeUnit.MINUTES)) {
+      process.destroyForcibly();
+      throw new IOException("still running after 10 minutes: " + command);
+    }
+    return new Ran(process.exitValue(), output);
+  }
+
+  public Path home() {
+    return home;
+  }
+
+  /// A client of its API server, as administrator.
+  public synchronized KubeClient client() throws IOException, GeneralSecurityException {
+    if (client == null) {
+      client = new KubeClient(KubeSettings.fromKubeconfig(home.resolve("kubeconfig")));
+    }
+    return client;
+  }
+
+  public ObjectNode cluster(String namespace, String name)
+      throws IOException, GeneralSecurityException {
+    return client().get(Resource.CLUSTERS, namespace, name);
+  }
+
+  /// Whether the Cluster says it is healthy and has this many ready pods that agree.
+  public boolean isHealthy(String namespace, String name, int instances)
+      throws IOException, GeneralSecurityException {
+    var status = cluster(namespace, name).path("status");
+    if (!status.path("phase").asText().equals("Cluster in healthy state")
+        || status.path("readyInstances").asInt() != instances
+        || !status.path("currentPrimary").asText().equals(status.path("targetPrimary").asText())) {
+      return false;
+    }
+    var pods =
+        client()
+            .list(
+                Resource.PODS,
+                namespace,
+                Selection.labels("cnpg.io/cluster=" + name + ",cnpg.io/podRole=instance"))
+            .items();
+    return pods.size() == instances
+        && pods.stream().filter(p -> Json.label(p, "cnpg.io/instanceRole").equals("primary")).count()
+            == 1
+        && pods.stream().allMatch(EmbeddedHowdah::isReady);
+  }
+
+  private static boolean isReady(ObjectNode pod) {
+    for (var condition : pod.at("/status/conditions")) {
+      if (condition.path("type").asText().equals("Ready")) {
+        return condition.path("status").asText().equals("True");
+      }
+    }
+    return false;
+  }
+
+  /// Connects through the `-rw` service as the user of a Secret, with timeouts that notice a frozen
+  /// server.
+  public Connection connect(String namespace, String cluster, String secret, String database)
+      throws SQLException {
+    try {
+      var service = client().get(Resource.SERVICES, namespace, cluster + "-rw");
+      var login = client().get(Resource.SECRETS, namespace, secret);
+      var properties = new Properties();
+      properties.setProperty("user", decoded(login, "username"));
+      properties.setProperty("password", decoded(login, "password"));
+      properties.setProperty("connectTimeout", "2");
+      properties.setProperty("socketTimeout", "3");
+      properties.setProperty("loginTimeout", "3");
+      properties.setProperty("sslmode", "require");
+      properties.setProperty("ApplicationName", "howdah-e2e");
+      return DriverManager.getConnection(
+          "jdbc:postgresql://%s:5432/%s".formatted(service.at("/spec/clusterIP").asText(), database),
+          properties);
+    } catch (IOException | GeneralSecurityException e) {
+      throw new SQLException("the API server can't be asked where to connect", e);
+    }
+  }
+
+  private static String decoded(ObjectNode secret, String key) {
+    return new String(
+        Base64.getDecoder().decode(secret.at("/data/" + key).asText()), StandardCharsets.UTF_8);
+  }
+
+  /// Waits until the condition holds; looks ten times a second.
+  public static void await(String what, Duration deadline, BooleanSupplier condition)
+      throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("not within " + deadline.toSeconds() + " s: " + what);
+      }
+      Thread.sleep(100);
+    }
+  }
+
+  /// Stops it and deletes its data.
+  @Override
+  public void close() throws IOException, InterruptedException {
+    synchronized (this) {
+      if (client != null) {
+        client.close();
+      }
+    }
+    if (Files.exists(home)) {
+      howdah("down", "--delete-data");
+    }
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.e2e.fault;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The processes of a pod of the embedded mode, found by the environment they carry.
+public record PodProcesses(String namespace, String pod, List<Entry> entries) {
+  /// One process: `name` is the kernel's short name of the program.
+  public record Entry(long pid, long parent, String name) {}
+
+  public PodProcesses {
+    entries = List.copyOf(entries);
+  }
+
+  /// Looks at all processes of this machine that this user may look at.
+  public static PodProcesses find(String namespace, String pod) {
+    var found = new ArrayList<Entry>();
+    ProcessHandle.allProcesses()
+        .forEach(
+            process -> {
+              var folder = Path.of("/proc", Long.toString(process.pid()));
+              try {
+                var environment = Files.readString(folder.resolve("environ"), StandardCharsets.ISO_8859_1);
+                var padded = "\0" + environment;
+                if (padded.contains("\0POD_NAME=" + pod + "\0")
+                    && padded.contains("\0NAMESPACE=" + namespace + "\0")) {
+                  found.add(
+                      new Entry(
+                          process.pid(),
+                          process.parent().map(ProcessHandle::pid).orElse(0L),
+                          Files.readString(folder.resolve("comm")).strip()));
+                }
+              } catch (IOException | UncheckedIOException e) {
+                // ended meanwhile, or another user's
+              }
+            });
+    return new PodProcesses(namespace, pod, found);
+  }
+
+  /// The instance manager: the Java process of the pod.
+  public Optional<Entry> manager() {
+    return entries.stream().filter(e -> e.name.startsWith("java") || e.name.equals("manager")).findFirst();
+  }
+
+  /// PostgreSQL's first process: a `postgres` whose parent is none.
+  public Optional<Entry> postmaster() {
+    return entries.stream()
+        .filter(e -> e.name.equals("postgres"))
+        .filter(e -> entries.stream().noneMatch(p -> p.pid == e.parent && p.name.equals("postgres")))
+        .findFirst();
+  }
+
+  /// Sends a signal (`KILL`, `STOP`, `CONT`, …) to processes.
+  public static void signal(String signal, List<Entry> targets) throws IOException, InterruptedException {
+    if (targets.isEmpty()) {
+      return;
+    }
+    var command = new ArrayList<>(List.of("kill", "-" + signal));
+    targets.forEach(t -> command.add(Long.toString(t.pid)));
+    new ProcessBuilder(command).inheritIO().start().waitFor();
+  }
+}
