@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.api.backup;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.Version;
+import org.jspecify.annotations.Nullable;
+
+/// One base backup of a cluster.
+@Group("postgresql.cnpg.io")
+@Version("v1")
+@JsonIgnoreProperties(ignoreUnknown = true)
+@SuppressWarnings("serial")
+public class Backup extends CustomResource<BackupSpec, BackupStatus> implements Namespaced {
+  @Override
+  protected @Nullable BackupSpec initSpec() {
+    return null;
+  }
+
+  @Override
+  protected @Nullable BackupStatus initStatus() {
+    return null;
+  }
+}

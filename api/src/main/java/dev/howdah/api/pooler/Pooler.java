@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.api.pooler;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.model.annotation.Group;
+import io.fabric8.kubernetes.model.annotation.Version;
+import org.jspecify.annotations.Nullable;
+
+/// PgBouncer in front of a cluster.
+@Group("postgresql.cnpg.io")
+@Version("v1")
+@JsonIgnoreProperties(ignoreUnknown = true)
+@SuppressWarnings("serial")
+public class Pooler extends CustomResource<PoolerSpec, PoolerStatus> implements Namespaced {
+  @Override
+  protected @Nullable PoolerSpec initSpec() {
+    return null;
+  }
+
+  @Override
+  protected @Nullable PoolerStatus initStatus() {
+    return null;
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.api.subscription;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.howdah.api.meta.Absent;
+import dev.howdah.api.meta.LocalReference;
+import dev.howdah.api.schema.Field;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a subscription shall be.
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record SubscriptionSpec(
+    @Field(value = "Cluster it is in", required = true) LocalReference cluster,
+    @Field(value = "Name in PostgreSQL; can't change", required = true) String name,
+    @Field(value = "Database it is in; can't change", required = true) String dbname,
+    @Field("Parameters of CREATE SUBSCRIPTION") Map<String, String> parameters,
+    @Field(value = "Publication to receive", required = true) String publicationName,
+    @JsonProperty("publicationDBName")
+        @Field("Database of the publication; by default as the external cluster says")
+        @Nullable String publicationDbName,
+    @Field(value = "External cluster to receive from", required = true) String externalClusterName,
+    @Field(
+            value = "What happens to it when this object is deleted",
+            defaultsTo = "retain",
+            oneOf = {"retain", "delete"})
+        String subscriptionReclaimPolicy) {
+  public SubscriptionSpec {
+    name = Absent.or(name, "");
+    dbname = Absent.or(dbname, "");
+    parameters = Absent.map(parameters);
+    publicationName = Absent.or(publicationName, "");
+    externalClusterName = Absent.or(externalClusterName, "");
+    subscriptionReclaimPolicy = Absent.or(subscriptionReclaimPolicy, "retain");
+  }
+}

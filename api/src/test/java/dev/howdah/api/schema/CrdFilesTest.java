@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.api.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.howdah.api.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// The CRDs that ship are those that the records say; `-Dgolden.update` writes them anew.
+class CrdFilesTest {
+  private static final YAMLMapper YAML =
+      new YAMLMapper(
+          YAMLFactory.builder()
+              .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+              .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+              .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+              .disable(YAMLGenerator.Feature.SPLIT_LINES)
+              .enable(YAMLGenerator.Feature.INDENT_ARRAYS_WITH_INDICATOR)
+              .build());
+
+  @ParameterizedTest
+  @EnumSource
+  void filesAgreeWithTheRecords(Kind kind) throws IOException {
+    Path file = Path.of("src/main/resources/crds", kind.group() + "_" + kind.plural() + ".yaml");
+    String wanted =
+        "# SPDX-License-Identifier: Apache-2.0\n"
+            + "# Made from the records of module api; -Dgolden.update -Dtest=CrdFilesTest makes it anew.\n"
+            + YAML.writeValueAsString(CrdDocument.of(kind));
+    if (Boolean.getBoolean("golden.update")) {
+      Files.createDirectories(file.getParent());
+      Files.writeString(file, wanted);
+    }
+
+    assertThat(file).content().isEqualTo(wanted);
+  }
+}
