@@ -90,7 +90,13 @@ public final class KubeClient implements AutoCloseable {
   /// Follows a collection until the returned handle is closed; see [Watch].
   public Watch watch(
       Resource resource, String namespace, Selection selection, Consumer<WatchEvent> listener) {
-    return new Watch(this, resource, namespace, selection, listener);
+    return new Watch(this, resource, namespace, selection, "", listener);
+  }
+
+  /// Follows one object: needs permission to get and watch it only, not to list its kind.
+  public Watch watchOne(
+      Resource resource, String namespace, String name, Consumer<WatchEvent> listener) {
+    return new Watch(this, resource, namespace, Selection.name(name), name, listener);
   }
 
   /// Creates an object; its namespace and name (or generateName) are in it.

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -39,10 +40,11 @@ public final class Watch implements AutoCloseable {
   private final Resource resource;
   private final String namespace;
   private final Selection selection;
+  private final String single;
   private final Consumer<WatchEvent> listener;
   private final Thread thread;
   private volatile boolean closed;
-  private volatile @Nullable InputStream current;
+  private volatile @Nullable InputStream open;
   private String version = "";
 
   Watch(
@@ -50,11 +52,13 @@ public final class Watch implements AutoCloseable {
       Resource resource,
       String namespace,
       Selection selection,
+      String single,
       Consumer<WatchEvent> listener) {
     this.client = client;
     this.resource = resource;
     this.namespace = namespace;
     this.selection = selection;
+    this.single = single;
     this.listener = listener;
     this.thread = Thread.ofVirtual().name("watch-" + resource.plural()).start(this::run);
   }
@@ -65,7 +69,7 @@ public final class Watch implements AutoCloseable {
   public void close() {
     closed = true;
     thread.interrupt();
-    closeQuietly(current);
+    closeQuietly(open);
     if (Thread.currentThread() != thread) {
       try {
         thread.join(Duration.ofSeconds(5));
@@ -90,9 +94,10 @@ public final class Watch implements AutoCloseable {
         if (closed) {
           return;
         }
-        if (e.isGone() && !version.isEmpty()) {
+        if (e.isGone() && (!version.isEmpty() || !single.isEmpty())) {
           LOG.atDebug().addKeyValue("resource", resource.plural()).log("history gone, listing");
           version = "";
+          delay = pause(delay);
           continue;
         }
         if (!e.isTransient()) {
@@ -122,17 +127,17 @@ public final class Watch implements AutoCloseable {
 
   private void round() {
     if (version.isEmpty()) {
-      Listing listing = client.list(resource, namespace, selection);
-      tell(new WatchEvent.Listed(listing.items()));
-      version = listing.resourceVersion();
+      tell(new WatchEvent.Listed(current()));
     }
     Map<String, String> parameters = selection.parameters();
     parameters.put("watch", "true");
     parameters.put("allowWatchBookmarks", "true");
-    parameters.put("resourceVersion", version);
+    if (!version.isEmpty()) {
+      parameters.put("resourceVersion", version);
+    }
     parameters.put("timeoutSeconds", Long.toString(ROUND.toSeconds()));
     InputStream stream = client.open(resource.collection(namespace), parameters);
-    current = stream;
+    open = stream;
     var overdue = new CompletableFuture<Void>();
     Executor later =
         CompletableFuture.delayedExecutor(
@@ -144,8 +149,19 @@ public final class Watch implements AutoCloseable {
       throw Transport.broken("watch of " + resource.plural(), e);
     } finally {
       overdue.cancel(false);
-      current = null;
+      open = null;
     }
+  }
+
+  /// What there is now. A single object is read by itself, which a Role for it allows, and watched
+  /// from "now": its own version may be older than the server's history.
+  private List<ObjectNode> current() {
+    if (single.isEmpty()) {
+      Listing listing = client.list(resource, namespace, selection);
+      version = listing.resourceVersion();
+      return listing.items();
+    }
+    return client.find(resource, namespace, single).map(List::of).orElse(List.of());
   }
 
   private void read(InputStream stream) throws IOException {

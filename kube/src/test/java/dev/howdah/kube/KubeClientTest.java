@@ -175,6 +175,25 @@ class KubeClientTest {
   }
 
   @Test
+  void followsOneObjectWithoutListing() {
+    answer(200, "{'metadata':{'name':'main','resourceVersion':'3'}}");
+    answer(200, "{'type':'ADDED','object':{'metadata':{'name':'main','resourceVersion':'3'}}}\n");
+    var events = new CopyOnWriteArrayList<WatchEvent>();
+
+    try (Watch _ = client.watchOne(Resource.LEASES, "n", "main", events::add)) {
+      await().atMost(Duration.ofSeconds(10)).until(() -> requests.size() == 3);
+    }
+
+    assertThat(requests.get(0))
+        .startsWith("GET /apis/coordination.k8s.io/v1/namespaces/n/leases/main ");
+    assertThat(requests.get(1))
+        .contains("fieldSelector=metadata.name%3Dmain&watch=true")
+        .doesNotContain("resourceVersion");
+    assertThat(requests.get(2)).contains("resourceVersion=3");
+    assertThat(events).hasSize(2);
+  }
+
+  @Test
   void countsARepeatedEvent() {
     answer(201, "{}");
     answer(200, "{}");
