@@ -14,8 +14,8 @@ public sealed interface Event {
   /// Answer to [Effect.ReadLease]; comes for each, at the latest after the retry period.
   record LeaseRead(long request, LeaseAnswer answer) implements Event {}
 
-  /// A watch says that the Lease changed. Only a hint to read it: watches can be late.
-  record LeaseChanged() implements Event {}
+  /// A watch says that the Lease has this revision. Only a hint to read it: watches can be late.
+  record LeaseChanged(String version) implements Event {}
 
   /// Answer to [Effect.WriteLease]; comes for each, at the latest after the retry period.
   record LeaseWritten(long request, WriteOutcome outcome) implements Event {}
@@ -40,7 +40,8 @@ public sealed interface Event {
   /// The instance manager was asked to end (SIGTERM).
   record StopRequested() implements Event {}
 
-  /// `pg_stat_replication` of this primary, read just now.
+  /// `pg_stat_replication` of this primary, read just now. Report it whenever it changed, and at
+  /// least once per retry period.
   record ReplicationRead(List<Row> rows) implements Event {
     /// @param flushed `flush_lsn`; the smallest, if a name occurs twice
     public record Row(String name, boolean streaming, Lsn flushed) {}

@@ -32,6 +32,7 @@ public record LeaseRecord(
     List<Member> members,
     Timeline timeline,
     WalPosition position,
+    boolean complete,
     String preferred,
     String dead,
     List<String> fenced) {
@@ -46,6 +47,7 @@ public record LeaseRecord(
           List.of(),
           Timeline.NONE,
           WalPosition.NONE,
+          false,
           "",
           "",
           List.of());
@@ -73,9 +75,17 @@ public record LeaseRecord(
   }
 
   /// The same, without a holder: its PostgreSQL is gone.
+  ///
+  /// @param end the exact end of its log; [WalPosition#NONE] if unknown
   public LeaseRecord released(WalPosition end, String preferred) {
-    return new LeaseRecord(
-        "", duration, term, owner, quorum, members, timeline, end, preferred, dead, List.of());
+    boolean exact = !end.lsn().isZero();
+    var with = new Copy(this);
+    with.holder = "";
+    with.position = exact ? end : position;
+    with.complete = exact;
+    with.preferred = preferred;
+    with.fenced = List.of();
+    return with.build();
   }
 
   /// The operator's proof of death (2.4, O2): only for the incarnation it has proof of.
@@ -84,35 +94,64 @@ public record LeaseRecord(
       throw new IllegalArgumentException(
           "the Lease is held by " + owner.incarnation() + ", not by " + incarnation);
     }
-    return new LeaseRecord(
-        "", duration, term, owner, quorum, members, timeline, position, "", incarnation, fenced);
+    var with = new Copy(this);
+    with.holder = "";
+    with.complete = false;
+    with.preferred = "";
+    with.dead = incarnation;
+    return with.build();
   }
 
-  LeaseRecord heldBy(Identity run) {
-    return new LeaseRecord(
-        run.name(), duration, term, run, quorum, members, timeline, position, "", "", fenced);
+  /// A renewal, or the same data's next run.
+  LeaseRecord heldBy(Identity run, long lease) {
+    var with = new Copy(this);
+    with.holder = run.name();
+    with.owner = run;
+    with.duration = lease;
+    with.complete = false;
+    with.preferred = "";
+    with.dead = "";
+    return with.build();
   }
 
-  LeaseRecord withQuorum(Quorum changed) {
-    return new LeaseRecord(
-        holder, duration, term, owner, changed, members, timeline, position, preferred, dead,
-        fenced);
+  Copy copy() {
+    return new Copy(this);
   }
 
-  LeaseRecord withMembers(List<Member> changed) {
-    return new LeaseRecord(
-        holder, duration, term, owner, quorum, changed, timeline, position, preferred, dead,
-        fenced);
-  }
+  /// A record being changed.
+  static final class Copy {
+    String holder;
+    long duration;
+    long term;
+    Identity owner;
+    Quorum quorum;
+    List<Member> members;
+    Timeline timeline;
+    WalPosition position;
+    boolean complete;
+    String preferred;
+    String dead;
+    List<String> fenced;
 
-  LeaseRecord withPosition(WalPosition changed) {
-    return new LeaseRecord(
-        holder, duration, term, owner, quorum, members, timeline, changed, preferred, dead, fenced);
-  }
+    private Copy(LeaseRecord from) {
+      holder = from.holder;
+      duration = from.duration;
+      term = from.term;
+      owner = from.owner;
+      quorum = from.quorum;
+      members = from.members;
+      timeline = from.timeline;
+      position = from.position;
+      complete = from.complete;
+      preferred = from.preferred;
+      dead = from.dead;
+      fenced = from.fenced;
+    }
 
-  LeaseRecord withFenced(List<String> changed) {
-    return new LeaseRecord(
-        holder, duration, term, owner, quorum, members, timeline, position, preferred, dead,
-        changed);
+    LeaseRecord build() {
+      return new LeaseRecord(
+          holder, duration, term, owner, quorum, members, timeline, position, complete, preferred,
+          dead, fenced);
+    }
   }
 }

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.leadership;
+
+import dev.howdah.core.wal.WalPosition;
+
+/// The holder's way out: after a crash, or in a planned stop.
+///
+/// @param target who should take over; empty: whoever can
+/// @param until the present phase's deadline
+/// @param round of the position requests of this phase
+/// @param stopping PostgreSQL was told to stop, or is gone
+/// @param end the exact end of the log once it is gone; [WalPosition#NONE] while unknown
+/// @param starts failed in a row
+record Outgoing(
+    String target, long until, long round, boolean stopping, WalPosition end, int starts) {
+  static final Outgoing NONE = new Outgoing("", 0, 0, false, WalPosition.NONE, 0);
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.leadership;
+
+import dev.howdah.core.leadership.Effect.Notice;
+import dev.howdah.core.wal.WalPosition;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One step in the making: a working copy of the state, and the effects so far. Lives within one
+/// call of [Leadership#step].
+final class Turn {
+  final long now;
+  final Identity self;
+  final Settings settings;
+  final Timings timings;
+  final List<Effect> effects = new ArrayList<>(4);
+
+  long random;
+  long lastId;
+  Role role;
+  long since;
+  Durable durable;
+  PostgresStatus postgres;
+  ClusterView cluster;
+  LeaseView lease;
+  long reading;
+  long readingSince;
+  @Nullable Write write;
+  long permit;
+  long renewAt;
+  long failingSince;
+  @Nullable Failsafe failsafe;
+  List<String> asked;
+  Ballot ballot;
+  @Nullable Candidacy candidacy;
+  long candidateAt;
+  String followed;
+  List<Peer> peers;
+  long positionsAt;
+  Replication replication;
+  Outgoing outgoing;
+  String aborted;
+  boolean stopping;
+
+  Turn(State state, long now) {
+    this.now = now;
+    self = state.self();
+    settings = state.settings();
+    timings = settings.timings();
+    random = state.random();
+    lastId = state.lastId();
+    role = state.role();
+    since = state.since();
+    durable = state.durable();
+    postgres = state.postgres();
+    cluster = state.cluster();
+    lease = state.lease();
+    reading = state.reading();
+    readingSince = state.readingSince();
+    write = state.write();
+    permit = state.permit();
+    renewAt = state.renewAt();
+    failingSince = state.failingSince();
+    failsafe = state.failsafe();
+    asked = state.asked();
+    ballot = state.ballot();
+    candidacy = state.candidacy();
+    candidateAt = state.candidateAt();
+    followed = state.followed();
+    peers = state.peers();
+    positionsAt = state.positionsAt();
+    replication = state.replication();
+    outgoing = state.outgoing();
+    aborted = state.aborted();
+    stopping = state.stopping();
+  }
+
+  State state() {
+    return new State(
+        self,
+        settings,
+        random,
+        lastId,
+        role,
+        since,
+        durable,
+        postgres,
+        cluster,
+        lease,
+        reading,
+        readingSince,
+        write,
+        permit,
+        renewAt,
+        failingSince,
+        failsafe,
+        asked,
+        ballot,
+        candidacy,
+        candidateAt,
+        followed,
+        peers,
+        positionsAt,
+        replication,
+        outgoing,
+        aborted,
+        stopping);
+  }
+
+  void add(Effect effect) {
+    effects.add(effect);
+  }
+
+  boolean has(SafetyRule rule) {
+    return settings.has(rule);
+  }
+
+  void become(Role changed) {
+    role = changed;
+    since = now;
+  }
+
+  long newId() {
+    return ++lastId;
+  }
+
+  /// A number from 0 up to, but not including, `bound` (SplitMix64).
+  long chance(long bound) {
+    random += 0x9E3779B97F4A7C15L;
+    long z = random;
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return Long.remainderUnsigned(z ^ (z >>> 31), bound);
+  }
+
+  void report(Notice.Kind kind, WalPosition position, String text) {
+    add(new Effect.Report(new Notice(kind, term(), position, text)));
+  }
+
+  void report(Notice.Kind kind, String text) {
+    report(kind, WalPosition.NONE, text);
+  }
+
+  long term() {
+    return lease.record() == null ? 0 : lease.record().term();
+  }
+
+  void persist(Durable changed) {
+    if (!changed.equals(durable)) {
+      durable = changed;
+      add(new Effect.Persist(changed));
+    }
+  }
+
+  /// Whether the Lease is ours, or was when PostgreSQL was last allowed to run.
+  boolean holds() {
+    return switch (role) {
+      case STARTING, PROMOTING, LEADING, CRASHED, HANDING_OVER, STOPPED_BY_HAND -> true;
+      case FOLLOWER, FENCING, RELEASING, ENDED -> false;
+    };
+  }
+
+  boolean isDown() {
+    return postgres.phase() == PostgresStatus.Phase.DOWN;
+  }
+
+  void read() {
+    if (reading == 0) {
+      reading = newId();
+      readingSince = now;
+      add(new Effect.ReadLease(reading));
+    }
+  }
+
+  void send(String to, PeerMessage message) {
+    add(new Effect.Send(to, message));
+  }
+
+  @Nullable Peer peer(String name) {
+    for (Peer peer : peers) {
+      if (peer.member().name().equals(name)) {
+        return peer;
+      }
+    }
+    return null;
+  }
+
+  /// All other instances that are known, from the Cluster or from the Lease.
+  List<String> others() {
+    var names = new ArrayList<String>(4);
+    for (String name : cluster.instances()) {
+      addOther(names, name);
+    }
+    if (lease.record() != null) {
+      for (var member : lease.record().members()) {
+        addOther(names, member.name());
+      }
+    }
+    return names;
+  }
+
+  void addOther(List<String> names, String name) {
+    if (!name.equals(self.name()) && !names.contains(name)) {
+      names.add(name);
+    }
+  }
+
+  /// Kills PostgreSQL; what comes next is decided when it is gone.
+  void fence(String reason) {
+    report(Notice.Kind.FENCED, postgres.position(), reason);
+    add(new Effect.Fence(reason));
+    permit = Long.MIN_VALUE;
+    failsafe = null;
+    write = null;
+    candidacy = null;
+    replication = Replication.NONE;
+    outgoing = Outgoing.NONE;
+    followed = "";
+    become(isDown() ? Role.FOLLOWER : Role.FENCING);
+  }
+}
