@@ -18,7 +18,7 @@ public final class Loopback {
       String address =
           "127.%d.%d.%d"
               .formatted(random.nextInt(64, 128), random.nextInt(256), random.nextInt(1, 255));
-      try (var socket = new ServerSocket(port, 1, InetAddress.ofLiteral(address))) {
+      try (var _ = new ServerSocket(port, 1, InetAddress.ofLiteral(address))) {
         return address;
       } catch (IOException e) {
         // taken: try the next one

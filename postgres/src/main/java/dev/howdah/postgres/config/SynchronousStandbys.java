@@ -94,14 +94,19 @@ public record SynchronousStandbys(boolean first, int number, List<String> names)
       ClusterSettings cluster, List<String> labels, String primary, List<String> names) {
     Map<String, Map<String, String>> topology = cluster.status().topology();
     Map<String, String> mine = topology.getOrDefault(primary, Map.of());
+    if (mine.isEmpty()) {
+      return List.of();
+    }
     return names.stream()
-        .filter(name -> !name.equals(primary))
-        .filter(name -> topology.containsKey(name) && !mine.isEmpty())
-        .filter(name ->
-            labels.stream()
-                .anyMatch(key ->
-                    !topology.get(name).getOrDefault(key, "").equals(mine.getOrDefault(key, ""))))
+        .filter(name -> !name.equals(primary) && topology.containsKey(name))
+        .filter(name -> differ(labels, mine, topology.getOrDefault(name, Map.of())))
         .toList();
+  }
+
+  private static boolean differ(
+      List<String> labels, Map<String, String> one, Map<String, String> other) {
+    return labels.stream()
+        .anyMatch(key -> !one.getOrDefault(key, "").equals(other.getOrDefault(key, "")));
   }
 
   private static Optional<SynchronousStandbys> legacy(ClusterSettings cluster, String primary) {
