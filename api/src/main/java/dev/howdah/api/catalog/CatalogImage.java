@@ -12,9 +12,10 @@ import java.util.List;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record CatalogImage(
     @Field(value = "PostgreSQL major", required = true, min = 10) Integer major,
-    @Field(value = "Image", required = true) String image,
+    @Field(value = "Image", required = true, minLength = 1) String image,
     @Field(
             value = "Extension images that go with it",
+            maxItems = 64,
             mapKeys = {"name"})
         List<ExtensionConfiguration> extensions) {
   public CatalogImage {

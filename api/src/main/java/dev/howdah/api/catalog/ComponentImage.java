@@ -16,7 +16,7 @@ public record ComponentImage(
             maxLength = 63,
             pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
         String key,
-    @Field(value = "Image", required = true) String image) {
+    @Field(value = "Image", required = true, minLength = 1) String image) {
   public ComponentImage {
     key = Absent.or(key, "");
     image = Absent.or(image, "");

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ExtensionImage(
-    @Field("Image") @Nullable String reference,
+    @Field(value = "Image", maxLength = 1024) @Nullable String reference,
     @Field(
             value = "When the image is pulled",
             oneOf = {"Always", "Never", "IfNotPresent"})

@@ -4,6 +4,7 @@ package dev.howdah.api.catalog;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.howdah.api.meta.Absent;
+import dev.howdah.api.schema.Cel;
 import dev.howdah.api.schema.Field;
 import java.util.List;
 
@@ -17,6 +18,9 @@ public record ImageCatalogSpec(
             maxItems = 8,
             minItems = 1,
             atomic = true)
+        @Cel(
+            value = "self.all(x, self.exists_one(y, y.major == x.major))",
+            message = "a major may stand here once; remove the other entries for it")
         List<CatalogImage> images,
     @Field(
             value = "Images of other components, such as pgbouncer",

@@ -22,7 +22,7 @@ public record AffinityConfiguration(
     @Field(
             value = "Whether keeping apart is a wish or a must",
             effective = "preferred",
-            oneOf = {"preferred", "required"})
+            oneOf = {"", "preferred", "required"})
         @Nullable String podAntiAffinityType,
     @Field(
             value = "Label of nodes within whose value instances shall not meet",

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.howdah.api.meta.Absent;
 import dev.howdah.api.meta.KeyReference;
 import dev.howdah.api.meta.LocalReference;
+import dev.howdah.api.schema.Cel;
 import dev.howdah.api.schema.Field;
 import io.fabric8.kubernetes.api.model.TypedLocalObjectReference;
 import java.util.List;
@@ -16,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 /// Where the first instance's data comes from; one of three.
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
+@Cel(
+    value =
+        "[has(self.initdb), has(self.recovery), has(self.pg_basebackup)].filter(x, "
+            + "x).size() <= 1",
+    message = "initdb, recovery and pg_basebackup exclude each other; keep one of them")
 public record Bootstrap(
     @Field("A new, empty cluster") @Nullable InitDb initdb,
     @Field("A backup") @Nullable Recovery recovery,
@@ -25,9 +31,34 @@ public record Bootstrap(
   /// A new, empty cluster.
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  @Cel(
+      value =
+          "!(has(self.builtinLocale) && self.builtinLocale != '') || "
+              + "(has(self.localeProvider) && self.localeProvider == 'builtin')",
+      message = "builtinLocale needs localeProvider: builtin")
+  @Cel(
+      value =
+          "!(has(self.icuLocale) && self.icuLocale != '') || "
+              + "(has(self.localeProvider) && self.localeProvider == 'icu')",
+      message = "icuLocale needs localeProvider: icu")
+  @Cel(
+      value =
+          "!(has(self.icuRules) && self.icuRules != '') || (has(self.localeProvider) "
+              + "&& self.localeProvider == 'icu')",
+      message = "icuRules needs localeProvider: icu")
   public record InitDb(
-      @Field(value = "Database of the application", effective = "app") @Nullable String database,
-      @Field("Role that owns the database; by default named as it is") @Nullable String owner,
+      @Field(value = "Database of the application", effective = "app", maxLength = 63)
+          @Cel(
+              value = "!(self in ['template0', 'template1'])",
+              message = "the templates belong to PostgreSQL; choose another name, such as app")
+          @Nullable String database,
+      @Field(value = "Role that owns the database; by default named as it is", maxLength = 63)
+          @Cel(
+              value =
+                  "self != 'streaming_replica' && !self.startsWith('pg_') && "
+                      + "!self.startsWith('cnpg_')",
+              message = "reserved; choose another name, such as app")
+          @Nullable String owner,
       @Field("Secret with the owner's user name and password; made when absent")
           @Nullable LocalReference secret,
       @Field(value = "Raw arguments for initdb, instead of the fields below", deprecated = true)
@@ -42,6 +73,9 @@ public record Bootstrap(
       @Field("Further ICU collation rules") @Nullable String icuRules,
       @Field("Locale of the built-in provider") @Nullable String builtinLocale,
       @Field(value = "Size of WAL segments in MB; a power of two", min = 1, max = 1024)
+          @Cel(
+              value = "self in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]",
+              message = "must be a power of two, from 1 to 1024")
           @Nullable Integer walSegmentSize,
       @JsonProperty("postInitSQL") @Field("SQL to run once in the database postgres")
           List<String> postInitSql,
@@ -82,6 +116,33 @@ public record Bootstrap(
   /// A logical copy of databases from another server.
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  @Cel(
+      value = "self.type != 'microservice' || size(self.databases) == 1",
+      message = "databases: type microservice copies exactly one database")
+  @Cel(
+      value = "self.type != 'microservice' || !self.databases.exists(d, d == '*')",
+      message = "databases: type microservice needs the name of one database, not '*'")
+  @Cel(
+      value = "self.type != 'microservice' || !has(self.roles) || size(self.roles) == 0",
+      message = "roles: type microservice copies no roles; remove them, or use monolith")
+  @Cel(
+      value = "self.type != 'monolith' || size(self.databases) > 0",
+      message = "databases: name the databases to copy, or '*' for all")
+  @Cel(
+      value =
+          "self.type != 'monolith' || size(self.databases) == 1 || "
+              + "!self.databases.exists(d, d == '*')",
+      message = "databases: '*' is all of them; remove the other names")
+  @Cel(
+      value =
+          "self.type != 'monolith' || !has(self.roles) || size(self.roles) <= 1 || "
+              + "!self.roles.exists(r, r == '*')",
+      message = "roles: '*' is all of them; remove the other names")
+  @Cel(
+      value =
+          "self.type != 'monolith' || !has(self.postImportApplicationSQL) || "
+              + "size(self.postImportApplicationSQL) == 0",
+      message = "postImportApplicationSQL: for type microservice only")
   public record Import(
       @Field(value = "Where to copy from", required = true) ImportSource source,
       @Field(
@@ -89,8 +150,13 @@ public record Bootstrap(
               required = true,
               oneOf = {"microservice", "monolith"})
           String type,
-      @Field(value = "Databases to copy; * is all", required = true) List<String> databases,
-      @Field("Roles to copy; * is all") List<String> roles,
+      @Field(
+              value = "Databases to copy; * is all",
+              required = true,
+              maxLength = 63,
+              maxItems = 1000)
+          List<String> databases,
+      @Field(value = "Roles to copy; * is all", maxLength = 63, maxItems = 5000) List<String> roles,
       @JsonProperty("postImportApplicationSQL")
           @Field("SQL to run in the application's database afterwards")
           List<String> postImportApplicationSql,
@@ -120,7 +186,8 @@ public record Bootstrap(
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record ImportSource(
-      @Field(value = "Name of the external cluster", required = true) String externalCluster) {
+      @Field(value = "Name of the external cluster", required = true, maxLength = 253)
+          String externalCluster) {
     public ImportSource {
       externalCluster = Absent.or(externalCluster, "");
     }
@@ -129,15 +196,47 @@ public record Bootstrap(
   /// A recovery from a backup.
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  @Cel(
+      value = "!has(self.backup) || !has(self.volumeSnapshots)",
+      message = "backup and volumeSnapshots exclude each other; keep one of them")
+  @Cel(
+      value =
+          "!has(self.volumeSnapshots) || !has(self.recoveryTarget) || "
+              + "!(has(self.recoveryTarget.backupID) && self.recoveryTarget.backupID != '')",
+      message = "recoveryTarget.backupID: volumeSnapshots already say what to restore")
+  @Cel(
+      value =
+          "has(self.volumeSnapshots) || !has(self.recoveryTarget) || "
+              + "(has(self.recoveryTarget.backupID) && self.recoveryTarget.backupID != '') "
+              + "|| (!(has(self.recoveryTarget.targetName) && "
+              + "self.recoveryTarget.targetName != '') && "
+              + "!(has(self.recoveryTarget.targetXID) && self.recoveryTarget.targetXID != "
+              + "'') && !(has(self.recoveryTarget.targetImmediate) && "
+              + "self.recoveryTarget.targetImmediate))",
+      message =
+          "recoveryTarget.backupID: needed with targetName, targetXID and "
+              + "targetImmediate, as these don't say which base backup lies before them")
   public record Recovery(
       @Field("Backup object to recover from") @Nullable RecoveryBackup backup,
-      @Field("External cluster to recover from") @Nullable String source,
+      @Field(value = "External cluster to recover from", maxLength = 253) @Nullable String source,
       @Field("Snapshots or volumes to begin with") @Nullable VolumeSnapshots volumeSnapshots,
       @Field("Where to stop; by default at the end of the WAL")
           @Nullable RecoveryTarget recoveryTarget,
-      @Field(value = "Database of the application, made if it doesn't exist", effective = "app")
+      @Field(
+              value = "Database of the application, made if it doesn't exist",
+              effective = "app",
+              maxLength = 63)
+          @Cel(
+              value = "!(self in ['template0', 'template1'])",
+              message = "the templates belong to PostgreSQL; choose another name, such as app")
           @Nullable String database,
-      @Field("Role that owns the database; by default named as it is") @Nullable String owner,
+      @Field(value = "Role that owns the database; by default named as it is", maxLength = 63)
+          @Cel(
+              value =
+                  "self != 'streaming_replica' && !self.startsWith('pg_') && "
+                      + "!self.startsWith('cnpg_')",
+              message = "reserved; choose another name, such as app")
+          @Nullable String owner,
       @Field("Secret with the owner's user name and password") @Nullable LocalReference secret) {}
 
   /// The Backup object to recover from.
@@ -156,8 +255,26 @@ public record Bootstrap(
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record VolumeSnapshots(
-      @Field(value = "Origin of the data", required = true) TypedLocalObjectReference storage,
-      @Field("Origin of the WAL") @Nullable TypedLocalObjectReference walStorage,
+      @Field(value = "Origin of the data", required = true)
+          @Cel(
+              value =
+                  "(!has(self.apiGroup) || self.apiGroup == '' ? self.kind == "
+                      + "'PersistentVolumeClaim' : (self.apiGroup == 'snapshot.storage.k8s.io' && "
+                      + "self.kind == 'VolumeSnapshot'))",
+              message =
+                  "a VolumeSnapshot (apiGroup snapshot.storage.k8s.io) or a "
+                      + "PersistentVolumeClaim (no apiGroup)")
+          TypedLocalObjectReference storage,
+      @Field("Origin of the WAL")
+          @Cel(
+              value =
+                  "(!has(self.apiGroup) || self.apiGroup == '' ? self.kind == "
+                      + "'PersistentVolumeClaim' : (self.apiGroup == 'snapshot.storage.k8s.io' && "
+                      + "self.kind == 'VolumeSnapshot'))",
+              message =
+                  "a VolumeSnapshot (apiGroup snapshot.storage.k8s.io) or a "
+                      + "PersistentVolumeClaim (no apiGroup)")
+          @Nullable TypedLocalObjectReference walStorage,
       @Field("Origin of each tablespace")
           Map<String, TypedLocalObjectReference> tablespaceStorage) {
     public VolumeSnapshots {
@@ -168,15 +285,39 @@ public record Bootstrap(
   /// Where a recovery stops.
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  @Cel(
+      value =
+          "[has(self.targetImmediate) && self.targetImmediate, has(self.targetLSN) "
+              + "&& self.targetLSN != '', has(self.targetName) && self.targetName != '', "
+              + "has(self.targetXID) && self.targetXID != '', has(self.targetTime) && "
+              + "self.targetTime != ''].filter(x, x).size() <= 1",
+      message =
+          "targetImmediate, targetLSN, targetName, targetXID and targetTime exclude "
+              + "each other; keep one of them")
   public record RecoveryTarget(
       @JsonProperty("backupID") @Field("Base backup to restore") @Nullable String backupId,
-      @JsonProperty("targetTLI") @Field("Timeline to follow: latest or a number")
+      @JsonProperty("targetTLI")
+          @Field(value = "Timeline to follow: latest or a number", maxLength = 20)
+          @Cel(
+              value = "self.matches('^(latest|0*[1-9][0-9]*)?$')",
+              message = "latest, or the number of a timeline")
           @Nullable String targetTli,
-      @JsonProperty("targetXID") @Field("Stop at this transaction") @Nullable String targetXid,
-      @Field("Stop at this restore point") @Nullable String targetName,
-      @JsonProperty("targetLSN") @Field("Stop at this position of the WAL")
+      @JsonProperty("targetXID")
+          @Field(value = "Stop at this transaction", maxLength = 20)
+          @Cel(
+              value = "self == '' || (self.matches('^[0-9]{1,10}$') && int(self) <= 4294967295)",
+              message = "the number of a transaction, from 0 to 4294967295")
+          @Nullable String targetXid,
+      @Field(value = "Stop at this restore point", maxLength = 63)
+          @Cel(value = "!self.matches('\\\\p{Cc}')", message = "no control characters")
+          @Nullable String targetName,
+      @JsonProperty("targetLSN")
+          @Field(value = "Stop at this position of the WAL", maxLength = 20)
+          @Cel(
+              value = "self.matches('^([0-9A-Fa-f]{1,8}/[0-9A-Fa-f]{1,8})?$')",
+              message = "a position of the WAL, such as 16/B374D848")
           @Nullable String targetLsn,
-      @Field("Stop at this moment") @Nullable String targetTime,
+      @Field(value = "Stop at this moment", maxLength = 64) @Nullable String targetTime,
       @Field("Stop as soon as the data is consistent") @Nullable Boolean targetImmediate,
       @Field(value = "Stop just before the target", defaultsTo = "false") Boolean exclusive) {
     public RecoveryTarget {
@@ -188,10 +329,23 @@ public record Bootstrap(
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record PgBaseBackup(
-      @Field(value = "External cluster to copy", required = true, minLength = 1) String source,
-      @Field(value = "Database of the application, made if it doesn't exist", effective = "app")
+      @Field(value = "External cluster to copy", required = true, minLength = 1, maxLength = 253)
+          String source,
+      @Field(
+              value = "Database of the application, made if it doesn't exist",
+              effective = "app",
+              maxLength = 63)
+          @Cel(
+              value = "!(self in ['template0', 'template1'])",
+              message = "the templates belong to PostgreSQL; choose another name, such as app")
           @Nullable String database,
-      @Field("Role that owns the database; by default named as it is") @Nullable String owner,
+      @Field(value = "Role that owns the database; by default named as it is", maxLength = 63)
+          @Cel(
+              value =
+                  "self != 'streaming_replica' && !self.startsWith('pg_') && "
+                      + "!self.startsWith('cnpg_')",
+              message = "reserved; choose another name, such as app")
+          @Nullable String owner,
       @Field("Secret with the owner's user name and password") @Nullable LocalReference secret) {
     public PgBaseBackup {
       source = Absent.or(source, "");

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.howdah.api.meta.Absent;
 import dev.howdah.api.meta.LocalReference;
 import dev.howdah.api.meta.PluginConfiguration;
+import dev.howdah.api.schema.Cel;
 import dev.howdah.api.schema.Field;
 import io.fabric8.kubernetes.api.model.EnvFromSource;
 import io.fabric8.kubernetes.api.model.EnvVar;
@@ -23,6 +24,143 @@ import org.jspecify.annotations.Nullable;
 /// What a Cluster shall be.
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
+@Cel(
+    value = "has(self.storage)",
+    message = "storage: say how big each instance's volume is, as in storage: {size: " + "10Gi}")
+@Cel(
+    value = "!(has(self.imageName) && self.imageName != '') || " + "!has(self.imageCatalogRef)",
+    message = "imageName and imageCatalogRef exclude each other; keep one of them")
+@Cel(
+    value = "!has(self.serviceAccountName) || !has(self.serviceAccountTemplate)",
+    message =
+        "serviceAccountName and serviceAccountTemplate exclude each other: the "
+            + "template is for the account that is made when no name is given")
+@Cel(
+    value = "self.minSyncReplicas <= self.maxSyncReplicas",
+    message = "minSyncReplicas: at most maxSyncReplicas")
+@Cel(
+    value = "self.maxSyncReplicas == 0 || self.maxSyncReplicas < self.instances",
+    message = "maxSyncReplicas: less than instances, as the primary is no standby of " + "itself")
+@Cel(
+    value = "self.primaryUpdateStrategy != 'supervised' || self.instances > 1",
+    message =
+        "primaryUpdateStrategy: supervised needs a standby to switch over to; set "
+            + "instances to 2 or more, or unsupervised")
+@Cel(
+    value =
+        "!(has(self.replica)) || (has(self.externalClusters) && "
+            + "self.externalClusters.exists(e, e.name == self.replica.source))",
+    message = "replica.source: not among externalClusters; add it there, or correct the " + "name")
+@Cel(
+    value =
+        "!(has(self.replica) && has(self.replica.self) && self.replica.self != '') "
+            + "|| (has(self.externalClusters) && self.externalClusters.exists(e, e.name "
+            + "== self.replica.self))",
+    message = "replica.self: not among externalClusters; add it there, or correct the " + "name")
+@Cel(
+    value =
+        "!(has(self.replica) && has(self.replica.primary) && self.replica.primary "
+            + "!= '') || (has(self.externalClusters) && self.externalClusters.exists(e, "
+            + "e.name == self.replica.primary))",
+    message = "replica.primary: not among externalClusters; add it there, or correct the " + "name")
+@Cel(
+    value =
+        "!(has(self.bootstrap) && has(self.bootstrap.pg_basebackup)) || "
+            + "(has(self.externalClusters) && self.externalClusters.exists(e, e.name == "
+            + "self.bootstrap.pg_basebackup.source))",
+    message =
+        "bootstrap.pg_basebackup.source: not among externalClusters; add it there, "
+            + "or correct the name")
+@Cel(
+    value =
+        "!(has(self.bootstrap) && has(self.bootstrap.recovery) && "
+            + "has(self.bootstrap.recovery.source) && self.bootstrap.recovery.source != "
+            + "'') || (has(self.externalClusters) && self.externalClusters.exists(e, "
+            + "e.name == self.bootstrap.recovery.source))",
+    message =
+        "bootstrap.recovery.source: not among externalClusters; add it there, or "
+            + "correct the name")
+@Cel(
+    value =
+        "!(has(self.bootstrap) && has(self.bootstrap.initdb) && "
+            + "has(self.bootstrap.initdb.import)) || (has(self.externalClusters) && "
+            + "self.externalClusters.exists(e, e.name == "
+            + "self.bootstrap.initdb.import.source.externalCluster))",
+    message =
+        "bootstrap.initdb.import.source.externalCluster: not among "
+            + "externalClusters; add it there, or correct the name")
+@Cel(
+    value =
+        "!has(self.bootstrap) || !has(self.bootstrap.recovery) || "
+            + "!has(self.bootstrap.recovery.volumeSnapshots) || "
+            + "!has(self.bootstrap.recovery.volumeSnapshots.walStorage) || "
+            + "has(self.walStorage)",
+    message =
+        "bootstrap.recovery.volumeSnapshots.walStorage: needs walStorage, the "
+            + "volume to recover it to")
+@Cel(
+    value =
+        "!has(self.backup) || !has(self.backup.volumeSnapshot) || "
+            + "!has(self.backup.volumeSnapshot.tablespaceClassName) || "
+            + "self.backup.volumeSnapshot.tablespaceClassName.all(k, "
+            + "has(self.tablespaces) && self.tablespaces.exists(t, t.name == k))",
+    message =
+        "backup.volumeSnapshot.tablespaceClassName: every key must be the name of "
+            + "a tablespace")
+@Cel(
+    value =
+        "!has(self.ephemeralVolumeSource) || !has(self.ephemeralVolumesSizeLimit) "
+            + "|| !has(self.ephemeralVolumesSizeLimit.temporaryData)",
+    message =
+        "ephemeralVolumeSource and ephemeralVolumesSizeLimit.temporaryData exclude "
+            + "each other: the source has a size of its own")
+@Cel(
+    value =
+        "!has(self.postgresql) || !has(self.postgresql.synchronous) || "
+            + "(self.minSyncReplicas == 0 && self.maxSyncReplicas == 0)",
+    message =
+        "postgresql.synchronous replaces minSyncReplicas and maxSyncReplicas; "
+            + "remove these two")
+@Cel(
+    value =
+        "!has(self.postgresql) || !has(self.postgresql.synchronous) || "
+            + "self.postgresql.synchronous.number < self.instances + "
+            + "(has(self.postgresql.synchronous.standbyNamesPre) ? "
+            + "size(self.postgresql.synchronous.standbyNamesPre) : 0) + "
+            + "(has(self.postgresql.synchronous.standbyNamesPost) ? "
+            + "size(self.postgresql.synchronous.standbyNamesPost) : 0)",
+    message =
+        "postgresql.synchronous.number: less than the instances and outside "
+            + "standbys together, or every write would wait for ever")
+@Cel(
+    value =
+        "has(self.imageCatalogRef) || !has(self.postgresql) || "
+            + "!has(self.postgresql.extensions) || self.postgresql.extensions.all(e, "
+            + "has(e.image) && has(e.image.reference) && e.image.reference != '')",
+    message =
+        "postgresql.extensions: image.reference is needed unless imageCatalogRef "
+            + "names a catalog that has it")
+@Cel(
+    value =
+        "!has(self.plugins) || self.plugins.filter(p, p.enabled && "
+            + "p.isWALArchiver).size() <= 1",
+    message = "plugins: one plugin at most may have isWALArchiver: true")
+@Cel(
+    value =
+        "!has(self.plugins) || !has(self.backup) || "
+            + "!has(self.backup.barmanObjectStore) || !self.plugins.exists(p, p.enabled "
+            + "&& p.isWALArchiver)",
+    message =
+        "plugins: a plugin that archives WAL and backup.barmanObjectStore exclude "
+            + "each other; remove one")
+@Cel(
+    value = "!has(oldSelf.walStorage) || has(self.walStorage)",
+    message = "walStorage: can't be removed once instances have such a volume")
+@Cel(
+    value =
+        "!has(oldSelf.tablespaces) || (has(self.tablespaces) && "
+            + "oldSelf.tablespaces.all(t, self.tablespaces.exists(u, u.name == t.name)))",
+    message = "tablespaces: none can be removed, as it may hold data")
 public record ClusterSpec(
     @Field("Free text about the cluster") @Nullable String description,
     @Field(
@@ -35,16 +173,26 @@ public record ClusterSpec(
         @Nullable InheritedMetadata inheritedMetadata,
     @Field("Image of PostgreSQL; its tag begins with the version") @Nullable String imageName,
     @Field(value = "Take the image from a catalog instead", atomic = true)
+        @Cel(
+            value = "self.kind in ['ImageCatalog', 'ClusterImageCatalog']",
+            message = "kind: ImageCatalog or ClusterImageCatalog")
+        @Cel(
+            value = "has(self.apiGroup) && self.apiGroup == 'postgresql.cnpg.io'",
+            message = "apiGroup: must be postgresql.cnpg.io")
         @Nullable ImageCatalogReference imageCatalogRef,
-    @Field("When images are pulled: Always, Never or IfNotPresent")
+    @Field(
+            value = "When images are pulled: Always, Never or IfNotPresent",
+            oneOf = {"", "Always", "Never", "IfNotPresent"})
         @Nullable String imagePullPolicy,
     @Field("Secrets for pulling images") List<LocalReference> imagePullSecrets,
     @Field("Scheduler of the pods") @Nullable String schedulerName,
     @JsonProperty("postgresUID")
         @Field(value = "User id that PostgreSQL runs as; can't change", defaultsTo = "26")
+        @Cel(value = "self == oldSelf", message = "can't change, as the files belong to this user")
         Long postgresUid,
     @JsonProperty("postgresGID")
         @Field(value = "Group id that PostgreSQL runs as; can't change", defaultsTo = "26")
+        @Cel(value = "self == oldSelf", message = "can't change, as the files belong to this group")
         Long postgresGid,
     @Field("PriorityClass of pods and jobs") @Nullable String priorityClassName,
     @Field("CPU and memory of each instance") @Nullable ResourceRequirements resources,
@@ -57,6 +205,7 @@ public record ClusterSpec(
             value = "Use this ServiceAccount instead of making one; can't change",
             maxLength = 253,
             pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
+        @Cel(value = "self == oldSelf", message = "can't change")
         @Nullable String serviceAccountName,
     @Field("Labels and annotations of the ServiceAccount that is made")
         @Nullable ServiceAccountTemplate serviceAccountTemplate,
@@ -67,20 +216,31 @@ public record ClusterSpec(
     @Field(value = "Give the user postgres a password, kept in a Secret", defaultsTo = "false")
         Boolean enableSuperuserAccess,
     @Field("Secret with the user name and password of postgres")
+        @Cel(
+            value = "size(self.name) > 0",
+            message = "name: empty; write the name of the Secret, or remove superuserSecret")
         @Nullable LocalReference superuserSecret,
     @Field(
             value = "Named sets of pods that pg_hba lines can speak of",
+            maxItems = 100,
             mapKeys = {"name"})
         List<PodSelectorReference> podSelectorRefs,
     @Field("Where the first instance's data comes from") @Nullable Bootstrap bootstrap,
-    @Field("PostgreSQL servers and object stores outside of this cluster")
+    @Field(
+            value = "PostgreSQL servers and object stores outside of this cluster",
+            maxItems = 200,
+            mapKeys = {"name"})
         List<ExternalCluster> externalClusters,
     @Field("Follow another cluster") @Nullable ReplicaConfiguration replica,
-    @Field("Plugins in use") List<PluginConfiguration> plugins,
+    @Field(value = "Plugins in use", maxItems = 50) List<PluginConfiguration> plugins,
     @Field("How backups are taken") @Nullable BackupConfiguration backup,
     @Field("Volume of each instance's data") @Nullable StorageConfiguration storage,
     @Field("Separate volume of each instance's WAL") @Nullable StorageConfiguration walStorage,
-    @Field("Tablespaces, each on a volume of its own") List<TablespaceConfiguration> tablespaces,
+    @Field(
+            value = "Tablespaces, each on a volume of its own",
+            maxItems = 100,
+            mapKeys = {"name"})
+        List<TablespaceConfiguration> tablespaces,
     @Field("Volume behind the scratch folder")
         @Nullable EphemeralVolumeSource ephemeralVolumeSource,
     @Field("Limits of the volumes that don't outlive a pod")

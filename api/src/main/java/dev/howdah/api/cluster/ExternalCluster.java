@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.howdah.api.meta.Absent;
 import dev.howdah.api.meta.PluginConfiguration;
 import dev.howdah.api.objectstore.BarmanObjectStore;
+import dev.howdah.api.schema.Cel;
 import dev.howdah.api.schema.Field;
 import io.fabric8.kubernetes.api.model.SecretKeySelector;
 import java.util.Map;
@@ -14,8 +15,16 @@ import org.jspecify.annotations.Nullable;
 /// A PostgreSQL server or an object store outside of the cluster.
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
+@Cel(
+    value =
+        "has(self.connectionParameters) || has(self.plugin) || " + "has(self.barmanObjectStore)",
+    message = "say how to reach it: connectionParameters, barmanObjectStore or plugin")
 public record ExternalCluster(
-    @Field(value = "Name that other fields use", required = true) String name,
+    @Field(value = "Name that other fields use", required = true, minLength = 1, maxLength = 253)
+        @Cel(
+            value = "!self.contains('/') && !self.contains('\\\\') && self != '.' && self != '..'",
+            message = "becomes a folder's name: no '/', no '\\\\', not '.' or '..'")
+        String name,
     @Field("Parameters of the connection, as libpq knows them")
         Map<String, String> connectionParameters,
     @Field("Certificate to show to the server") @Nullable SecretKeySelector sslCert,

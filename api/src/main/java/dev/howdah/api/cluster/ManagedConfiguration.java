@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.howdah.api.meta.Absent;
 import dev.howdah.api.meta.LocalReference;
+import dev.howdah.api.schema.Cel;
 import dev.howdah.api.schema.Field;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,12 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ManagedConfiguration(
-    @Field("Roles") List<Role> roles, @Field("Services") @Nullable Services services) {
+    @Field(
+            value = "Roles",
+            maxItems = 2000,
+            mapKeys = {"name"})
+        List<Role> roles,
+    @Field("Services") @Nullable Services services) {
   public ManagedConfiguration {
     roles = Absent.list(roles);
   }
@@ -21,8 +27,17 @@ public record ManagedConfiguration(
   /// A role.
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  @Cel(
+      value =
+          "!(self.name in ['postgres', 'streaming_replica']) && "
+              + "!self.name.startsWith('pg_') && !self.name.startsWith('cnpg_')",
+      message = "name: reserved; PostgreSQL and Howdah have roles of their own so named")
+  @Cel(
+      value =
+          "!has(self.passwordSecret) || !has(self.disablePassword) || " + "!self.disablePassword",
+      message = "passwordSecret and disablePassword exclude each other; keep one of them")
   public record Role(
-      @Field(value = "Name", required = true) String name,
+      @Field(value = "Name", required = true, minLength = 1, maxLength = 63) String name,
       @Field(
               value = "Whether the role shall exist",
               defaultsTo = "present",
@@ -32,10 +47,11 @@ public record ManagedConfiguration(
       @Field("Secret with the role's user name and password")
           @Nullable LocalReference passwordSecret,
       @Field("Take the password away") @Nullable Boolean disablePassword,
-      @Field(value = "Most connections at a time; -1 is no limit", defaultsTo = "-1")
+      @Field(value = "Most connections at a time; -1 is no limit", defaultsTo = "-1", min = -1)
           Long connectionLimit,
       @Field(value = "When the password ends", format = "date-time") @Nullable String validUntil,
-      @Field("Roles it is a member of") List<String> inRoles,
+      @Field(value = "Roles it is a member of", maxLength = 63, maxItems = 1000)
+          List<String> inRoles,
       @Field(value = "Has the rights of the roles it is a member of", defaultsTo = "true")
           Boolean inherit,
       @Field(value = "Is a superuser", defaultsTo = "false") Boolean superuser,
@@ -65,9 +81,20 @@ public record ManagedConfiguration(
   public record Services(
       @Field(
               value = "Services not to make",
-              oneOf = {"rw", "r", "ro"})
+              oneOf = {"rw", "r", "ro"},
+              maxItems = 10)
+          @Cel(
+              value = "!('rw' in self)",
+              message = "the rw Service can't be disabled, as standbys connect through it")
           List<String> disabledDefaultServices,
-      @Field("Further Services") List<Service> additional) {
+      @Field(value = "Further Services", maxItems = 50)
+          @Cel(
+              value =
+                  "self.all(x, self.exists_one(y, has(x.serviceTemplate.metadata) && "
+                      + "has(y.serviceTemplate.metadata) && x.serviceTemplate.metadata.name == "
+                      + "y.serviceTemplate.metadata.name))",
+              message = "names must differ from each other")
+          List<Service> additional) {
     public Services {
       disabledDefaultServices = Absent.list(disabledDefaultServices);
       additional = Absent.list(additional);
@@ -77,6 +104,17 @@ public record ManagedConfiguration(
   /// A further Service.
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  @Cel(
+      value =
+          "has(self.serviceTemplate.metadata) && "
+              + "has(self.serviceTemplate.metadata.name) && "
+              + "self.serviceTemplate.metadata.name != ''",
+      message = "serviceTemplate.metadata.name: needed")
+  @Cel(
+      value = "!has(self.serviceTemplate.spec) || " + "!has(self.serviceTemplate.spec.selector)",
+      message =
+          "serviceTemplate.spec.selector: selectorType says which instances; remove "
+              + "the selector")
   public record Service(
       @Field(
               value = "Which instances it leads to",

@@ -15,6 +15,7 @@ public record PodSelectorReference(
             value = "Name, used in pg_hba lines as ${podselector:NAME}",
             required = true,
             minLength = 1,
+            maxLength = 63,
             pattern = "^[a-z]([a-z0-9_-]*[a-z0-9])?$")
         String name,
     @Field(value = "Which pods of the namespace", required = true) LabelSelector selector) {

@@ -4,6 +4,7 @@ package dev.howdah.api.cluster;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.howdah.api.meta.Absent;
+import dev.howdah.api.schema.Cel;
 import dev.howdah.api.schema.Field;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,11 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ReplicationSlotsConfiguration(
     @Field("Slots that the primary keeps for each standby")
+        @Cel(
+            value =
+                "!(oldSelf.enabled && self.enabled && has(self.slotPrefix) && "
+                    + "has(oldSelf.slotPrefix)) || self.slotPrefix == oldSelf.slotPrefix",
+            message = "slotPrefix: can't change while the slots are in use; disable them first")
         @Nullable HighAvailabilitySlots highAvailability,
     @Field(
             value = "Seconds between two synchronisations of slots on standbys",
@@ -30,7 +36,11 @@ public record ReplicationSlotsConfiguration(
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record HighAvailabilitySlots(
       @Field(value = "Keep them", defaultsTo = "true") Boolean enabled,
-      @Field(value = "How their names begin", defaultsTo = "_cnpg_", pattern = "^[0-9a-z_]*$")
+      @Field(
+              value = "How their names begin",
+              defaultsTo = "_cnpg_",
+              maxLength = 63,
+              pattern = "^[0-9a-z_]*$")
           String slotPrefix,
       @Field("Keep logical slots over a failover") @Nullable Boolean synchronizeLogicalDecoding) {
     public HighAvailabilitySlots {

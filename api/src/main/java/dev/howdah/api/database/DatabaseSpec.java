@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.howdah.api.meta.Absent;
 import dev.howdah.api.meta.LocalReference;
+import dev.howdah.api.schema.Cel;
 import dev.howdah.api.schema.Field;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +13,45 @@ import org.jspecify.annotations.Nullable;
 /// What a database shall be.
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
+@Cel(
+    value =
+        "!(has(self.builtinLocale) && self.builtinLocale != '') || "
+            + "(has(self.localeProvider) && self.localeProvider == 'builtin')",
+    message = "builtinLocale needs localeProvider: builtin")
+@Cel(
+    value =
+        "!(has(self.icuLocale) && self.icuLocale != '') || "
+            + "(has(self.localeProvider) && self.localeProvider == 'icu')",
+    message = "icuLocale needs localeProvider: icu")
+@Cel(
+    value =
+        "!(has(self.icuRules) && self.icuRules != '') || (has(self.localeProvider) "
+            + "&& self.localeProvider == 'icu')",
+    message = "icuRules needs localeProvider: icu")
+@Cel(
+    value =
+        "!has(self.servers) || self.servers.all(s, s.ensure == 'absent' || "
+            + "(has(self.fdws) && self.fdws.exists(w, w.name == s.fdw)))",
+    message = "servers: the foreign data wrapper of each must be among fdws")
 public record DatabaseSpec(
-    @Field(value = "Cluster it is in", required = true) LocalReference cluster,
-    @Field(value = "Name in PostgreSQL; can't change", required = true) String name,
-    @Field(value = "Role that owns it", required = true) String owner,
+    @Field(value = "Cluster it is in", required = true)
+        @Cel(value = "size(self.name) > 0", message = "name: write the name of the Cluster")
+        @Cel(
+            value = "self == oldSelf",
+            message = "can't change; make a new object for the other cluster")
+        LocalReference cluster,
+    @Field(
+            value = "Name in PostgreSQL; can't change",
+            required = true,
+            minLength = 1,
+            maxLength = 63)
+        @Cel(value = "self == oldSelf", message = "can't change; make a new Database")
+        @Cel(
+            value = "!(self in ['postgres', 'template0', 'template1'])",
+            message = "belongs to PostgreSQL; choose another name")
+        String name,
+    @Field(value = "Role that owns it", required = true, minLength = 1, maxLength = 63)
+        String owner,
     @Field(
             value = "Whether it shall exist",
             defaultsTo = "present",
@@ -26,25 +62,60 @@ public record DatabaseSpec(
             defaultsTo = "retain",
             oneOf = {"retain", "delete"})
         String databaseReclaimPolicy,
-    @Field("Database to copy; can't change") @Nullable String template,
-    @Field("Encoding; can't change") @Nullable String encoding,
-    @Field("Locale for everything; can't change") @Nullable String locale,
+    @Field("Database to copy; can't change")
+        @Cel(value = "self == oldSelf", message = "can't change once the database is made")
+        @Nullable String template,
+    @Field("Encoding; can't change")
+        @Cel(value = "self == oldSelf", message = "can't change once the database is made")
+        @Nullable String encoding,
+    @Field("Locale for everything; can't change")
+        @Cel(value = "self == oldSelf", message = "can't change once the database is made")
+        @Nullable String locale,
     @Field("Provider of locales: libc, icu or builtin; can't change")
+        @Cel(value = "self == oldSelf", message = "can't change once the database is made")
         @Nullable String localeProvider,
-    @Field("Collation; can't change") @Nullable String localeCollate,
-    @Field("Classification of characters; can't change") @Nullable String localeCType,
-    @Field("ICU locale; can't change") @Nullable String icuLocale,
-    @Field("Further ICU collation rules; can't change") @Nullable String icuRules,
-    @Field("Locale of the built-in provider; can't change") @Nullable String builtinLocale,
-    @Field("Version of the collation; can't change") @Nullable String collationVersion,
+    @Field("Collation; can't change")
+        @Cel(value = "self == oldSelf", message = "can't change once the database is made")
+        @Nullable String localeCollate,
+    @Field("Classification of characters; can't change")
+        @Cel(value = "self == oldSelf", message = "can't change once the database is made")
+        @Nullable String localeCType,
+    @Field("ICU locale; can't change")
+        @Cel(value = "self == oldSelf", message = "can't change once the database is made")
+        @Nullable String icuLocale,
+    @Field("Further ICU collation rules; can't change")
+        @Cel(value = "self == oldSelf", message = "can't change once the database is made")
+        @Nullable String icuRules,
+    @Field("Locale of the built-in provider; can't change")
+        @Cel(value = "self == oldSelf", message = "can't change once the database is made")
+        @Nullable String builtinLocale,
+    @Field("Version of the collation; can't change")
+        @Cel(value = "self == oldSelf", message = "can't change once the database is made")
+        @Nullable String collationVersion,
     @Field("Any user with CREATEDB may copy it") @Nullable Boolean isTemplate,
     @Field("Clients may connect to it") @Nullable Boolean allowConnections,
     @Field("Most connections at a time; -1 is no limit") @Nullable Integer connectionLimit,
     @Field("Tablespace it is in") @Nullable String tablespace,
-    @Field("Schemas") List<Schema> schemas,
-    @Field("Extensions") List<Extension> extensions,
-    @Field("Foreign data wrappers") List<ForeignDataWrapper> fdws,
-    @Field("Foreign servers") List<ForeignServer> servers) {
+    @Field(
+            value = "Schemas",
+            maxItems = 500,
+            mapKeys = {"name"})
+        List<Schema> schemas,
+    @Field(
+            value = "Extensions",
+            maxItems = 500,
+            mapKeys = {"name"})
+        List<Extension> extensions,
+    @Field(
+            value = "Foreign data wrappers",
+            maxItems = 500,
+            mapKeys = {"name"})
+        List<ForeignDataWrapper> fdws,
+    @Field(
+            value = "Foreign servers",
+            maxItems = 500,
+            mapKeys = {"name"})
+        List<ForeignServer> servers) {
   public DatabaseSpec {
     name = Absent.or(name, "");
     owner = Absent.or(owner, "");
@@ -60,7 +131,7 @@ public record DatabaseSpec(
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Schema(
-      @Field(value = "Name", required = true) String name,
+      @Field(value = "Name", required = true, minLength = 1, maxLength = 63) String name,
       @Field(
               value = "Whether it shall exist",
               defaultsTo = "present",
@@ -77,7 +148,7 @@ public record DatabaseSpec(
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Extension(
-      @Field(value = "Name", required = true) String name,
+      @Field(value = "Name", required = true, minLength = 1, maxLength = 63) String name,
       @Field(
               value = "Whether it shall exist",
               defaultsTo = "present",
@@ -95,7 +166,7 @@ public record DatabaseSpec(
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record ForeignDataWrapper(
-      @Field(value = "Name", required = true) String name,
+      @Field(value = "Name", required = true, minLength = 1, maxLength = 63) String name,
       @Field(
               value = "Whether it shall exist",
               defaultsTo = "present",
@@ -104,8 +175,16 @@ public record DatabaseSpec(
       @Field("Handler function; - is none") @Nullable String handler,
       @Field("Validator function; - is none") @Nullable String validator,
       @Field("Role that owns it") @Nullable String owner,
-      @Field("Options") List<Option> options,
-      @Field("Who may use it") List<Usage> usage) {
+      @Field(
+              value = "Options",
+              maxItems = 100,
+              mapKeys = {"name"})
+          List<Option> options,
+      @Field(
+              value = "Who may use it",
+              maxItems = 100,
+              mapKeys = {"name"})
+          List<Usage> usage) {
     public ForeignDataWrapper {
       name = Absent.or(name, "");
       ensure = Absent.or(ensure, "present");
@@ -118,15 +197,24 @@ public record DatabaseSpec(
   @JsonIgnoreProperties(ignoreUnknown = true)
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record ForeignServer(
-      @Field(value = "Name", required = true) String name,
-      @Field(value = "Its foreign data wrapper", required = true, minLength = 1) String fdw,
+      @Field(value = "Name", required = true, minLength = 1, maxLength = 63) String name,
+      @Field(value = "Its foreign data wrapper", required = true, minLength = 1, maxLength = 63)
+          String fdw,
       @Field(
               value = "Whether it shall exist",
               defaultsTo = "present",
               oneOf = {"present", "absent"})
           String ensure,
-      @Field("Options") List<Option> options,
-      @Field("Who may use it") List<Usage> usage) {
+      @Field(
+              value = "Options",
+              maxItems = 100,
+              mapKeys = {"name"})
+          List<Option> options,
+      @Field(
+              value = "Who may use it",
+              maxItems = 100,
+              mapKeys = {"name"})
+          List<Usage> usage) {
     public ForeignServer {
       name = Absent.or(name, "");
       fdw = Absent.or(fdw, "");

@@ -8,8 +8,7 @@ import dev.howdah.api.schema.Field;
 /// An object in the same namespace, by name.
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record LocalReference(
-    @Field(value = "Name of the object", required = true, minLength = 0) String name) {
+public record LocalReference(@Field(value = "Name of the object", required = true) String name) {
   public LocalReference {
     name = Absent.or(name, "");
   }

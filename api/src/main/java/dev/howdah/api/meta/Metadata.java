@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Metadata(
-    @Field("Name of the object; ignored where the name is fixed") @Nullable String name,
+    @Field(value = "Name of the object; ignored where the name is fixed", maxLength = 253)
+        @Nullable String name,
     @Field("Labels to add") Map<String, String> labels,
     @Field("Annotations to add") Map<String, String> annotations) {
   public Metadata {

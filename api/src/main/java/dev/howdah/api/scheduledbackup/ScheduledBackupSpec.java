@@ -7,14 +7,30 @@ import dev.howdah.api.backup.BackupPluginConfiguration;
 import dev.howdah.api.cluster.OnlineConfiguration;
 import dev.howdah.api.meta.Absent;
 import dev.howdah.api.meta.LocalReference;
+import dev.howdah.api.schema.Cel;
 import dev.howdah.api.schema.Field;
 import org.jspecify.annotations.Nullable;
 
 /// When to back up, and how.
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
+@Cel(
+    value =
+        "self.method != 'barmanObjectStore' || (!has(self.online) && "
+            + "!has(self.onlineConfiguration))",
+    message = "online and onlineConfiguration are for method volumeSnapshot; remove them")
+@Cel(
+    value =
+        "self.method != 'plugin' || (has(self.pluginConfiguration) && "
+            + "self.pluginConfiguration.name != '')",
+    message = "pluginConfiguration: say which plugin takes the backup")
 public record ScheduledBackupSpec(
-    @Field(value = "Cluster to back up", required = true) LocalReference cluster,
+    @Field(value = "Cluster to back up", required = true)
+        @Cel(value = "size(self.name) > 0", message = "name: write the name of the Cluster")
+        @Cel(
+            value = "self == oldSelf",
+            message = "can't change; make a new object for the other cluster")
+        LocalReference cluster,
     @Field(
             value = "When: seconds, minutes, hours, day of month, month, day of week",
             required = true)

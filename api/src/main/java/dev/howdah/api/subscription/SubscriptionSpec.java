@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.howdah.api.meta.Absent;
 import dev.howdah.api.meta.LocalReference;
+import dev.howdah.api.schema.Cel;
 import dev.howdah.api.schema.Field;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +15,26 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record SubscriptionSpec(
-    @Field(value = "Cluster it is in", required = true) LocalReference cluster,
-    @Field(value = "Name in PostgreSQL; can't change", required = true) String name,
-    @Field(value = "Database it is in; can't change", required = true) String dbname,
+    @Field(value = "Cluster it is in", required = true)
+        @Cel(value = "size(self.name) > 0", message = "name: write the name of the Cluster")
+        @Cel(
+            value = "self == oldSelf",
+            message = "can't change; make a new object for the other cluster")
+        LocalReference cluster,
+    @Field(
+            value = "Name in PostgreSQL; can't change",
+            required = true,
+            minLength = 1,
+            maxLength = 63)
+        @Cel(value = "self == oldSelf", message = "can't change; make a new Subscription")
+        String name,
+    @Field(
+            value = "Database it is in; can't change",
+            required = true,
+            minLength = 1,
+            maxLength = 63)
+        @Cel(value = "self == oldSelf", message = "can't change; make a new Subscription")
+        String dbname,
     @Field("Parameters of CREATE SUBSCRIPTION") Map<String, String> parameters,
     @Field(value = "Publication to receive", required = true) String publicationName,
     @JsonProperty("publicationDBName")

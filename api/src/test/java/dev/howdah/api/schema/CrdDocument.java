@@ -63,12 +63,21 @@ final class CrdDocument {
     kind.status()
         .ifPresent(type ->
             properties.set(
-                "status", described("What is; written by Howdah only.", records.of(type))));
+                "status",
+                described("What is; written by Howdah only.", withoutRules(records.of(type)))));
     var required = schema.putArray("required").add("metadata");
     if (kind.spec().isPresent()) {
       required.add("spec");
     }
     rules(schema, kind);
+    return schema;
+  }
+
+  /// A status is written by Howdah alone: rules there would only cost time.
+  private static ObjectNode withoutRules(ObjectNode schema) {
+    schema
+        .findParents("x-kubernetes-validations")
+        .forEach(parent -> ((ObjectNode) parent).remove("x-kubernetes-validations"));
     return schema;
   }
 

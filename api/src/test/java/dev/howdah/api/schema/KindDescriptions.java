@@ -28,9 +28,13 @@ final class KindDescriptions {
   }
 
   static List<Cel> rules(Kind kind) {
-    return kind == Kind.CLUSTER
-        ? List.of(ClusterRules.class.getAnnotationsByType(Cel.class))
-        : List.of();
+    Class<?> place =
+        switch (kind) {
+          case CLUSTER -> ClusterRules.class;
+          case POOLER -> PoolerRules.class;
+          default -> Object.class;
+        };
+    return List.of(place.getAnnotationsByType(Cel.class));
   }
 
   @Cel(
@@ -44,4 +48,11 @@ final class KindDescriptions {
           "metadata.name: lower-case letters, digits and '-', beginning with a letter, as Services"
               + " are named after it")
   private interface ClusterRules {}
+
+  @Cel(
+      value = "self.metadata.name != self.spec.cluster.name",
+      message =
+          "metadata.name: differs from spec.cluster.name, as both have Services and accounts of"
+              + " their name")
+  private interface PoolerRules {}
 }

@@ -53,10 +53,7 @@ final class SchemaOfRecord {
     ObjectNode described = NODES.objectNode();
     described.put("description", field.value() + ".");
     described.setAll(ofType(component.getGenericType()));
-    ObjectNode bounded =
-        isList(described) && scalar(described.path("items"))
-            ? (ObjectNode) described.get("items")
-            : described;
+    ObjectNode bounded = scalarWithin(described);
     bounds(bounded, field);
     if (field.minItems() > 0) {
       described.put("minItems", field.minItems());
@@ -154,8 +151,14 @@ final class SchemaOfRecord {
     return "array".equals(schema.path("type").asText());
   }
 
-  private static boolean scalar(JsonNode schema) {
-    String type = schema.path("type").asText();
-    return !type.equals("object") && !type.equals("array");
+  /// The schema that bounds of a field concern: its own, or that of a list's or map's items.
+  private static ObjectNode scalarWithin(ObjectNode schema) {
+    for (String inner : List.of("items", "additionalProperties")) {
+      String type = schema.path(inner).path("type").asText("object");
+      if (!type.equals("object") && !type.equals("array")) {
+        return (ObjectNode) schema.get(inner);
+      }
+    }
+    return schema;
   }
 }
