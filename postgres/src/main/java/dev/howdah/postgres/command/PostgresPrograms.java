@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.postgres.command;
+
+import dev.howdah.postgres.PostgresException;
+import dev.howdah.postgres.config.ConnInfo;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The programs of one installation as calls. All of them can be interrupted: the program is ended
+/// then.
+public final class PostgresPrograms {
+  private static final Duration QUICK = Duration.ofSeconds(30);
+
+  /// For what copies or reads a whole database: a bound against a hang, not an estimate.
+  private static final Duration LONG = Duration.ofDays(7);
+
+  private final Installation installation;
+  private final Launch launch;
+  private final Consumer<String> log;
+
+  /// @param log gets each line that the programs print
+  public PostgresPrograms(Installation installation, Launch launch, Consumer<String> log) {
+    this.installation = installation;
+    this.launch = launch;
+    this.log = log;
+  }
+
+  public Installation installation() {
+    return installation;
+  }
+
+  public Launch launch() {
+    return launch;
+  }
+
+  /// A run of one of the installation's programs, for what has no method here.
+  public ProgramRun run(String program) {
+    return new ProgramRun(launch, installation.program(program)).logTo(log);
+  }
+
+  /// Makes a new data directory.
+  ///
+  /// @param walDirectory where `pg_wal` is to be; null for inside the data directory
+  public void initdb(InitDb options, Path dataDirectory, @Nullable Path walDirectory)
+      throws InterruptedException {
+    run("initdb")
+        .with(options.arguments(dataDirectory, walDirectory, installation.major()))
+        .within(Duration.ofMinutes(30))
+        .run();
+  }
+
+  /// Writes all files of a data directory durably to disk.
+  public void syncToDisk(Path dataDirectory) throws InterruptedException {
+    run("initdb").with("--sync-only", "--pgdata=" + dataDirectory).within(LONG).run();
+  }
+
+  /// Reads the control file.
+  public ControlData controlData(Path dataDirectory) throws InterruptedException {
+    return ControlData.parse(
+        new ProgramRun(
+                launch.withEnvironment("LC_ALL", "C"), installation.program("pg_controldata"))
+            .with("--pgdata=" + dataDirectory)
+            .within(QUICK)
+            .run()
+            .text());
+  }
+
+  /// Why a server would not start with the configuration of this data directory, in PostgreSQL's
+  /// words; empty if it reads all of it. Certificates, libraries and the machine's limits are
+  /// judged only by a real start.
+  public Optional<String> problemWithConfiguration(Path dataDirectory) throws InterruptedException {
+    var output =
+        new ProgramRun(launch.withEnvironment("LC_ALL", "C"), installation.program("postgres"))
+            .with("-C", "data_directory", "-D", dataDirectory.toString())
+            .within(QUICK)
+            .runToEnd();
+    return output.exitCode() == 0
+        ? Optional.empty()
+        : Optional.of(output.errors().isBlank() ? output.text() : output.errors().strip());
+  }
+
+  /// Copies a running server's data directory.
+  ///
+  /// @param walDirectory where `pg_wal` is to be; null for inside the data directory
+  /// @param fastCheckpoint to begin at once, at the cost of a burst of writes on the source
+  public record BaseBackup(
+      ConnInfo source,
+      Path dataDirectory,
+      @Nullable Path walDirectory,
+      boolean fastCheckpoint,
+      List<String> extraOptions) {
+    public BaseBackup {
+      extraOptions = List.copyOf(extraOptions);
+    }
+  }
+
+  public void baseBackup(BaseBackup backup) throws InterruptedException {
+    ConnInfo source =
+        backup.source().keywords().containsKey("options")
+            ? backup.source()
+            : backup.source().with("options", "-c wal_sender_timeout=0s");
+    ProgramRun run =
+        run("pg_basebackup")
+            .with("--pgdata=" + backup.dataDirectory(), "--dbname=" + source)
+            .with("--verbose", "--no-password")
+            .with("--wal-method=stream")
+            .with("--checkpoint=" + (backup.fastCheckpoint() ? "fast" : "spread"))
+            .with(backup.extraOptions());
+    if (backup.walDirectory() != null) {
+      run.with("--waldir=" + backup.walDirectory());
+    }
+    run.within(LONG).run();
+  }
+
+  /// Makes an old primary's data directory one that can follow another server.
+  ///
+  /// @param restoreWal whether missing WAL of the target may be taken from the archive, by the
+  ///   `restore_command` of its configuration
+  public record Rewind(Path dataDirectory, ConnInfo source, boolean restoreWal) {}
+
+  /// Runs `pg_rewind`. A failure may leave the directory unusable: see `postgres.data` for the
+  /// marker.
+  public void rewind(Rewind rewind) throws InterruptedException {
+    ControlData target = controlData(rewind.dataDirectory());
+    if (!target.walLogHints() && !target.dataChecksums()) {
+      throw new PostgresException(
+          "%s cannot be rewound: it has neither data checksums nor wal_log_hints; clone it anew"
+              .formatted(rewind.dataDirectory()));
+    }
+    ProgramRun run =
+        run("pg_rewind")
+            .with("--target-pgdata=" + rewind.dataDirectory())
+            .with("--source-server=" + rewind.source(), "--progress");
+    if (rewind.restoreWal()) {
+      run.with("--restore-target-wal");
+    }
+    run.within(LONG).run();
+  }
+
+  /// Checks every page of a stopped server.
+  public void verifyChecksums(Path dataDirectory) throws InterruptedException {
+    run("pg_checksums").with("--check", "--pgdata=" + dataDirectory).within(LONG).run();
+  }
+
+  /// Turns checksums on or off on a stopped server.
+  public void setChecksums(Path dataDirectory, boolean on) throws InterruptedException {
+    run("pg_checksums")
+        .with(on ? "--enable" : "--disable", "--pgdata=" + dataDirectory)
+        .within(LONG)
+        .run();
+  }
+
+  /// Compares a base backup with its manifest.
+  public void verifyBackup(Path directory, boolean withWal) throws InterruptedException {
+    ProgramRun run = run("pg_verifybackup").with("--quiet");
+    if (!withWal) {
+      run.with("--no-parse-wal");
+    }
+    run.with(directory.toString()).within(LONG).run();
+  }
+
+  /// Dumps one database into a folder, a file for each table.
+  public void dump(ConnInfo source, Path folder, List<String> options) throws InterruptedException {
+    run("pg_dump")
+        .with("--format=directory", "--verbose", "--no-password")
+        .with("--file=" + folder, "--dbname=" + source)
+        .with(options)
+        .within(LONG)
+        .run();
+  }
+
+  /// Restores a dump that {@link #dump} made.
+  public void restore(ConnInfo target, Path folder, List<String> options)
+      throws InterruptedException {
+    run("pg_restore")
+        .with("--verbose", "--no-password", "--dbname=" + target)
+        .with(options)
+        .with(folder.toString())
+        .within(LONG)
+        .run();
+  }
+}

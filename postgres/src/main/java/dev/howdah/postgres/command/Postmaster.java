@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.postgres.command;
+
+import dev.howdah.postgres.PostgresException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/// A running PostgreSQL server that is our child process.
+public final class Postmaster {
+  /// How a server is asked to stop.
+  public enum StopMode {
+    /// Waits for all sessions to end.
+    SMART(Signals.TERM),
+    /// Ends sessions, writes a checkpoint, waits until standbys have it.
+    FAST(Signals.INT),
+    /// Ends all processes at once; the next start recovers.
+    IMMEDIATE(Signals.QUIT);
+
+    private final int signal;
+
+    StopMode(int signal) {
+      this.signal = signal;
+    }
+  }
+
+  /// Where a starting server is, by the last line of its `postmaster.pid`.
+  public enum Phase {
+    STARTING,
+    /// Recovering, and answering read-only queries.
+    STANDBY,
+    READY,
+    STOPPING,
+    ENDED
+  }
+
+  /// With `setpriv --pdeathsig` a server dies with the *thread* that started it: use one that never
+  /// ends.
+  private static final ExecutorService SPAWNER =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("postmaster-spawner").factory());
+
+  private static final Duration POLL = Duration.ofMillis(10);
+
+  private final Process process;
+  private final Path dataDirectory;
+
+  private Postmaster(Process process, Path dataDirectory) {
+    this.process = process;
+    this.dataDirectory = dataDirectory;
+  }
+
+  /// Starts the server and returns at once.
+  ///
+  /// @param options such as `-c name=value`
+  /// @param output gets each line that is not in the log files: those from before and after the log
+  ///   collector
+  public static Postmaster start(
+      PostgresPrograms programs,
+      Path dataDirectory,
+      List<String> options,
+      Consumer<String> output) {
+    var command = new ArrayList<>(programs.launch().prefix());
+    command.add(programs.installation().program("postgres").toString());
+    command.addAll(List.of("-D", dataDirectory.toString()));
+    command.addAll(options);
+    var builder =
+        new ProcessBuilder(command).directory(Path.of("/").toFile()).redirectErrorStream(true);
+    programs.launch().applyTo(builder.environment());
+    builder.environment().put("PG_OOM_ADJUST_FILE", "/proc/self/oom_score_adj");
+    builder.environment().put("PG_OOM_ADJUST_VALUE", "0");
+    Process process;
+    try {
+      process = SPAWNER.submit(builder::start).get();
+      process.getOutputStream().close();
+    } catch (ExecutionException | IOException e) {
+      throw new PostgresException("cannot run postgres: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new PostgresException("interrupted while starting postgres", e);
+    }
+    // Ends with the server, whose last process closes the pipe.
+    Thread.ofVirtual().name("postmaster-output").start(() -> forward(process, output));
+    return new Postmaster(process, dataDirectory);
+  }
+
+  private static void forward(Process process, Consumer<String> output) {
+    try (var reader =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        output.accept(line);
+      }
+    } catch (IOException e) {
+      output.accept("(output of postgres lost: " + e.getMessage() + ")");
+    }
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /// The exit code, once the server has ended.
+  public CompletableFuture<Integer> exit() {
+    return process.onExit().thenApply(Process::exitValue);
+  }
+
+  /// Where the server is, without asking it.
+  public Phase phase() {
+    if (!process.isAlive()) {
+      return Phase.ENDED;
+    }
+    try {
+      List<String> lines = Files.readAllLines(dataDirectory.resolve("postmaster.pid"));
+      if (lines.size() < 8 || !lines.getFirst().strip().equals(Long.toString(process.pid()))) {
+        return Phase.STARTING;
+      }
+      return switch (lines.get(7).strip()) {
+        case "ready" -> Phase.READY;
+        case "standby" -> Phase.STANDBY;
+        case "stopping" -> Phase.STOPPING;
+        default -> Phase.STARTING;
+      };
+    } catch (IOException e) {
+      return Phase.STARTING;
+    }
+  }
+
+  /// Waits until the server answers queries; a standby answers as soon as it is consistent.
+  ///
+  /// @return the phase reached: READY or STANDBY; ENDED if it died; STARTING if the time was not
+  ///   enough
+  public Phase awaitReady(Duration limit) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    Phase phase = phase();
+    while ((phase == Phase.STARTING || phase == Phase.STOPPING) && System.nanoTime() < end) {
+      process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS);
+      phase = phase();
+    }
+    return phase;
+  }
+
+  /// Asks the server to stop and waits.
+  ///
+  /// @return whether it ended in time; it goes on stopping if not
+  public boolean stop(StopMode mode, Duration limit) throws InterruptedException {
+    if (process.isAlive()) {
+      Signals.send(process.pid(), mode.signal);
+    }
+    return process.waitFor(Math.max(0, limit.toMillis()), TimeUnit.MILLISECONDS);
+  }
+
+  /// Asks the server to read its configuration again.
+  public void reload() {
+    if (process.isAlive()) {
+      Signals.send(process.pid(), Signals.HUP);
+    }
+  }
+
+  /// Kills the server and all its processes, and waits until the server's own process is gone.
+  ///
+  /// @return whether it ended in time
+  public boolean kill(Duration limit) throws InterruptedException {
+    List<ProcessHandle> children = process.descendants().toList();
+    process.destroyForcibly();
+    children.forEach(ProcessHandle::destroyForcibly);
+    boolean ended = process.waitFor(Math.max(0, limit.toMillis()), TimeUnit.MILLISECONDS);
+    // A child that was forked meanwhile has lost its parent but may still live.
+    children.stream().filter(ProcessHandle::isAlive).forEach(ProcessHandle::destroyForcibly);
+    return ended;
+  }
+
+  public Path dataDirectory() {
+    return dataDirectory;
+  }
+}
