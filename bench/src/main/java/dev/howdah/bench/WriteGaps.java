@@ -14,8 +14,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
-/// Measures in the embedded mode how long a client that writes through `-rw` gets no acknowledgement
-/// after a fault of the primary, and how many acknowledged rows are gone afterwards.
+/// Measures in the embedded mode how long a client that writes through `-rw` gets no
+/// acknowledgement after a fault of the primary, and how many acknowledged rows are gone
+/// afterwards.
 ///
 /// `bench/run gaps KIND RUNS`, KIND one of `postmaster` (SIGKILL of PostgreSQL's first process),
 /// `manager` (SIGKILL of the instance manager), `pod` (`kubectl delete pod`), `freeze` (SIGSTOP of
@@ -108,7 +109,12 @@ public final class WriteGaps {
         System.out.printf(
             Locale.ROOT,
             "%2d %-10s gap %6.3f s  lost so far %d of %d  primary %s%n",
-            i + 1, thisKind, gap, lost, acknowledged, primary());
+            i + 1,
+            thisKind,
+            gap,
+            lost,
+            acknowledged,
+            primary());
       }
     }
     var sorted = new ArrayList<>(gaps);

@@ -53,7 +53,8 @@ public final class EmbeddedHowdah implements AutoCloseable {
 
   /// Runs the machine's kubectl against it.
   public Ran kubectl(String... arguments) throws IOException, InterruptedException {
-    var command = new ArrayList<>(List.of("kubectl", "--kubeconfig", home.resolve("kubeconfig").toString()));
+    var command =
+        new ArrayList<>(List.of("kubectl", "--kubeconfig", home.resolve("kubeconfig").toString()));
     command.addAll(List.of(arguments));
     return run(command);
   }
@@ -103,7 +104,9 @@ public final class EmbeddedHowdah implements AutoCloseable {
                 Selection.labels("cnpg.io/cluster=" + name + ",cnpg.io/podRole=instance"))
             .items();
     return pods.size() == instances
-        && pods.stream().filter(p -> Json.label(p, "cnpg.io/instanceRole").equals("primary")).count()
+        && pods.stream()
+                .filter(p -> Json.label(p, "cnpg.io/instanceRole").equals("primary"))
+                .count()
             == 1
         && pods.stream().allMatch(EmbeddedHowdah::isReady);
   }
@@ -133,7 +136,8 @@ public final class EmbeddedHowdah implements AutoCloseable {
       properties.setProperty("sslmode", "require");
       properties.setProperty("ApplicationName", "howdah-e2e");
       return DriverManager.getConnection(
-          "jdbc:postgresql://%s:5432/%s".formatted(service.at("/spec/clusterIP").asText(), database),
+          "jdbc:postgresql://%s:5432/%s"
+              .formatted(service.at("/spec/clusterIP").asText(), database),
           properties);
     } catch (IOException | GeneralSecurityException e) {
       throw new SQLException("the API server can't be asked where to connect", e);

@@ -23,42 +23,46 @@ public record PodProcesses(String namespace, String pod, List<Entry> entries) {
   public static PodProcesses find(String namespace, String pod) {
     var found = new ArrayList<Entry>();
     ProcessHandle.allProcesses()
-        .forEach(
-            process -> {
-              var folder = Path.of("/proc", Long.toString(process.pid()));
-              try {
-                var environment = Files.readString(folder.resolve("environ"), StandardCharsets.ISO_8859_1);
-                var padded = "\0" + environment;
-                if (padded.contains("\0POD_NAME=" + pod + "\0")
-                    && padded.contains("\0NAMESPACE=" + namespace + "\0")) {
-                  found.add(
-                      new Entry(
-                          process.pid(),
-                          process.parent().map(ProcessHandle::pid).orElse(0L),
-                          Files.readString(folder.resolve("comm")).strip()));
-                }
-              } catch (IOException | UncheckedIOException e) {
-                // ended meanwhile, or another user's
-              }
-            });
+        .forEach(process -> {
+          var folder = Path.of("/proc", Long.toString(process.pid()));
+          try {
+            var environment =
+                Files.readString(folder.resolve("environ"), StandardCharsets.ISO_8859_1);
+            var padded = "\0" + environment;
+            if (padded.contains("\0POD_NAME=" + pod + "\0")
+                && padded.contains("\0NAMESPACE=" + namespace + "\0")) {
+              found.add(
+                  new Entry(
+                      process.pid(),
+                      process.parent().map(ProcessHandle::pid).orElse(0L),
+                      Files.readString(folder.resolve("comm")).strip()));
+            }
+          } catch (IOException | UncheckedIOException e) {
+            // ended meanwhile, or another user's
+          }
+        });
     return new PodProcesses(namespace, pod, found);
   }
 
   /// The instance manager: the Java process of the pod.
   public Optional<Entry> manager() {
-    return entries.stream().filter(e -> e.name.startsWith("java") || e.name.equals("manager")).findFirst();
+    return entries.stream()
+        .filter(e -> e.name.startsWith("java") || e.name.equals("manager"))
+        .findFirst();
   }
 
   /// PostgreSQL's first process: a `postgres` whose parent is none.
   public Optional<Entry> postmaster() {
     return entries.stream()
         .filter(e -> e.name.equals("postgres"))
-        .filter(e -> entries.stream().noneMatch(p -> p.pid == e.parent && p.name.equals("postgres")))
+        .filter(
+            e -> entries.stream().noneMatch(p -> p.pid == e.parent && p.name.equals("postgres")))
         .findFirst();
   }
 
   /// Sends a signal (`KILL`, `STOP`, `CONT`, …) to processes.
-  public static void signal(String signal, List<Entry> targets) throws IOException, InterruptedException {
+  public static void signal(String signal, List<Entry> targets)
+      throws IOException, InterruptedException {
     if (targets.isEmpty()) {
       return;
     }

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A client that inserts rows with rising numbers, one transaction each, and reconnects at once when
-/// that fails, as an application with a simple retry does. It remembers which numbers were
+/// A client that inserts rows with rising numbers, one transaction each, and reconnects at once
+/// when that fails, as an application with a simple retry does. It remembers which numbers were
 /// acknowledged and when.
 ///
-/// A number whose insert failed is never tried again: its outcome is unknown, and it may be there or
-/// not.
+/// A number whose insert failed is never tried again: its outcome is unknown, and it may be there
+/// or not.
 public final class NumberedWriter implements AutoCloseable {
   /// Opens a connection through the service under test. It should have short connect and socket
   /// timeouts, so that a frozen server is noticed.

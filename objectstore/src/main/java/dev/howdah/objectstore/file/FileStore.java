@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.objectstore.file;
+
+import dev.howdah.objectstore.Body;
+import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.PutOptions;
+import dev.howdah.objectstore.StoreException;
+import dev.howdah.objectstore.StoreException.Kind;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/// Objects as files below a folder. A file appears under its name only when it is whole and on disk
+/// (written beside, fsync, rename, fsync of the folder).
+public final class FileStore implements ObjectStore {
+  private static final String TEMPORARY = ".howdah-";
+  private final Path root;
+
+  public FileStore(Path root) {
+    this.root = root.toAbsolutePath().normalize();
+  }
+
+  private Path path(String key) {
+    var path = root.resolve(key).normalize();
+    if (key.isEmpty() || key.startsWith("/") || !path.startsWith(root) || path.equals(root)) {
+      throw new StoreException(Kind.REFUSED, "\"" + key + "\" is no key inside " + root);
+    }
+    return path;
+  }
+
+  @Override
+  public boolean put(String key, Body body, PutOptions options) {
+    var target = path(key);
+    try {
+      Files.createDirectories(parent(target));
+      var temporary = parent(target).resolve(TEMPORARY + UUID.randomUUID());
+      try {
+        write(temporary, List.of(body));
+        return publish(temporary, target, options.ifAbsent());
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw failure("write", target, e);
+    }
+  }
+
+  private static boolean publish(Path temporary, Path target, boolean ifAbsent) throws IOException {
+    if (ifAbsent) {
+      try {
+        Files.createLink(target, temporary); // fails if there is one, in one step
+      } catch (FileAlreadyExistsException e) {
+        return false;
+      }
+    } else {
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    }
+    try (var folder = FileChannel.open(parent(target), StandardOpenOption.READ)) {
+      folder.force(true);
+    }
+    return true;
+  }
+
+  private static void write(Path file, Collection<Body> bodies) throws IOException {
+    try (var channel =
+            FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        var out = Channels.newOutputStream(channel)) {
+      for (var body : bodies) {
+        try (var in = body.open()) {
+          in.transferTo(out);
+        }
+      }
+      channel.force(true);
+    }
+  }
+
+  private static Path parent(Path path) {
+    var parent = path.getParent();
+    if (parent == null) {
+      throw new IllegalStateException(path + " has no folder");
+    }
+    return parent;
+  }
+
+  @Override
+  public Upload begin(String key, PutOptions options) {
+    var target = path(key);
+    var folder = parent(target).resolve(TEMPORARY + UUID.randomUUID());
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw failure("write", target, e);
+    }
+    return new FolderOfParts(target, folder, options);
+  }
+
+  private static final class FolderOfParts implements Upload {
+    private final Path target;
+    private final Path folder;
+    private final PutOptions options;
+    private final TreeMap<Integer, Path> parts = new TreeMap<>();
+
+    FolderOfParts(Path target, Path folder, PutOptions options) {
+      this.target = target;
+      this.folder = folder;
+      this.options = options;
+    }
+
+    @Override
+    public void part(int number, Body body) {
+      var file = folder.resolve(Integer.toString(number));
+      try {
+        Files.deleteIfExists(file);
+        write(file, List.of(body));
+      } catch (IOException e) {
+        throw failure("write", target, e);
+      }
+      synchronized (parts) {
+        parts.put(number, file);
+      }
+    }
+
+    @Override
+    public void complete() {
+      try {
+        var whole = folder.resolve("whole");
+        var bodies = new ArrayList<Body>();
+        synchronized (parts) {
+          for (var part : parts.values()) {
+            bodies.add(Body.of(part));
+          }
+        }
+        write(whole, bodies);
+        publish(whole, target, options.ifAbsent());
+      } catch (IOException e) {
+        throw failure("write", target, e);
+      }
+    }
+
+    @Override
+    public void close() {
+      try (var files = Files.walk(folder)) {
+        for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.deleteIfExists(file);
+        }
+      } catch (NoSuchFileException e) {
+        // closed before
+      } catch (IOException e) {
+        throw failure("clean up", folder, e);
+      }
+    }
+  }
+
+  @Override
+  public Optional<ObjectInfo> head(String key) {
+    var path = path(key);
+    try {
+      return Files.isRegularFile(path) ? Optional.of(info(path)) : Optional.empty();
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw failure("read", path, e);
+    }
+  }
+
+  private ObjectInfo info(Path path) throws IOException {
+    long size = Files.size(path);
+    long modified = Files.getLastModifiedTime(path).toMillis();
+    return new ObjectInfo(root.relativize(path).toString(), size, modified, size + "-" + modified);
+  }
+
+  @Override
+  public InputStream get(String key, long offset) {
+    var path = path(key);
+    try {
+      if (Files.isDirectory(path)) {
+        throw new NoSuchFileException(path.toString());
+      }
+      var channel = FileChannel.open(path, StandardOpenOption.READ);
+      channel.position(offset);
+      return Channels.newInputStream(channel);
+    } catch (IOException e) {
+      throw failure("read", path, e);
+    }
+  }
+
+  @Override
+  public void list(String prefix, Consumer<ObjectInfo> each) {
+    int slash = prefix.lastIndexOf('/');
+    var folder = slash < 0 ? root : root.resolve(prefix.substring(0, slash)).normalize();
+    if (!folder.startsWith(root) || !Files.isDirectory(folder)) {
+      return;
+    }
+    try (var files = Files.walk(folder)) {
+      files
+          .filter(Files::isRegularFile)
+          .filter(f -> !root.relativize(f).toString().contains(TEMPORARY))
+          .map(f -> root.relativize(f).toString())
+          .filter(key -> key.startsWith(prefix))
+          .sorted()
+          .forEach(key -> head(key).ifPresent(each));
+    } catch (IOException e) {
+      throw failure("list", folder, e);
+    }
+  }
+
+  @Override
+  public Level level(String prefix) {
+    var objects = new ArrayList<ObjectInfo>();
+    var prefixes = new ArrayList<String>();
+    list(
+        prefix,
+        info -> {
+          int slash = info.key().indexOf('/', prefix.length());
+          if (slash < 0) {
+            objects.add(info);
+          } else {
+            var deeper = info.key().substring(0, slash + 1);
+            if (prefixes.isEmpty() || !prefixes.getLast().equals(deeper)) {
+              prefixes.add(deeper);
+            }
+          }
+        });
+    return new Level(objects, prefixes.stream().distinct().toList());
+  }
+
+  @Override
+  public void delete(Collection<String> keys) {
+    for (var key : keys) {
+      var path = path(key);
+      try {
+        Files.deleteIfExists(path);
+        removeEmptyFolders(parent(path));
+      } catch (IOException e) {
+        throw failure("delete", path, e);
+      }
+    }
+  }
+
+  private void removeEmptyFolders(Path folder) throws IOException {
+    for (var f = folder; !f.equals(root) && f.startsWith(root); f = parent(f)) {
+      try (var entries = Files.list(f)) {
+        if (entries.findAny().isPresent()) {
+          return;
+        }
+      } catch (NoSuchFileException e) {
+        continue;
+      }
+      Files.deleteIfExists(f);
+    }
+  }
+
+  @Override
+  public String location() {
+    return "file://" + root;
+  }
+
+  @Override
+  public void close() {}
+
+  private static StoreException failure(String what, Path path, IOException e) {
+    var kind =
+        switch (e) {
+          case NoSuchFileException _, FileNotFoundException _ -> Kind.NOT_FOUND;
+          case AccessDeniedException _ -> Kind.DENIED;
+          default -> Kind.UNAVAILABLE;
+        };
+    return new StoreException(kind, "can't %s %s: %s".formatted(what, path, e.getMessage()), e);
+  }
+}

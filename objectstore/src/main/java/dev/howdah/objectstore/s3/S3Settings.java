@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.objectstore.s3;
+
+import dev.howdah.objectstore.Retry;
+import java.net.URI;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// Where a bucket is and how to reach it.
+///
+/// @param endpoint of an S3-compatible server; absent for AWS itself
+/// @param prefix part of the bucket to stay in, without `/` at either end; may be empty
+/// @param pathStyle bucket in the path instead of the host name; what most other servers want
+/// @param caPem certificate authorities to trust besides nothing else; absent: the runtime's
+public record S3Settings(
+    @Nullable URI endpoint,
+    String region,
+    String bucket,
+    String prefix,
+    boolean pathStyle,
+    @Nullable String caPem,
+    Duration requestTimeout,
+    Retry retry) {
+
+  /// With an endpoint path style, without it AWS' own host names.
+  public static S3Settings of(@Nullable URI endpoint, String region, String bucket, String prefix) {
+    return new S3Settings(
+        endpoint,
+        region.isEmpty() ? "us-east-1" : region,
+        bucket,
+        prefix,
+        endpoint != null || bucket.contains("."),
+        null,
+        Duration.ofSeconds(60),
+        Retry.DEFAULT);
+  }
+
+  public S3Settings withCa(String pem) {
+    return new S3Settings(endpoint, region, bucket, prefix, pathStyle, pem, requestTimeout, retry);
+  }
+
+  public S3Settings withRetry(Retry value) {
+    return new S3Settings(
+        endpoint, region, bucket, prefix, pathStyle, caPem, requestTimeout, value);
+  }
+
+  /// Reads `s3://bucket/path` as a destination path writes it.
+  ///
+  /// @throws IllegalArgumentException with what to write instead
+  public static S3Settings parse(String destinationPath, @Nullable URI endpoint, String region) {
+    if (!destinationPath.startsWith("s3://")) {
+      throw new IllegalArgumentException(
+          "\"" + destinationPath + "\" is no S3 path; write it as s3://bucket/path");
+    }
+    var rest = destinationPath.substring("s3://".length());
+    int slash = rest.indexOf('/');
+    var bucket = slash < 0 ? rest : rest.substring(0, slash);
+    if (bucket.isEmpty()) {
+      throw new IllegalArgumentException(
+          "\"" + destinationPath + "\" names no bucket; write it as s3://bucket/path");
+    }
+    var prefix = slash < 0 ? "" : rest.substring(slash + 1).replaceAll("^/+|/+$", "");
+    return of(endpoint, region, bucket, prefix);
+  }
+
+  boolean isTls() {
+    return endpoint == null || "https".equals(endpoint.getScheme());
+  }
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.objectstore.s3;
+
+import dev.howdah.objectstore.Body;
+import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.PutOptions;
+import dev.howdah.objectstore.StoreException;
+import dev.howdah.objectstore.StoreException.Kind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import javax.xml.stream.XMLStreamException;
+import org.jspecify.annotations.Nullable;
+
+/// A bucket, or the part of it below a prefix, through the S3 protocol (Amazon S3 API reference:
+/// PutObject, GetObject, HeadObject, ListObjectsV2, DeleteObjects, multipart uploads).
+public final class S3Store implements ObjectStore {
+  private static final SortedMap<String, String> NO_QUERY = new TreeMap<>();
+  private static final int DELETE_AT_ONCE = 1000;
+
+  private final S3Settings settings;
+  private final Http http;
+  private final String prefix;
+  private final RandomGenerator random = RandomGenerator.getDefault();
+
+  public S3Store(S3Settings settings, Credentials.Source credentials) {
+    this.settings = settings;
+    this.http = new Http(settings, credentials);
+    this.prefix = settings.prefix().isEmpty() ? "" : settings.prefix() + "/";
+  }
+
+  @Override
+  public boolean put(String key, Body body, PutOptions options) {
+    var headers = headers(options);
+    if (options.ifAbsent()) {
+      headers.put("if-none-match", "*");
+    }
+    return settings
+        .retry()
+        .call(
+            random,
+            () -> {
+              var answer = send("PUT", key, NO_QUERY, headers, body, 200, 412, 409);
+              drain(answer);
+              if (answer.statusCode() == 409) {
+                throw new StoreException(Kind.UNAVAILABLE, "another write of " + key + " goes on");
+              }
+              return answer.statusCode() == 200;
+            });
+  }
+
+  private static TreeMap<String, String> headers(PutOptions options) {
+    var headers = new TreeMap<String, String>();
+    if (!options.encryption().isEmpty()) {
+      headers.put("x-amz-server-side-encryption", options.encryption());
+    }
+    if (!options.tags().isEmpty()) {
+      headers.put("x-amz-tagging", SigV4.query(new TreeMap<>(options.tags())));
+    }
+    return headers;
+  }
+
+  @Override
+  public Upload begin(String key, PutOptions options) {
+    var id =
+        settings
+            .retry()
+            .call(
+                random,
+                () -> {
+                  var found = new StringBuilder();
+                  var answer = send("POST", key, query("uploads", ""), headers(options), null, 200);
+                  parse(
+                      answer,
+                      (path, text) -> {
+                        if (path.endsWith("/UploadId")) {
+                          found.append(text);
+                        }
+                      });
+                  return found.toString();
+                });
+    return new Multipart(key, id);
+  }
+
+  private final class Multipart implements Upload {
+    private final String key;
+    private final String id;
+    private final TreeMap<Integer, String> etags = new TreeMap<>();
+    private boolean completed;
+
+    Multipart(String key, String id) {
+      this.key = key;
+      this.id = id;
+    }
+
+    @Override
+    public void part(int number, Body body) {
+      var query = query("partNumber", Integer.toString(number));
+      query.put("uploadId", id);
+      var etag =
+          settings
+              .retry()
+              .call(
+                  random,
+                  () -> {
+                    var answer = send("PUT", key, query, Map.of(), body, 200);
+                    drain(answer);
+                    return answer
+                        .headers()
+                        .firstValue("etag")
+                        .orElseThrow(
+                            () -> new StoreException(Kind.UNAVAILABLE, "a part got no ETag"));
+                  });
+      synchronized (etags) {
+        etags.put(number, etag);
+      }
+    }
+
+    @Override
+    public void complete() {
+      var body = new StringBuilder("<CompleteMultipartUpload>");
+      synchronized (etags) {
+        etags.forEach((number, etag) ->
+            body.append("<Part><PartNumber>")
+                .append(number)
+                .append("</PartNumber><ETag>")
+                .append(Xml.escape(etag))
+                .append("</ETag></Part>"));
+      }
+      body.append("</CompleteMultipartUpload>");
+      var bytes = body.toString().getBytes(StandardCharsets.UTF_8);
+      settings
+          .retry()
+          .call(
+              random,
+              () -> {
+                completeOnce(bytes);
+                return true;
+              });
+      completed = true;
+    }
+
+    /// A failure may come with status 200, as an error document. When an earlier attempt went
+    /// through without our hearing of it, the upload is gone and the object is there.
+    private void completeOnce(byte[] bytes) {
+      var error = new StringBuilder();
+      try {
+        var answer = send("POST", key, query("uploadId", id), Map.of(), Body.of(bytes), 200);
+        parse(
+            answer,
+            (path, text) -> {
+              if (path.startsWith("Error/")) {
+                error.append(text).append(' ');
+              }
+            });
+      } catch (StoreException e) {
+        if (!e.isNotFound() || head(key).isEmpty()) {
+          throw e;
+        }
+      }
+      if (!error.isEmpty()) {
+        throw new StoreException(Kind.UNAVAILABLE, "completing " + key + ": " + error);
+      }
+    }
+
+    @Override
+    public void close() {
+      if (!completed) {
+        try {
+          drain(send("DELETE", key, query("uploadId", id), Map.of(), null, 204, 200, 404));
+        } catch (StoreException e) {
+          if (!e.isTransient() && !e.isNotFound()) {
+            throw e;
+          } // parts that stay cost space until the bucket's rules remove them
+        }
+      }
+    }
+  }
+
+  @Override
+  public Optional<ObjectInfo> head(String key) {
+    return settings
+        .retry()
+        .call(
+            random,
+            () -> {
+              var answer = send("HEAD", key, NO_QUERY, Map.of(), null, 200, 404);
+              drain(answer);
+              return answer.statusCode() == 404 ? Optional.empty() : Optional.of(info(key, answer));
+            });
+  }
+
+  private static ObjectInfo info(String key, HttpResponse<InputStream> answer) {
+    var headers = answer.headers();
+    long modified =
+        headers
+            .firstValue("last-modified")
+            .map(t -> ZonedDateTime.parse(t, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant())
+            .map(Instant::toEpochMilli)
+            .orElse(0L);
+    return new ObjectInfo(
+        key,
+        headers.firstValueAsLong("content-length").orElse(0),
+        modified,
+        headers.firstValue("etag").orElse(""));
+  }
+
+  @Override
+  public InputStream get(String key, long offset) {
+    Map<String, String> headers = offset == 0 ? Map.of() : Map.of("range", "bytes=" + offset + "-");
+    return settings
+        .retry()
+        .call(random, () -> send("GET", key, NO_QUERY, headers, null, 200, 206).body());
+  }
+
+  @Override
+  public void list(String listed, Consumer<ObjectInfo> each) {
+    pages(listed, "", each, _ -> {});
+  }
+
+  @Override
+  public Level level(String listed) {
+    var objects = new ArrayList<ObjectInfo>();
+    var prefixes = new ArrayList<String>();
+    pages(listed, "/", objects::add, prefixes::add);
+    return new Level(objects, prefixes);
+  }
+
+  private void pages(
+      String listed, String delimiter, Consumer<ObjectInfo> each, Consumer<String> eachPrefix) {
+    String token = "";
+    do {
+      var query = query("list-type", "2");
+      query.put("prefix", prefix + listed);
+      if (!delimiter.isEmpty()) {
+        query.put("delimiter", delimiter);
+      }
+      if (!token.isEmpty()) {
+        query.put("continuation-token", token);
+      }
+      var page =
+          settings
+              .retry()
+              .call(
+                  random,
+                  () -> {
+                    var parsed = new Page();
+                    parse(http.send("GET", "", query, Map.of(), null, 200), parsed);
+                    return parsed;
+                  });
+      page.objects.forEach(o -> each.accept(inside(o)));
+      page.prefixes.forEach(p -> eachPrefix.accept(p.substring(prefix.length())));
+      token = page.truncated ? page.next : "";
+    } while (!token.isEmpty());
+  }
+
+  private ObjectInfo inside(ObjectInfo info) {
+    return new ObjectInfo(
+        info.key().substring(prefix.length()),
+        info.sizeBytes(),
+        info.modifiedEpochMillis(),
+        info.etag());
+  }
+
+  private static final class Page implements BiConsumer<String, String> {
+    final List<ObjectInfo> objects = new ArrayList<>();
+    final List<String> prefixes = new ArrayList<>();
+    boolean truncated;
+    String next = "";
+    private String key = "";
+    private long size;
+    private long modified;
+    private String etag = "";
+
+    @Override
+    public void accept(String path, String text) {
+      switch (path) {
+        case "ListBucketResult/Contents/Key" -> key = text;
+        case "ListBucketResult/Contents/Size" -> size = Long.parseLong(text);
+        case "ListBucketResult/Contents/ETag" -> etag = text;
+        case "ListBucketResult/Contents/LastModified" ->
+            modified = Instant.parse(text).toEpochMilli();
+        case "ListBucketResult/Contents" -> objects.add(new ObjectInfo(key, size, modified, etag));
+        case "ListBucketResult/CommonPrefixes/Prefix" -> prefixes.add(text);
+        case "ListBucketResult/IsTruncated" -> truncated = text.equals("true");
+        case "ListBucketResult/NextContinuationToken" -> next = text;
+        default -> {}
+      }
+    }
+  }
+
+  @Override
+  public void delete(Collection<String> keys) {
+    var all = List.copyOf(keys);
+    for (int from = 0; from < all.size(); from += DELETE_AT_ONCE) {
+      deleteBatch(all.subList(from, Math.min(all.size(), from + DELETE_AT_ONCE)));
+    }
+  }
+
+  private void deleteBatch(List<String> keys) {
+    var body = new StringBuilder("<Delete><Quiet>true</Quiet>");
+    for (var key : keys) {
+      body.append("<Object><Key>").append(Xml.escape(prefix + key)).append("</Key></Object>");
+    }
+    var bytes = body.append("</Delete>").toString().getBytes(StandardCharsets.UTF_8);
+    var md5 = Base64.getEncoder().encodeToString(SigV4.digest("MD5").digest(bytes));
+    settings
+        .retry()
+        .call(
+            random,
+            () -> {
+              var errors = new StringBuilder();
+              parse(
+                  http.send(
+                      "POST",
+                      "",
+                      query("delete", ""),
+                      Map.of("content-md5", md5),
+                      Body.of(bytes),
+                      200),
+                  (path, text) -> {
+                    if (path.endsWith("Error/Key") || path.endsWith("Error/Message")) {
+                      errors.append(text).append(' ');
+                    }
+                  });
+              if (!errors.isEmpty()) {
+                throw new StoreException(Kind.DENIED, "could not delete: " + errors);
+              }
+              return true;
+            });
+  }
+
+  @Override
+  public String location() {
+    return "s3://"
+        + settings.bucket()
+        + (prefix.isEmpty() ? "" : "/" + settings.prefix())
+        + (settings.endpoint() == null ? "" : " at " + http.base());
+  }
+
+  @Override
+  public void close() {
+    http.close();
+  }
+
+  private HttpResponse<InputStream> send(
+      String method,
+      String key,
+      SortedMap<String, String> query,
+      Map<String, String> headers,
+      @Nullable Body body,
+      int... expected) {
+    return http.send(method, prefix + key, query, headers, body, expected);
+  }
+
+  private static TreeMap<String, String> query(String name, String value) {
+    var query = new TreeMap<String, String>();
+    query.put(name, value);
+    return query;
+  }
+
+  private static void parse(HttpResponse<InputStream> answer, BiConsumer<String, String> each) {
+    try (var in = answer.body()) {
+      Xml.walk(in, each);
+    } catch (IOException | XMLStreamException e) {
+      throw new StoreException(
+          Kind.UNAVAILABLE, "the object store's answer can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static void drain(HttpResponse<InputStream> answer) {
+    try (var in = answer.body()) {
+      in.skipNBytes(Long.MAX_VALUE);
+    } catch (java.io.EOFException e) {
+      // that is the end we wanted
+    } catch (IOException e) {
+      throw new StoreException(Kind.UNAVAILABLE, "the answer broke off: " + e.getMessage(), e);
+    }
+  }
+}
