@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance;
+
+import dev.howdah.instance.log.JsonLog;
+import dev.howdah.instance.log.LogSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The instance manager's commands. `bootstrap` is the launcher's own, as it needs no Java.
+public final class Main {
+  /// A wrong call.
+  private static final int USAGE = 2;
+
+  private Main() {}
+
+  /// Runs a command and ends the process with its exit code.
+  public static void main(String[] words) {
+    int code;
+    try {
+      Arguments arguments = Arguments.parse(words);
+      JsonLog.use(
+          new LogSettings(
+              LogSettings.level(arguments.option("log-level", "info")),
+              arguments.option("log-field-level", "level"),
+              arguments.option("log-field-timestamp", "ts"),
+              System.getenv().getOrDefault("POD_NAME", "")));
+      code = run(arguments);
+    } catch (IllegalArgumentException e) {
+      log().error(String.valueOf(e.getMessage()));
+      code = USAGE;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      code = 130;
+    } catch (IOException | RuntimeException e) {
+      log().atError().setCause(e).log("command failed");
+      code = 1;
+    }
+    JsonLog.current().flush();
+    Runtime.getRuntime().halt(code);
+  }
+
+  private static Logger log() {
+    return LoggerFactory.getLogger("dev.howdah.instance-manager");
+  }
+
+  private static int run(Arguments arguments) throws IOException, InterruptedException {
+    return switch (arguments.command()) {
+      case "train" -> Training.run(Path.of(arguments.rest().getFirst()));
+      case "instance restore", "instance restoresnapshot" ->
+          refuse(arguments, "recovery from a backup");
+      case "instance upgrade" -> refuse(arguments, "upgrading to another major version");
+      case "wal-archive", "wal-restore", "backup" -> refuse(arguments, "the backup engine");
+      default ->
+          throw new IllegalArgumentException(
+              "unknown command \"" + arguments.command() + "\"; there are: " + Arguments.COMMANDS);
+    };
+  }
+
+  private static int refuse(Arguments arguments, String what) {
+    throw new IllegalArgumentException(
+        "manager " + arguments.command() + ": " + what + " is not part of this version");
+  }
+}

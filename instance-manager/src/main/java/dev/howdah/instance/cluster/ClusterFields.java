@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.howdah.core.leadership.ClusterView;
+import dev.howdah.core.leadership.Settings;
+import dev.howdah.core.leadership.Timings;
+import dev.howdah.core.sync.SyncConfig;
+import dev.howdah.core.sync.SyncSpec;
+import dev.howdah.kube.Json;
+import dev.howdah.postgres.config.ClusterSettings;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/// What the instance manager itself takes from a Cluster. Absent or ill-typed fields count as not
+/// set.
+public final class ClusterFields {
+  private static final String FENCED = "cnpg.io/fencedInstances";
+
+  private final JsonNode cluster;
+
+  public ClusterFields(JsonNode cluster) {
+    this.cluster = cluster;
+  }
+
+  private JsonNode spec() {
+    return cluster.path("spec");
+  }
+
+  private JsonNode status() {
+    return cluster.path("status");
+  }
+
+  public String name() {
+    return Json.name(cluster);
+  }
+
+  public int instances() {
+    return spec().path("instances").asInt(1);
+  }
+
+  public List<String> instanceNames() {
+    List<String> names = new ArrayList<>();
+    status().path("instanceNames").forEach(name -> names.add(name.asText()));
+    return names;
+  }
+
+  public String currentPrimary() {
+    return status().path("currentPrimary").asText("");
+  }
+
+  public String targetPrimary() {
+    return status().path("targetPrimary").asText("");
+  }
+
+  public String operatorFingerprint() {
+    return status().path("operatorCertificateFingerprint").asText("");
+  }
+
+  public Duration smartShutdownTimeout() {
+    return seconds("smartShutdownTimeout", 180);
+  }
+
+  public Duration stopDelay() {
+    return seconds("stopDelay", 1800);
+  }
+
+  public Duration startDelay() {
+    return seconds("startDelay", 3600);
+  }
+
+  public Duration switchoverDelay() {
+    return seconds("switchoverDelay", 3600);
+  }
+
+  private Duration seconds(String field, int otherwise) {
+    return Duration.ofSeconds(spec().path(field).asInt(otherwise));
+  }
+
+  /// The names in the fencing annotation, `*` for all; a malformed one fences nobody.
+  public List<String> fenced() {
+    String text = Json.annotation(cluster, FENCED);
+    List<String> names = new ArrayList<>();
+    if (!text.isEmpty()) {
+      try {
+        if (Json.MAPPER.readTree(text) instanceof ArrayNode array) {
+          array.forEach(name -> names.add(name.asText()));
+        }
+      } catch (IOException e) {
+        return List.of();
+      }
+    }
+    return names;
+  }
+
+  public ClusterView view() {
+    return new ClusterView(targetPrimary(), currentPrimary(), fenced(), instanceNames(), sync());
+  }
+
+  /// The protocol's settings; the standard ones where the Cluster's make no sense.
+  public Settings leadership() {
+    JsonNode lease = spec().path("primaryLease");
+    Timings timings =
+        Timings.ofSeconds(
+            lease.path("leaseDurationSeconds").asInt(15),
+            lease.path("renewDeadlineSeconds").asInt(10),
+            lease.path("retryPeriodSeconds").asInt(2),
+            lease.path("releasedLeaseDurationSeconds").asInt(1));
+    if (!timings.problems().isEmpty()) {
+      timings = Timings.STANDARD;
+    }
+    return new Settings(
+        timings,
+        seconds("failoverDelay", 0).toNanos(),
+        switchoverDelay().toNanos(),
+        Long.MAX_VALUE,
+        Set.of());
+  }
+
+  private SyncSpec sync() {
+    JsonNode settings = spec().path("postgresql").path("synchronous");
+    if (settings.isObject()) {
+      return explicit();
+    }
+    int maximum = spec().path("maxSyncReplicas").asInt(0);
+    return maximum <= 0
+        ? SyncSpec.NONE
+        : SyncSpec.legacy(spec().path("minSyncReplicas").asInt(0), maximum, List.of());
+  }
+
+  private SyncSpec explicit() {
+    ClusterSettings read = ClusterSettings.fromJson(cluster);
+    ClusterSettings.SynchronousSettings wanted = read.synchronous();
+    if (wanted == null) {
+      return SyncSpec.NONE;
+    }
+    return new SyncSpec(
+        wanted.first() ? SyncConfig.Method.FIRST : SyncConfig.Method.ANY,
+        wanted.number(),
+        wanted.number(),
+        wanted.maxFromCluster() < 0 ? Integer.MAX_VALUE : wanted.maxFromCluster(),
+        wanted.before(),
+        wanted.after(),
+        wanted.required(),
+        List.of());
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.instance.volume.Volume;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Watch;
+import dev.howdah.kube.WatchEvent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The Cluster resource, followed by a watch and kept on the volume, so that an API server that is
+/// away doesn't keep a server from starting.
+public final class ClusterSource implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterSource.class);
+  private static final Duration FIRST_READ = Duration.ofSeconds(3);
+  private static final Duration PAUSE = Duration.ofMillis(500);
+
+  private final KubeClient client;
+  private final String namespace;
+  private final String name;
+  private final Volume volume;
+  private volatile JsonNode current = Json.object();
+  private volatile boolean live;
+  private @Nullable Watch watch;
+
+  public ClusterSource(KubeClient client, String namespace, String name, Volume volume) {
+    this.client = client;
+    this.namespace = namespace;
+    this.name = name;
+    this.volume = volume;
+  }
+
+  /// Reads the Cluster; the kept copy if the API server doesn't answer. Without either, it tries
+  /// until the API server answers.
+  public JsonNode load() throws InterruptedException {
+    while (true) {
+      try {
+        keep(client.deadline(FIRST_READ).get(Resource.CLUSTERS, namespace, name));
+        live = true;
+        return current;
+      } catch (KubeException e) {
+        Optional<ObjectNode> kept = kept();
+        LOG.atWarn()
+            .addKeyValue("error", e.getMessage())
+            .addKeyValue("kept", kept.isPresent())
+            .log("Cluster not readable");
+        if (kept.isPresent()) {
+          current = kept.get();
+          return current;
+        }
+        Thread.sleep(PAUSE);
+      }
+    }
+  }
+
+  private Optional<ObjectNode> kept() {
+    try {
+      Optional<String> text = volume.cluster();
+      return text.isEmpty() ? Optional.empty() : Optional.of(Json.parse(text.get()));
+    } catch (IOException e) {
+      LOG.atWarn().setCause(e).log("kept copy of the Cluster not readable");
+      return Optional.empty();
+    }
+  }
+
+  /// Follows the Cluster; the listener hears of each new version, in order.
+  public void follow(Consumer<JsonNode> listener) {
+    watch =
+        client.watchOne(
+            Resource.CLUSTERS,
+            namespace,
+            name,
+            event -> {
+              switch (event) {
+                case WatchEvent.Listed(var objects) -> objects.forEach(o -> take(o, listener));
+                case WatchEvent.Upserted(var object) -> take(object, listener);
+                case WatchEvent.Deleted _ -> LOG.atInfo().log("Cluster deleted");
+                case WatchEvent.Failed(var cause, var retry) -> {
+                  live = false;
+                  LOG.atDebug()
+                      .addKeyValue("error", cause.getMessage())
+                      .addKeyValue("retry_ms", retry.toMillis())
+                      .log("Cluster watch broken");
+                }
+              }
+            });
+  }
+
+  private void take(ObjectNode object, Consumer<JsonNode> listener) {
+    live = true;
+    if (!Json.resourceVersion(object).equals(Json.resourceVersion(current))
+        || !Json.uid(object).equals(Json.uid(current))) {
+      keep(object);
+      listener.accept(current);
+    }
+  }
+
+  private void keep(ObjectNode object) {
+    object.withObject("/metadata").remove("managedFields");
+    current = object;
+    try {
+      volume.keepCluster(new String(Json.bytes(object), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      LOG.atWarn().setCause(e).log("copy of the Cluster not kept");
+    }
+  }
+
+  /// The Cluster as last seen; empty before [#load].
+  public JsonNode current() {
+    return current;
+  }
+
+  /// False while the API server doesn't answer.
+  public boolean isLive() {
+    return live;
+  }
+
+  @Override
+  public void close() {
+    if (watch != null) {
+      watch.close();
+    }
+  }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.core.leadership.Effect;
+import dev.howdah.instance.lead.LeadershipLoop;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Patch;
+import dev.howdah.kube.Resource;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongPredicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Makes this instance known as the primary: first the labels that the services select by, the own
+/// one at last so that `-rw` never has two, then the Cluster's status. Tries until it is done,
+/// another announcement replaces it, or the instance leads no longer.
+public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
+  private static final Logger LOG = LoggerFactory.getLogger(PrimaryAnnouncer.class);
+  private static final List<String> ROLE_LABELS =
+      List.of("role", "cnpg.io/instanceRole", "cnpg.io/role");
+  private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+  private final KubeClient client;
+  private final ClusterSource cluster;
+  private final String namespace;
+  private final String self;
+  private final InstantSource clock;
+  private final LongPredicate stillLeads;
+  private final AtomicLong latest = new AtomicLong();
+
+  /// @param stillLeads whether this instance holds the Lease of that term
+  public PrimaryAnnouncer(
+      KubeClient client,
+      ClusterSource cluster,
+      String namespace,
+      String self,
+      InstantSource clock,
+      LongPredicate stillLeads) {
+    this.client = client.deadline(Duration.ofSeconds(3));
+    this.cluster = cluster;
+    this.namespace = namespace;
+    this.self = self;
+    this.clock = clock;
+    this.stillLeads = stillLeads;
+  }
+
+  @Override
+  public void announce(Effect.Announce announcement) {
+    long turn = latest.incrementAndGet();
+    Thread.ofVirtual().name("announce").start(() -> untilDone(turn, announcement.term()));
+  }
+
+  private void untilDone(long turn, long term) {
+    boolean labelled = false;
+    boolean written = false;
+    try {
+      while (latest.get() == turn && stillLeads.test(term) && !(labelled && written)) {
+        labelled = labelled || labels();
+        written = written || status();
+        if (!(labelled && written)) {
+          Thread.sleep(PAUSE);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean labels() {
+    boolean done = true;
+    for (String other : others()) {
+      done &= label(other, "replica", "primary");
+    }
+    return label(self, "primary", "") && done;
+  }
+
+  private List<String> others() {
+    var fields = new ClusterFields(cluster.current());
+    List<String> others = new ArrayList<>(fields.instanceNames());
+    if (!fields.currentPrimary().isEmpty() && !others.contains(fields.currentPrimary())) {
+      others.add(fields.currentPrimary());
+    }
+    others.remove(self);
+    return others;
+  }
+
+  /// @param onlyIf change only a pod that has this role now; empty: in any case
+  private boolean label(String pod, String role, String onlyIf) {
+    try {
+      ObjectNode object = client.get(Resource.PODS, namespace, pod);
+      boolean wrong =
+          onlyIf.isEmpty()
+              ? ROLE_LABELS.stream().anyMatch(key -> !Json.label(object, key).equals(role))
+              : ROLE_LABELS.stream().anyMatch(key -> Json.label(object, key).equals(onlyIf));
+      if (wrong) {
+        ObjectNode patch = Json.object();
+        ObjectNode labels = patch.putObject("metadata").putObject("labels");
+        ROLE_LABELS.forEach(key -> labels.put(key, role));
+        client.merge(Resource.PODS, namespace, pod, patch);
+      }
+      return true;
+    } catch (KubeException e) {
+      if (e.isNotFound() && !pod.equals(self)) {
+        return true;
+      }
+      LOG.atWarn()
+          .addKeyValue("instance", pod)
+          .addKeyValue("role", role)
+          .addKeyValue("error", e.getMessage())
+          .log("role label not written");
+      return false;
+    }
+  }
+
+  private boolean status() {
+    try {
+      ObjectNode object = client.get(Resource.CLUSTERS, namespace, Json.name(cluster.current()));
+      JsonNode status = object.path("status");
+      String now = TIME.format(clock.instant());
+      ObjectNode patch = Json.object();
+      ObjectNode fields = patch.putObject("status");
+      if (!status.path("currentPrimary").asText("").equals(self)) {
+        fields.put("currentPrimary", self).put("currentPrimaryTimestamp", now);
+      }
+      String target = status.path("targetPrimary").asText("");
+      boolean settled =
+          target.isEmpty()
+              || target.equals("pending")
+              || target.equals(status.path("currentPrimary").asText(""));
+      if (settled && !target.equals(self)) { // else somebody asked for another switchover meanwhile
+        fields.put("targetPrimary", self).put("targetPrimaryTimestamp", now);
+      }
+      if (!fields.isEmpty()) {
+        patch.putObject("metadata").put("resourceVersion", Json.resourceVersion(object));
+        client.patchStatus(Resource.CLUSTERS, namespace, Json.name(object), new Patch.Merge(patch));
+        LOG.atInfo().addKeyValue("instance", self).log("announced as primary");
+      }
+      return true;
+    } catch (KubeException e) {
+      LOG.atWarn().addKeyValue("error", e.getMessage()).log("primary not written to status");
+      return false;
+    }
+  }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.guard;
+
+import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The guard process, our parent: orders go to it over a pipe, answers come back on standard input.
+///
+/// It kills PostgreSQL when the permit ends, when we end, or when told to; and where it fails us
+/// (it died, is frozen, or fired), the listener hears of it once per cause and has to see
+/// PostgreSQL dead itself.
+public final class Guard {
+  private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
+
+  /// SIGQUIT, 0.8 s, SIGKILL until nothing is left or 10 s have gone.
+  private static final Duration KILL_LIMIT = Duration.ofSeconds(13);
+
+  private static final Duration PING_INTERVAL = Duration.ofMillis(500);
+  private static final Duration PONG_LIMIT = Duration.ofSeconds(1);
+
+  private final OutputStream orders;
+  private final BootClock clock;
+  private final Consumer<String> lost;
+  private final AtomicBoolean gone = new AtomicBoolean();
+  private @Nullable CountDownLatch killing;
+  private volatile long pinged;
+  private volatile long answered;
+  private volatile boolean permitted;
+
+  /// @param lost hears why the guard no longer guards, or that it fired
+  public Guard(InputStream answers, OutputStream orders, BootClock clock, Consumer<String> lost) {
+    this.orders = orders;
+    this.clock = clock;
+    this.lost = lost;
+    Thread reader = new Thread(null, () -> read(answers), "guard-answers", 128 * 1024);
+    reader.setDaemon(true);
+    reader.start();
+    Thread.ofVirtual().name("guard-ping").start(this::ping);
+  }
+
+  /// The guard that started this process, as the launcher says in the environment.
+  ///
+  /// @throws IOException if this process was started without one
+  public static Guard connect(
+      Map<String, String> environment, BootClock clock, Consumer<String> lost) throws IOException {
+    String pipe = environment.getOrDefault("HOWDAH_GUARD", "");
+    if (pipe.isEmpty()) {
+      throw new IOException(
+          "HOWDAH_GUARD is not set: start the server with the launcher (manager instance run), which starts its guard");
+    }
+    return new Guard(
+        new FileInputStream(FileDescriptor.in), new FileOutputStream(pipe), clock, lost);
+  }
+
+  /// PostgreSQL may accept writes until this instant of the boot-time clock.
+  public void permit(long untilNanos) {
+    permitted = true;
+    send("permit " + BootClock.hundredths(untilNanos));
+  }
+
+  /// No permit is needed: PostgreSQL is a standby, or down.
+  public void release() {
+    permitted = false;
+    send("none");
+  }
+
+  /// Sends a signal (`INT`, `HUP`, `TERM`, `QUIT`…) to a process.
+  public void signal(String signal, long pid) {
+    send("signal " + signal + " " + pid);
+  }
+
+  /// Kills every process of the data directory and waits until they are gone. False when that is
+  /// not sure.
+  public boolean kill() throws InterruptedException {
+    CountDownLatch done;
+    synchronized (this) {
+      if (killing == null) {
+        killing = new CountDownLatch(1);
+        send("kill");
+      }
+      done = killing;
+    }
+    return done.await(KILL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void send(String order) {
+    byte[] line = (order + "\n").getBytes(StandardCharsets.US_ASCII);
+    try {
+      synchronized (orders) {
+        orders.write(line);
+        orders.flush();
+      }
+    } catch (IOException e) {
+      lose("the guard's pipe is broken: " + e.getMessage());
+    }
+  }
+
+  private void read(InputStream answers) {
+    try (var reader =
+        new BufferedReader(new InputStreamReader(answers, StandardCharsets.US_ASCII), 256)) {
+      String line = reader.readLine();
+      while (line != null) {
+        answer(line);
+        line = reader.readLine();
+      }
+      lose("the guard ended");
+    } catch (IOException e) {
+      lose("the guard's pipe is broken: " + e.getMessage());
+    }
+  }
+
+  private void answer(String line) {
+    if (line.startsWith("pong ")) {
+      answered = Long.parseLong(line.substring(5));
+    } else if (line.equals("killed")) {
+      synchronized (this) {
+        if (killing != null) {
+          killing.countDown();
+          killing = null;
+        }
+      }
+    } else if (line.startsWith("fired ")) {
+      permitted = false;
+      lost.accept("the guard killed PostgreSQL: " + line.substring(6));
+    } else {
+      LOG.atWarn().addKeyValue("line", line).log("guard said something unknown");
+    }
+  }
+
+  /// A frozen guard guards nothing: while there is a permit, it has to answer.
+  private void ping() {
+    try {
+      while (!gone.get()) {
+        Thread.sleep(PING_INTERVAL);
+        long now = clock.nanos();
+        if (!permitted) {
+          pinged = 0;
+          continue;
+        }
+        if (pinged != 0 && answered < pinged && now - pinged > PONG_LIMIT.toNanos()) {
+          lose("the guard doesn't answer");
+        } else if (pinged == 0 || answered >= pinged) {
+          pinged = now;
+          send("ping " + now);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void lose(String reason) {
+    if (gone.compareAndSet(false, true)) {
+      lost.accept(reason);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.lead;
+
+import dev.howdah.core.leadership.Effect;
+import dev.howdah.core.leadership.Event;
+import dev.howdah.core.leadership.Leadership;
+import dev.howdah.core.leadership.State;
+import dev.howdah.core.leadership.Step;
+import dev.howdah.instance.guard.BootClock;
+import dev.howdah.instance.guard.Guard;
+import dev.howdah.instance.volume.Volume;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Feeds the protocol's state machine one event at a time and carries out what it decides.
+public final class LeadershipLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(LeadershipLoop.class);
+  private static final Duration LARGEST_DRIFT = Duration.ofSeconds(1);
+
+  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final Ports ports;
+  private volatile State state;
+  private long wakeAt;
+  private long wallMinusBoot;
+
+  /// What the loop acts on.
+  public record Ports(
+      BootClock clock,
+      InstantSource wall,
+      LeaseStore lease,
+      Peers peers,
+      Guard guard,
+      Volume volume,
+      PostgresPort postgres,
+      Announcer announcer,
+      Consumer<Effect.Notice> notices) {}
+
+  /// Makes this instance known as the primary.
+  @FunctionalInterface
+  public interface Announcer {
+    void announce(Effect.Announce announcement);
+  }
+
+  public LeadershipLoop(State initial, Ports ports) {
+    this.state = initial;
+    this.ports = ports;
+    this.wakeAt = ports.clock().nanos();
+    this.wallMinusBoot = wallMinusBoot();
+  }
+
+  public void submit(Event event) {
+    events.add(event);
+  }
+
+  /// The state after the last event.
+  public State state() {
+    return state;
+  }
+
+  /// Runs until the protocol has ended, with PostgreSQL stopped and the Lease released; or until
+  /// something fails on which its safety rests, with PostgreSQL killed.
+  public void run() throws InterruptedException {
+    boolean goOn = true;
+    while (goOn) {
+      goOn = step(next());
+    }
+  }
+
+  private Event next() throws InterruptedException {
+    long left = wakeAt - ports.clock().nanos();
+    Event event = events.poll(Math.max(left, 0), TimeUnit.NANOSECONDS);
+    Event jump = clockJump();
+    if (jump != null) {
+      if (event != null) {
+        events.add(event);
+      }
+      return jump;
+    }
+    return event == null ? new Event.Tick() : event;
+  }
+
+  private @Nullable Event clockJump() {
+    long difference = wallMinusBoot();
+    long drift = difference - wallMinusBoot;
+    wallMinusBoot = difference;
+    if (Math.abs(drift) > LARGEST_DRIFT.toNanos()) {
+      return new Event.ClockJumped(
+          "the wall clock moved by %d ms against the boot-time clock"
+              .formatted(TimeUnit.NANOSECONDS.toMillis(drift)));
+    }
+    return null;
+  }
+
+  private long wallMinusBoot() {
+    return TimeUnit.MILLISECONDS.toNanos(ports.wall().millis()) - ports.clock().nanos();
+  }
+
+  /// False when this was the last step.
+  private boolean step(Event event) throws InterruptedException {
+    State before = state;
+    Step step = Leadership.step(before, ports.clock().nanos(), event);
+    state = step.state();
+    wakeAt = step.wakeAt();
+    if (before.role() != state.role()) {
+      LOG.atInfo()
+          .addKeyValue("from", before.role())
+          .addKeyValue("to", state.role())
+          .addKeyValue("event", event.getClass().getSimpleName())
+          .log("role changed");
+    }
+    for (Effect effect : step.effects()) {
+      LOG.atTrace().addKeyValue("effect", effect).log("effect");
+      try {
+        if (!execute(effect)) {
+          return false;
+        }
+      } catch (IOException | RuntimeException e) {
+        LOG.atError().addKeyValue("effect", effect).setCause(e).log("leadership failed, fencing");
+        ports.postgres().fence("leadership failed: " + e.getMessage());
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean execute(Effect effect) throws IOException, InterruptedException {
+    switch (effect) {
+      case Effect.ReadLease(var request) ->
+          background(() -> submit(new Event.LeaseRead(request, ports.lease().read())));
+      case Effect.WriteLease(var request, var version, var record) ->
+          background(
+              () -> submit(new Event.LeaseWritten(request, ports.lease().write(version, record))));
+      case Effect.Persist(var durable) -> ports.volume().persist(durable);
+      case Effect.Send(var to, var message) -> ports.peers().send(to, message);
+      case Effect.SendPermit(var until) -> ports.guard().permit(until);
+      case Effect.Seal(var version) -> ports.postgres().seal(version);
+      case Effect.StartAsPrimary(var sync, var open) -> ports.postgres().startAsPrimary(sync, open);
+      case Effect.Open _ -> ports.postgres().open();
+      case Effect.Follow(var upstream, var timeline) -> {
+        ports.guard().release();
+        ports.postgres().follow(upstream, timeline);
+      }
+      case Effect.Promote(var timeline, var sync) -> ports.postgres().promote(timeline, sync);
+      case Effect.Fence(var reason) -> {
+        if (!ports.postgres().fence(reason)) {
+          throw new IOException("PostgreSQL can't be killed");
+        }
+        ports.guard().release();
+      }
+      case Effect.Stop(var deadline, var reason) -> ports.postgres().stop(deadline, reason);
+      case Effect.ApplySync(var config) -> ports.postgres().applySync(config);
+      case Effect.Announce announcement -> ports.announcer().announce(announcement);
+      case Effect.Report(var notice) -> ports.notices().accept(notice);
+      case Effect.Exit _ -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void background(Runnable work) {
+    Thread.ofVirtual().name("lease").start(work);
+  }
+}

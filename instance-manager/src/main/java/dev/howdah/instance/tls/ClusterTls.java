@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.tls;
+
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.HexFormat;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/// TLS between the instances of a cluster, and towards probes and the operator.
+///
+/// As server we present `<cluster>-server` and let everybody shake hands; who may do what,
+/// [#isPeer] and [#fingerprint] decide per request. As client we present `<cluster>-replication`,
+/// and accept only servers with a certificate of the cluster's authority for `<cluster>-rw`:
+/// addresses of pods are in no certificate, so the name of the service stands for all of them.
+public final class ClusterTls {
+  private static final String PEER = "streaming_replica";
+
+  private final String serverName;
+  private final LiveKeyManager server = new LiveKeyManager();
+  private final LiveKeyManager client = new LiveKeyManager();
+  private final ChainCheck serverAuthority = new ChainCheck();
+  private final ChainCheck clientAuthority = new ChainCheck();
+
+  public ClusterTls(String cluster) {
+    this.serverName = cluster + "-rw";
+  }
+
+  /// Takes other certificates into use; connections that exist go on with theirs.
+  public void use(PemFiles files) throws GeneralSecurityException {
+    serverAuthority.use(files.serverCa());
+    clientAuthority.use(files.clientCa());
+    client.use(files.replicationCertificate(), files.replicationKey());
+    server.use(files.serverCertificate(), files.serverKey());
+  }
+
+  public boolean isReady() {
+    return server.isReady() && client.isReady();
+  }
+
+  public SSLContext serverContext() throws GeneralSecurityException {
+    return context(server, new Everybody());
+  }
+
+  public SSLContext clientContext() throws GeneralSecurityException {
+    return context(client, new ClusterServers());
+  }
+
+  private static SSLContext context(KeyManager keys, TrustManager trust)
+      throws GeneralSecurityException {
+    SSLContext context = SSLContext.getInstance("TLSv1.3");
+    context.init(new KeyManager[] {keys}, new TrustManager[] {trust}, new SecureRandom());
+    return context;
+  }
+
+  /// True if the certificates that a client presented are those of an instance of this cluster.
+  public boolean isPeer(Certificate[] chain) {
+    try {
+      X509Certificate[] certificates = new X509Certificate[chain.length];
+      for (int i = 0; i < chain.length; i++) {
+        certificates[i] = (X509Certificate) chain[i];
+      }
+      clientAuthority.verify(certificates);
+      return ChainCheck.commonName(certificates[0]).equals(PEER);
+    } catch (CertificateException e) {
+      return false;
+    }
+  }
+
+  /// SHA-256 of a certificate's public key, in hexadecimal: how the operator's is pinned.
+  public static String fingerprint(Certificate certificate) {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(certificate.getPublicKey().getEncoded()));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /// Any client may connect; proof that it has the key to its certificate, if it shows one, is part
+  /// of TLS.
+  private static final class Everybody extends X509ExtendedTrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      refuse();
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      refuse();
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      refuse();
+    }
+
+    private static void refuse() throws CertificateException {
+      throw new CertificateException("this side is the server");
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+
+  private final class ClusterServers extends X509ExtendedTrustManager {
+    private void verify(X509Certificate[] chain) throws CertificateException {
+      serverAuthority.verify(chain);
+      if (!ChainCheck.hasName(chain[0], serverName)) {
+        throw new CertificateException("the certificate is not for " + serverName);
+      }
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      verify(chain);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      verify(chain);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      verify(chain);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+        throws CertificateException {
+      refuse();
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+        throws CertificateException {
+      refuse();
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type)
+        throws CertificateException {
+      refuse();
+    }
+
+    private static void refuse() throws CertificateException {
+      throw new CertificateException("this side is the client");
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+}
