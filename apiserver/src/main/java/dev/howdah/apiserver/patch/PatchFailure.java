@@ -26,6 +26,11 @@ public final class PatchFailure extends RuntimeException {
     return new PatchFailure(400, "BadRequest", message, List.of());
   }
 
+  /// The patch cannot be typed: kube-apiserver answers 500 without a reason.
+  static PatchFailure internal(String message) {
+    return new PatchFailure(500, "", message, List.of());
+  }
+
   /// The patch is well-formed but does not fit the object.
   static PatchFailure unprocessable(String message) {
     return new PatchFailure(

@@ -117,15 +117,21 @@ public final class Schema {
     return flag("nullable");
   }
 
+  /// Whether null stays when it is written: where it is a value, and where nothing is known.
+  public boolean keepsNull() {
+    return nullable() || (type == Type.ANY && preservesUnknownFields());
+  }
+
   /// Whether unknown fields are kept.
   public boolean preservesUnknownFields() {
     return flag("x-kubernetes-preserve-unknown-fields")
         || (additionalProperties() == null
             && properties().isEmpty()
-            && (type == Type.ANY || typeName().endsWith("FieldsV1") || isRaw()));
+            && (type == Type.ANY || typeName().endsWith("FieldsV1") || opaque()));
   }
 
-  private boolean isRaw() {
+  /// Whether any value stands here that is never looked into (`RawExtension`).
+  public boolean opaque() {
     return typeName().endsWith("RawExtension") || typeName().endsWith(".v1.Patch");
   }
 

@@ -64,8 +64,7 @@ class ProtobufDecoderTest {
       var decoded = ProtobufDecoder.decode(vector.get("body").binaryValue());
       var expected = vector.get("expected");
       if (!JsonValues.same(normal(decoded.deepCopy()), normal(expected.deepCopy()))) {
-        fail(
-            "%s\nexpected %s\ndecoded  %s", vector.get("name").asText(), expected, decoded);
+        fail("%s\nexpected %s\ndecoded  %s", vector.get("name").asText(), expected, decoded);
       }
     }
   }
@@ -76,10 +75,9 @@ class ProtobufDecoderTest {
       object.forEach(ProtobufDecoderTest::normal);
       object
           .properties()
-          .removeIf(
-              each ->
-                  each.getValue().isNull()
-                      || (each.getValue().isContainerNode() && each.getValue().isEmpty()));
+          .removeIf(each ->
+              each.getValue().isNull()
+                  || (each.getValue().isContainerNode() && each.getValue().isEmpty()));
     } else if (value instanceof ArrayNode array) {
       array.forEach(ProtobufDecoderTest::normal);
     }
@@ -87,8 +85,7 @@ class ProtobufDecoderTest {
   }
 
   private static List<String> lines(String resource) throws IOException {
-    try (var in =
-            Objects.requireNonNull(ProtobufDecoderTest.class.getResourceAsStream(resource));
+    try (var in = Objects.requireNonNull(ProtobufDecoderTest.class.getResourceAsStream(resource));
         var text =
             new BufferedReader(
                 new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {

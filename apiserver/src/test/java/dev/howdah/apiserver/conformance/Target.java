@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.apiserver.conformance;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+
+/// A server that answers requests: the one under test, or the oracle.
+interface Target {
+  /// One answer.
+  record Answer(int code, JsonNode body) {}
+
+  Answer send(String method, String path, String contentType, String body) throws IOException;
+}
