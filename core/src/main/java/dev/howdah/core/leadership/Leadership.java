@@ -24,10 +24,9 @@ public final class Leadership {
       PostgresStatus postgres,
       long now,
       long seed) {
-    long promised =
-        settings.has(SafetyRule.RESTART_FORGETS_NO_PROMISE)
-            ? now + settings.timings().lease()
-            : now;
+    boolean remember = settings.has(SafetyRule.RESTART_FORGETS_NO_PROMISE);
+    long promised = remember ? now + settings.timings().lease() : now;
+    Durable kept = settings.has(SafetyRule.SEAL_IS_DURABLE) ? durable : durable.withSeal(null);
     return new State(
         self,
         settings,
@@ -35,7 +34,7 @@ public final class Leadership {
         seed >>> 1,
         Role.FOLLOWER,
         now,
-        durable,
+        kept,
         postgres,
         ClusterView.UNKNOWN,
         LeaseView.UNKNOWN,
@@ -60,6 +59,41 @@ public final class Leadership {
   }
 
   public static Step step(State state, long now, Event event) {
-    return new Step(state, List.of(), now + state.settings().timings().retry());
+    var turn = new Turn(state, now);
+    if (turn.role != Role.ENDED) {
+      take(turn, event);
+      Duties.perform(turn);
+    }
+    return new Step(turn.state(), List.copyOf(turn.effects), turn.wakeAt());
+  }
+
+  private static void take(Turn turn, Event event) {
+    switch (event) {
+      case Event.Tick _ -> {}
+      case Event.LeaseRead(long request, LeaseAnswer answer) ->
+          LeaseLoop.answered(turn, request, answer);
+      case Event.LeaseChanged(String version) -> LeaseLoop.changed(turn, version);
+      case Event.LeaseWritten(long request, WriteOutcome outcome) ->
+          LeaseLoop.written(turn, request, outcome);
+      case Event.Received(PeerMessage message) -> Peers.received(turn, message);
+      case Event.PostgresChanged(PostgresStatus status) -> PostgresWatch.changed(turn, status);
+      case Event.Sealed sealed -> VoteHandler.sealed(turn, sealed.version(), sealed.position());
+      case Event.SealFailed(String version, String reason) ->
+          VoteHandler.sealFailed(turn, version, reason);
+      case Event.GuardLost(String reason) -> {
+        if (turn.holds()) {
+          turn.fence(reason);
+        }
+      }
+      case Event.ClusterRead(ClusterView view) -> turn.cluster = view;
+      case Event.StopRequested _ -> turn.stopping = true;
+      case Event.ReplicationRead read -> SyncLoop.read(turn, read.rows());
+      case Event.SyncApplied applied -> SyncLoop.applied(turn, applied);
+      case Event.ClockJumped(String reason) -> {
+        if (turn.holds()) {
+          turn.fence(reason);
+        }
+      }
+    }
   }
 }

@@ -14,4 +14,12 @@ import dev.howdah.core.wal.WalPosition;
 record Outgoing(
     String target, long until, long round, boolean stopping, WalPosition end, int starts) {
   static final Outgoing NONE = new Outgoing("", 0, 0, false, WalPosition.NONE, 0);
+
+  Outgoing asStopping() {
+    return new Outgoing(target, until, round, true, end, starts);
+  }
+
+  Outgoing in(long round, long until) {
+    return new Outgoing(target, until, round, stopping, end, starts);
+  }
 }

@@ -14,21 +14,51 @@ import org.jspecify.annotations.Nullable;
 /// @param applied null until the running server confirmed its setting
 /// @param sent the setting on its way; null: none
 /// @param seen who streamed when it was sent
-/// @param rows read after `applied` took effect
+/// @param rows as last read
+/// @param fresh `rows` were read after `applied` took effect: only then they confirm anything
 /// @param streams when each standby was last seen to stream
-/// @param openAt clients may connect once the voters confirmed this position; null: they may
+/// @param closed clients may not connect yet
+/// @param openAt they may once the voters confirmed this position; null while it is unknown
 record Replication(
     @Nullable Applied applied,
     @Nullable SyncConfig sent,
     long sentAt,
     List<Member> seen,
     List<Event.ReplicationRead.Row> rows,
+    boolean fresh,
     List<Streamed> streams,
+    boolean closed,
     @Nullable WalPosition openAt) {
   static final Replication NONE =
-      new Replication(null, null, 0, List.of(), List.of(), List.of(), null);
+      new Replication(null, null, 0, List.of(), List.of(), false, List.of(), false, null);
+
+  static Replication starting(boolean open) {
+    return new Replication(null, null, 0, List.of(), List.of(), false, List.of(), !open, null);
+  }
 
   record Streamed(String name, long at) {}
+
+  /// The setting is on its way to the server.
+  Replication sending(SyncConfig config, long now, List<Member> streaming) {
+    return new Replication(null, config, now, streaming, rows, false, streams, closed, openAt);
+  }
+
+  /// The answer to [#sending] is overdue: as if it hadn't been sent.
+  Replication unsent() {
+    return new Replication(null, null, 0, List.of(), rows, false, streams, closed, openAt);
+  }
+
+  Replication applied(Applied now) {
+    return new Replication(now, null, 0, List.of(), rows, false, streams, closed, openAt);
+  }
+
+  Replication read(List<Event.ReplicationRead.Row> now, List<Streamed> streamed) {
+    return new Replication(applied, sent, sentAt, seen, now, true, streamed, closed, openAt);
+  }
+
+  Replication opened() {
+    return new Replication(applied, sent, sentAt, seen, rows, fresh, streams, false, null);
+  }
 
   Lsn flushed(String name) {
     for (var row : rows) {

@@ -43,6 +43,8 @@ final class Turn {
   String aborted;
   boolean stopping;
 
+  private long wake;
+
   Turn(State state, long now) {
     this.now = now;
     self = state.self();
@@ -74,6 +76,18 @@ final class Turn {
     outgoing = state.outgoing();
     aborted = state.aborted();
     stopping = state.stopping();
+    wake = now + timings.retry() / 2;
+  }
+
+  /// Something is due then.
+  void wakeAt(long instant) {
+    if (instant > now && instant < wake) {
+      wake = instant;
+    }
+  }
+
+  long wakeAt() {
+    return wake;
   }
 
   State state() {
@@ -117,6 +131,9 @@ final class Turn {
   }
 
   void become(Role changed) {
+    if (changed == Role.FOLLOWER) {
+      outgoing = Outgoing.NONE;
+    }
     role = changed;
     since = now;
   }
@@ -165,6 +182,22 @@ final class Turn {
     return postgres.phase() == PostgresStatus.Phase.DOWN;
   }
 
+  /// Where the log of a stopped primary ends; [WalPosition#NONE] if that isn't known for sure.
+  WalPosition exactEnd() {
+    return isDown()
+            && postgres.data() == PostgresStatus.Data.PRIMARY
+            && postgres.exit() != PostgresStatus.Exit.STORAGE
+        ? postgres.position()
+        : WalPosition.NONE;
+  }
+
+  /// Not faster than this, should the API server refuse at once.
+  boolean mayReadAgain() {
+    long at = lease.readAt() + timings.retry() / 20;
+    wakeAt(at);
+    return now >= at;
+  }
+
   void read() {
     if (reading == 0) {
       reading = newId();
@@ -206,10 +239,34 @@ final class Turn {
     }
   }
 
-  /// Kills PostgreSQL; what comes next is decided when it is gone.
+  /// Kills PostgreSQL; when it is gone, this instance starts over as a follower.
   void fence(String reason) {
     report(Notice.Kind.FENCED, postgres.position(), reason);
     add(new Effect.Fence(reason));
+    leave();
+    become(isDown() ? Role.FOLLOWER : Role.FENCING);
+  }
+
+  /// Kills PostgreSQL, and releases the Lease when it is gone.
+  void fenceAndRelease(String reason) {
+    fence(reason);
+    outgoing = new Outgoing("", now, 0, true, WalPosition.NONE, 0);
+    if (role == Role.FOLLOWER) {
+      become(Role.RELEASING);
+    }
+  }
+
+  /// PostgreSQL is gone: the Lease is to go too.
+  ///
+  /// @param end the exact end of its log; [WalPosition#NONE] if unknown
+  void release(WalPosition end, String preferred) {
+    leave();
+    outgoing = new Outgoing(preferred, now, 0, true, end, 0);
+    renewAt = now;
+    become(Role.RELEASING);
+  }
+
+  private void leave() {
     permit = Long.MIN_VALUE;
     failsafe = null;
     write = null;
@@ -217,6 +274,5 @@ final class Turn {
     replication = Replication.NONE;
     outgoing = Outgoing.NONE;
     followed = "";
-    become(isDown() ? Role.FOLLOWER : Role.FENCING);
   }
 }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.leadership;
+
+import dev.howdah.core.leadership.Effect.Notice;
+import dev.howdah.core.leadership.PostgresStatus.Exit;
+import dev.howdah.core.sync.Quorum;
+import dev.howdah.core.wal.WalPosition;
+
+/// PostgreSQL died while it led (P4): whichever way is both short and safe.
+///
+/// If a standby has the log to its very end, it takes over: nothing is lost, and promotion takes a
+/// tenth of a second, while crash recovery takes as long as there is WAL since the last checkpoint.
+/// Else, with voters, those take over if they are enough. Else the server is restarted in place,
+/// where nothing is lost either.
+final class Crash {
+  /// How long answers of the others are awaited.
+  static final long INQUIRY = 300_000_000L;
+
+  /// How long a restart in place may take before a standby is preferred.
+  static final long IN_PLACE = 10_000_000_000L;
+
+  private Crash() {}
+
+  static void happened(Turn turn) {
+    WalPosition end = turn.exactEnd();
+    turn.report(Notice.Kind.CRASHED, end, "PostgreSQL ended");
+    turn.replication = Replication.NONE;
+    turn.become(Role.CRASHED);
+    long round = Peers.askAll(turn);
+    turn.outgoing = new Outgoing("", turn.now + INQUIRY, round, true, end, 0);
+  }
+
+  static void perform(Turn turn) {
+    Outgoing outgoing = turn.outgoing;
+    LeaseRecord record = turn.lease.record();
+    if (record == null) {
+      return;
+    }
+    Peer successor = Peers.having(turn, outgoing.round(), outgoing.end());
+    boolean quorum = !record.quorum().asynchronous() && Peers.canElect(turn, outgoing.round());
+    if (successor == null && quorum) {
+      successor = Peers.best(turn, outgoing.round());
+    }
+    if (successor != null) {
+      turn.release(outgoing.end(), successor.member().name());
+      return;
+    }
+    if (turn.now < outgoing.until() && !Peers.allAnswered(turn, outgoing.round())) {
+      turn.wakeAt(outgoing.until());
+      return;
+    }
+    if (turn.postgres.exit() == Exit.STORAGE && !turn.others().isEmpty()) {
+      brokenStorage(turn, record);
+    } else if (turn.stopping) {
+      turn.release(outgoing.end(), "");
+    } else if (turn.now < turn.permit) {
+      restart(turn, record, outgoing);
+    }
+  }
+
+  /// Not started again on this volume while there may be another copy.
+  private static void brokenStorage(Turn turn, LeaseRecord record) {
+    Peer best = Peers.best(turn, turn.outgoing.round());
+    if (best != null && record.quorum().asynchronous()) {
+      turn.release(WalPosition.NONE, best.member().name());
+    } else if (turn.now >= turn.outgoing.until()) {
+      ask(turn);
+    }
+  }
+
+  private static void ask(Turn turn) {
+    long round = Peers.askAll(turn);
+    turn.outgoing = turn.outgoing.in(round, turn.now + turn.timings.retry() / 2);
+    turn.wakeAt(turn.outgoing.until());
+  }
+
+  private static void restart(Turn turn, LeaseRecord record, Outgoing outgoing) {
+    turn.report(Notice.Kind.RESTARTED_IN_PLACE, outgoing.end(), "no standby has all of it");
+    turn.outgoing =
+        new Outgoing(
+            "",
+            turn.now + IN_PLACE,
+            outgoing.round(),
+            false,
+            outgoing.end(),
+            outgoing.starts() + 1);
+    StartGate.start(turn, record);
+  }
+
+  /// While PostgreSQL starts: a standby is the better choice if that takes too long.
+  static void starting(Turn turn) {
+    LeaseRecord record = turn.lease.record();
+    if (turn.role != Role.STARTING || record == null) {
+      return;
+    }
+    long patience = turn.outgoing.starts() > 0 ? turn.outgoing.until() : turn.since + IN_PLACE;
+    if (turn.now < patience) {
+      turn.wakeAt(patience);
+      return;
+    }
+    Quorum quorum = record.quorum();
+    boolean mayLose = quorum.asynchronous() && turn.outgoing.starts() == 0;
+    if (turn.now >= turn.positionsAt + turn.timings.retry() / 2) {
+      long round = Peers.askAll(turn);
+      turn.outgoing = turn.outgoing.in(round, turn.outgoing.until());
+    } else if (!mayLose && Peers.canElect(turn, turn.outgoing.round())) {
+      turn.fenceAndRelease("PostgreSQL takes too long to start, and a standby is ready");
+    }
+  }
+
+  static void startFailed(Turn turn) {
+    Outgoing outgoing = turn.outgoing;
+    turn.report(Notice.Kind.CRASHED, turn.exactEnd(), "PostgreSQL did not start");
+    turn.become(Role.CRASHED);
+    long round = Peers.askAll(turn);
+    long pause = Math.min(10, 1 + outgoing.starts()) * 1_000_000_000L;
+    turn.outgoing =
+        new Outgoing(
+            "", turn.now + pause, round, true, turn.exactEnd(), Math.max(1, outgoing.starts()));
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.leadership;
+
+import dev.howdah.core.leadership.Effect.Notice;
+import dev.howdah.core.leadership.Write.Purpose;
+import dev.howdah.core.sync.Quorum;
+import dev.howdah.core.wal.Timeline;
+import java.util.List;
+
+/// The Lease is older than one this instance has read (S6): it was deleted and made anew, or the
+/// control plane was restored from a backup. Its quorum is as old as it is, so nobody votes,
+/// promotes or follows by it. Only a primary that still runs writes back what it knows.
+final class RestoredLease {
+  private RestoredLease() {}
+
+  static void found(Turn turn, LeaseRecord record, String version, long sentAt) {
+    LeaseView before = turn.lease;
+    boolean news = !before.restored() || !before.version().equals(version);
+    turn.candidacy = null;
+    turn.lease =
+        new LeaseView(
+            before.record() == null ? record : before.record(),
+            version,
+            news ? turn.now : before.firstSeen(),
+            sentAt,
+            true);
+    VoteHandler.refuseWaiting(turn, "the Lease is older than term " + turn.durable.highestTerm());
+    if (news) {
+      turn.report(
+          Notice.Kind.RESTORED_CONTROL_PLANE,
+          "the Lease has term %d, but term %d was seen before"
+              .formatted(record.term(), turn.durable.highestTerm()));
+    }
+    LeaseRecord known = before.record();
+    if (turn.holds()
+        && turn.write == null
+        && known != null
+        && known.term() == turn.durable.highestTerm()
+        && LeaseLoop.isOurs(turn, known)) {
+      LeaseLoop.write(turn, Renewal.of(turn, known, known.quorum()), Purpose.RENEW);
+    } else if (turn.role == Role.RELEASING) {
+      turn.become(Role.FOLLOWER);
+    }
+  }
+
+  /// A primary that was down when the Lease went back in time takes over again when every other
+  /// instance says that it has seen nothing newer, and nobody renews the Lease.
+  static void perform(Turn turn) {
+    LeaseRecord known = turn.lease.record();
+    boolean last =
+        turn.durable.claim() == turn.durable.highestTerm()
+            && turn.isDown()
+            && turn.postgres.data() == PostgresStatus.Data.PRIMARY
+            && turn.cluster.currentPrimary().equals(turn.self.name());
+    if (!last || known == null || turn.stopping || turn.write != null) {
+      return;
+    }
+    if (turn.now >= turn.positionsAt + turn.timings.retry()) {
+      Peers.askAll(turn);
+    }
+    boolean unchanged = turn.now - turn.lease.firstSeen() >= turn.timings.lease();
+    if (unchanged && nobodyKnowsMore(turn)) {
+      var copy = known.heldBy(turn.self, turn.timings.lease()).copy();
+      copy.term = turn.durable.highestTerm();
+      copy.timeline = new Timeline(turn.durable.highestTimeline());
+      copy.quorum =
+          turn.cluster.sync().isAsynchronous() ? Quorum.ASYNCHRONOUS : Quorum.SAME_DATA_ONLY;
+      copy.members = List.of(turn.self.member());
+      LeaseLoop.write(turn, copy.build(), Purpose.ACQUIRE);
+    }
+  }
+
+  private static boolean nobodyKnowsMore(Turn turn) {
+    for (String name : turn.others()) {
+      Peer peer = turn.peer(name);
+      if (peer == null
+          || turn.now - peer.heardAt() > turn.timings.lease()
+          || peer.highestTerm() > turn.durable.highestTerm()) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

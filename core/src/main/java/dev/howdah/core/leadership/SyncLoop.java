@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.leadership;
+
+import dev.howdah.core.leadership.Effect.Notice;
+import dev.howdah.core.leadership.Event.ReplicationRead.Row;
+import dev.howdah.core.leadership.Replication.Streamed;
+import dev.howdah.core.sync.Member;
+import dev.howdah.core.sync.Quorum;
+import dev.howdah.core.sync.StandbyStatus;
+import dev.howdah.core.sync.SyncConfig;
+import dev.howdah.core.sync.SyncSetPlanner;
+import dev.howdah.core.sync.SyncSetPlanner.Applied;
+import dev.howdah.core.sync.SyncSetPlanner.Move;
+import dev.howdah.core.sync.SyncSetPlanner.Omit;
+import dev.howdah.core.sync.SyncSetPlanner.Situation;
+import dev.howdah.core.sync.SyncTarget;
+import dev.howdah.core.wal.Lsn;
+import dev.howdah.core.wal.WalPosition;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Keeps PostgreSQL's synchronous standbys and the Lease's voters what the Cluster asks for.
+final class SyncLoop {
+  /// A standby that stopped streaming keeps its place for so long.
+  static final long GRACE = 5_000_000_000L;
+
+  /// A standby further behind is not caught up.
+  static final long NEAR_BYTES = 16 << 20;
+
+  private static final long POLL = 250_000_000L;
+
+  private SyncLoop() {}
+
+  /// What a new primary starts with: it waits for the voters in the Lease, from its first commit.
+  static SyncConfig inForce(Turn turn, Quorum quorum) {
+    if (quorum.asynchronous() || !turn.has(SafetyRule.SYNC_BEFORE_OPEN)) {
+      return SyncConfig.ASYNCHRONOUS;
+    }
+    var method = turn.cluster.sync().method();
+    if (!quorum.voters().isEmpty()) {
+      var names = new ArrayList<String>();
+      for (Member voter : quorum.voters()) {
+        names.add(voter.name());
+      }
+      return new SyncConfig(method, Math.max(1, quorum.acknowledgements()), names);
+    }
+    boolean wait = turn.cluster == ClusterView.UNKNOWN || turn.cluster.sync().required();
+    return wait
+        ? new SyncConfig(method, 1, List.of(SyncSetPlanner.NOBODY))
+        : SyncConfig.ASYNCHRONOUS;
+  }
+
+  /// PostgreSQL has just begun to accept writes.
+  static void begin(Turn turn) {
+    boolean closed = turn.replication.closed();
+    WalPosition end = turn.postgres.position();
+    turn.replication =
+        new Replication(
+            null, null, 0, List.of(), List.of(), false, List.of(), closed, closed ? end : null);
+  }
+
+  static void read(Turn turn, List<Row> rows) {
+    if (turn.role != Role.LEADING) {
+      return;
+    }
+    Replication before = turn.replication;
+    var streams = new ArrayList<Streamed>(before.streams());
+    for (Row row : rows) {
+      if (row.streaming()) {
+        streams.removeIf(streamed -> streamed.name().equals(row.name()));
+        streams.add(new Streamed(row.name(), turn.now));
+      }
+    }
+    turn.replication = before.read(rows, streams);
+  }
+
+  static void applied(Turn turn, Event.SyncApplied event) {
+    Replication before = turn.replication;
+    if (turn.role != Role.LEADING || !event.config().equals(before.sent())) {
+      return;
+    }
+    var applied = new Applied(event.config(), event.position(), before.seen());
+    turn.replication = before.applied(applied);
+    turn.report(
+        Notice.Kind.SYNC_CHANGED,
+        turn.postgres.position(),
+        "synchronous_standby_names = '" + event.config().setting() + "'");
+  }
+
+  /// While leading.
+  static void perform(Turn turn) {
+    LeaseRecord record = turn.lease.record();
+    if (record == null || turn.cluster == ClusterView.UNKNOWN) {
+      return;
+    }
+    open(turn, record);
+    if (turn.now >= turn.positionsAt + turn.timings.retry() && turn.outgoing.target().isEmpty()) {
+      Peers.askAll(turn);
+    }
+    if (isPlain(turn, record)) {
+      return;
+    }
+    var standbys = standbys(turn);
+    Situation situation =
+        new Situation(
+            turn.cluster.sync(),
+            record.quorum(),
+            turn.replication.applied(),
+            members(turn),
+            standbys);
+    Move move =
+        turn.replication.sent() == null
+            ? SyncSetPlanner.next(situation, omit(turn))
+            : new Move.Wait("the setting is being applied");
+    switch (move) {
+      case Move.Publish(Quorum quorum) -> LeaseLoop.publish(turn, quorum);
+      case Move.Apply(SyncConfig config) -> apply(turn, config, standbys);
+      case Move.Wait _ -> turn.wakeAt(turn.now + POLL);
+      case Move.Settled _ -> {}
+    }
+    if (move instanceof Move.Wait
+        && turn.now >= turn.positionsAt + POLL
+        && turn.outgoing.target().isEmpty()) {
+      Peers.askAll(turn);
+    }
+    retryLostApply(turn);
+  }
+
+  /// Asynchronous, and meant to be.
+  private static boolean isPlain(Turn turn, LeaseRecord record) {
+    Applied applied = turn.replication.applied();
+    return turn.cluster.sync().isAsynchronous()
+        && record.quorum().asynchronous()
+        && applied != null
+        && applied.config().isAsynchronous();
+  }
+
+  private static Omit omit(Turn turn) {
+    return turn.settings.off().isEmpty()
+        ? Omit.NOTHING
+        : new Omit(
+            !turn.has(SafetyRule.VOTERS_FIRST_WHEN_ADDING),
+            !turn.has(SafetyRule.WAIT_BEFORE_NARROWING),
+            !turn.has(SafetyRule.WAIT_BEFORE_FIRST_VOTERS),
+            !turn.has(SafetyRule.EMPTY_VOTERS_FIRST));
+  }
+
+  private static void apply(Turn turn, SyncConfig config, List<StandbyStatus> standbys) {
+    var seen = new ArrayList<Member>();
+    for (StandbyStatus standby : standbys) {
+      if (standby.streaming()) {
+        seen.add(standby.member());
+      }
+    }
+    turn.replication = turn.replication.sending(config, turn.now, List.copyOf(seen));
+    turn.add(new Effect.ApplySync(config));
+  }
+
+  private static void retryLostApply(Turn turn) {
+    Replication now = turn.replication;
+    SyncConfig sent = now.sent();
+    if (sent != null && turn.now - now.sentAt() > 2 * turn.timings.retry()) {
+      turn.replication = now.unsent();
+    }
+  }
+
+  /// After a crash restart, commits that no standby has are visible here: clients wait until the
+  /// voters confirmed the end of recovery (I14).
+  private static void open(Turn turn, LeaseRecord record) {
+    WalPosition end = turn.replication.openAt();
+    if (!turn.replication.closed() || end == null) {
+      return;
+    }
+    int confirmed = 0;
+    for (Member voter : record.quorum().voters()) {
+      Lsn flushed = turn.replication.flushed(voter.name());
+      if (flushed.compareTo(end.lsn()) >= 0) {
+        confirmed++;
+      }
+    }
+    if (confirmed >= record.quorum().acknowledgements()) {
+      turn.replication = turn.replication.opened();
+      turn.add(new Effect.Open());
+    }
+  }
+
+  private static List<Member> members(Turn turn) {
+    var members = new ArrayList<Member>(4);
+    for (String name : turn.cluster.instances()) {
+      if (!name.equals(turn.self.name())) {
+        Peer peer = turn.peer(name);
+        members.add(peer == null ? Member.remote(name) : peer.member());
+      }
+    }
+    return members;
+  }
+
+  /// Each other instance, as far as both PostgreSQL here and its own instance manager say.
+  private static List<StandbyStatus> standbys(Turn turn) {
+    var standbys = new ArrayList<StandbyStatus>(4);
+    for (Peer peer : turn.peers) {
+      String name = peer.member().name();
+      boolean same = peer.position().timeline().equals(turn.postgres.position().timeline());
+      Lsn flushed = same ? turn.replication.flushed(name) : Lsn.ZERO;
+      if (peer.position().lsn().compareTo(flushed) < 0) {
+        flushed = peer.position().lsn();
+      }
+      boolean near =
+          isSynchronous(turn, name)
+              || turn.postgres.position().lsn().bytesSince(flushed) <= NEAR_BYTES;
+      standbys.add(
+          new StandbyStatus(
+              peer.member(),
+              near && streamedLately(turn, name),
+              turn.replication.fresh() ? flushed : Lsn.ZERO));
+    }
+    return standbys;
+  }
+
+  private static boolean isSynchronous(Turn turn, String name) {
+    LeaseRecord record = turn.lease.record();
+    return record != null && record.quorum().hasName(name);
+  }
+
+  private static boolean streamedLately(Turn turn, String name) {
+    for (Streamed streamed : turn.replication.streams()) {
+      if (streamed.name().equals(name)) {
+        turn.wakeAt(streamed.at() + GRACE);
+        return turn.now - streamed.at() < GRACE;
+      }
+    }
+    return false;
+  }
+
+  /// What the Cluster asks for, given who is there now; for the status.
+  static SyncConfig target(Turn turn) {
+    return SyncTarget.of(turn.cluster.sync(), members(turn), standbys(turn));
+  }
+}
