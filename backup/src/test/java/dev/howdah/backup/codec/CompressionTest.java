@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.backup.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class CompressionTest {
+  @ParameterizedTest
+  @EnumSource
+  void givesBackWhatItWasGiven(Compression compression) throws IOException {
+    var random = new SplittableRandom(7);
+    for (int size : new int[] {0, 1, 4097, 300_000, 5_000_001}) {
+      var bytes = new byte[size];
+      for (int i = 0; i < size; i++) {
+        bytes[i] = (byte) (random.nextInt(8) == 0 ? random.nextInt() : i >> 6);
+      }
+
+      var again = decompressed(compression, compressed(compression, bytes));
+
+      assertThat(Arrays.equals(again, bytes)).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void failsOnATruncatedStream(Compression compression) throws IOException {
+    var whole =
+        compressed(
+            compression,
+            new SplittableRandom(1)
+                .ints(50_000)
+                .collect(
+                    ByteArrayOutputStream::new,
+                    (o, i) -> o.write(i),
+                    (a, b) -> a.writeBytes(b.toByteArray()))
+                .toByteArray());
+    var half = Arrays.copyOf(whole, whole.length / 2);
+
+    assertThatThrownBy(() -> decompressed(compression, half)).isInstanceOf(IOException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void isKnownByItsExtension(Compression compression) {
+    var key = "a/000000010000000000000003" + compression.extension();
+
+    assertThat(Compression.ofKey(key)).isEqualTo(compression);
+    assertThat(Compression.plainKey(key)).isEqualTo("a/000000010000000000000003");
+  }
+
+  private static byte[] compressed(Compression compression, byte[] bytes) throws IOException {
+    var out = new ByteArrayOutputStream();
+    try (var compressor = compression.compress(out, -1)) {
+      compressor.write(bytes);
+    }
+    return out.toByteArray();
+  }
+
+  private static byte[] decompressed(Compression compression, byte[] bytes) throws IOException {
+    try (var in = compression.decompress(new ByteArrayInputStream(bytes))) {
+      return in.readAllBytes();
+    }
+  }
+}
