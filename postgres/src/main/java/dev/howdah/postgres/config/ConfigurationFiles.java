@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.postgres.config;
 
+import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
@@ -70,7 +67,7 @@ public final class ConfigurationFiles {
         name.equals(AUTO_CONF) && Files.exists(file)
             ? Files.getPosixFilePermissions(file)
             : OWNER_ONLY;
-    writeAtomically(file, content.getBytes(charset(name)), mode);
+    DurableFiles.write(file, content.getBytes(charset(name)), mode);
     changed.add(name);
   }
 
@@ -79,30 +76,5 @@ public final class ConfigurationFiles {
     return name.equals(MAIN_CONF) || name.equals(AUTO_CONF)
         ? StandardCharsets.ISO_8859_1
         : StandardCharsets.UTF_8;
-  }
-
-  /// Replaces a file as a whole: readers see the old or the new content, also after a crash of the
-  /// machine.
-  public static void writeAtomically(Path file, byte[] content, Set<PosixFilePermission> mode)
-      throws IOException {
-    Path temporary = file.resolveSibling(file.getFileName() + ".howdah-new");
-    Files.deleteIfExists(temporary);
-    Files.createFile(temporary, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-    try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-      var bytes = ByteBuffer.wrap(content);
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
-    }
-    Files.setPosixFilePermissions(temporary, mode);
-    Files.move(
-        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder != null) {
-      try (var directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-        directory.force(true);
-      }
-    }
   }
 }

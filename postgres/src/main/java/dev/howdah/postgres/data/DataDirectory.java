@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.postgres.data;
+
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.TimelineHistory;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The folder of a database cluster, told from its files alone: no server is asked.
+///
+/// Howdah's own notes lie beside the folder, not in it, since `initdb` and `pg_basebackup` want it
+/// empty and `pg_rewind` would carry them over: `<folder>.unfinished`, `<folder>.lock`,
+/// `<folder>.owner`.
+public record DataDirectory(Path path) {
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss").withZone(ZoneOffset.UTC);
+
+  /// What the folder is good for.
+  public enum State {
+    /// Absent or empty: may be filled.
+    EMPTY,
+    /// Something is in it, but no database cluster.
+    FOREIGN,
+    /// A clone, restore or rewind began and did not end: never to be started.
+    UNFINISHED,
+    /// A server started here would accept writes.
+    PRIMARY,
+    /// A server started here would follow another one.
+    STANDBY
+  }
+
+  /// Looks at the files.
+  public State state() throws IOException {
+    if (unfinished().isPresent()) {
+      return State.UNFINISHED;
+    }
+    if (DurableFiles.isEmpty(path)) {
+      return State.EMPTY;
+    }
+    if (!hasControlFile() || !Files.isRegularFile(path.resolve("PG_VERSION"))) {
+      return State.FOREIGN;
+    }
+    return isStandby() ? State.STANDBY : State.PRIMARY;
+  }
+
+  /// Whether a control file with some content is there.
+  public boolean hasControlFile() throws IOException {
+    Path control = path.resolve("global/pg_control");
+    return Files.isRegularFile(control) && Files.size(control) > 0;
+  }
+
+  private boolean isStandby() {
+    return Files.exists(path.resolve("standby.signal"))
+        || Files.exists(path.resolve("recovery.signal"))
+        || Files.exists(path.resolve("recovery.conf"));
+  }
+
+  /// The major version that made it.
+  public int majorVersion() throws IOException {
+    String text = Files.readString(path.resolve("PG_VERSION")).strip();
+    try {
+      return Integer.parseInt(text.contains(".") ? text.substring(0, text.indexOf('.')) : text);
+    } catch (NumberFormatException e) {
+      throw new IOException(path.resolve("PG_VERSION") + " holds no version: \"" + text + "\"", e);
+    }
+  }
+
+  /// Makes the next start one of a standby.
+  public void markStandby() throws IOException {
+    DurableFiles.write(path.resolve("standby.signal"), "");
+    DurableFiles.delete(path.resolve("recovery.signal"));
+  }
+
+  /// Makes the next start one of a primary.
+  public void unmarkStandby() throws IOException {
+    DurableFiles.delete(path.resolve("standby.signal"));
+  }
+
+  /// Lets nobody but the owner in, as PostgreSQL demands.
+  public void restrictAccess() throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+  }
+
+  /// What began here and did not end; empty if nothing.
+  public Optional<String> unfinished() throws IOException {
+    Path marker = beside("unfinished");
+    return Files.exists(marker)
+        ? Optional.of(Files.readString(marker, StandardCharsets.UTF_8).strip())
+        : Optional.empty();
+  }
+
+  /// Notes durably that the folder is not to be started until {@link #finish}.
+  ///
+  /// @param operation what is going to happen, for a person who finds it undone
+  public void begin(String operation) throws IOException {
+    DurableFiles.write(beside("unfinished"), operation + "\n");
+  }
+
+  /// Notes that what {@link #begin} announced has ended well.
+  public void finish() throws IOException {
+    DurableFiles.delete(beside("unfinished"));
+  }
+
+  /// Frees the folder's place: a database cluster is kept under a name with a time stamp, rubbish
+  /// is deleted.
+  ///
+  /// @return where the old content is now: the folder, and its WAL folder if that lies elsewhere
+  public List<Path> setAside(Instant now) throws IOException {
+    var kept = new ArrayList<Path>();
+    Path wal = path.resolve("pg_wal");
+    Optional<Path> walTarget =
+        Files.isSymbolicLink(wal)
+            ? Optional.of(path.resolve(Files.readSymbolicLink(wal)).normalize())
+            : Optional.empty();
+    boolean valuable = hasControlFile();
+    String suffix = "_" + STAMP.format(now);
+    if (walTarget.isPresent() && Files.isDirectory(walTarget.get())) {
+      Path target = walTarget.get();
+      if (valuable && !DurableFiles.isEmpty(target)) {
+        Path keptWal = free(target.resolveSibling(target.getFileName() + suffix));
+        DurableFiles.move(target, keptWal);
+        Files.delete(wal);
+        Files.createSymbolicLink(wal, keptWal);
+        kept.add(keptWal);
+      } else {
+        DurableFiles.deleteTree(target);
+      }
+    }
+    if (valuable) {
+      Path aside = free(path.resolveSibling(path.getFileName() + suffix));
+      DurableFiles.move(path, aside);
+      kept.addFirst(aside);
+    } else {
+      DurableFiles.deleteTree(path);
+    }
+    finish();
+    return kept;
+  }
+
+  private static Path free(Path wanted) {
+    Path path = wanted;
+    for (int i = 2; Files.exists(path, LinkOption.NOFOLLOW_LINKS); i++) {
+      path = wanted.resolveSibling(wanted.getFileName() + "-" + i);
+    }
+    return path;
+  }
+
+  /// The history of a timeline, from `pg_wal`; empty if its file is not there (timeline 1 has none
+  /// and is always known).
+  public Optional<TimelineHistory> history(Timeline timeline) throws IOException {
+    if (timeline.id() <= 1) {
+      return Optional.of(TimelineHistory.none(timeline));
+    }
+    Path file = path.resolve("pg_wal").resolve(TimelineHistory.fileName(timeline));
+    return Files.exists(file)
+        ? Optional.of(TimelineHistory.parse(timeline, Files.readString(file)))
+        : Optional.empty();
+  }
+
+  /// A file beside the folder that notes something about it.
+  Path beside(String note) {
+    return path.resolveSibling(path.getFileName() + "." + note);
+  }
+}
