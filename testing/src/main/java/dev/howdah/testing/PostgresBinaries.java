@@ -71,16 +71,28 @@ public record PostgresBinaries(Path folder, String version) {
     }
     var found = new ArrayList<PostgresBinaries>();
     for (Path folder : folders) {
-      boolean isNew = found.stream().noneMatch(known -> known.folder().equals(folder));
       boolean server =
           Files.isExecutable(folder.resolve("postgres"))
               && Files.isExecutable(folder.resolve("initdb"));
+      Path real = server ? realFolder(folder) : folder;
+      boolean isNew = found.stream().noneMatch(known -> known.folder().equals(real));
       if (!folder.toString().isEmpty() && isNew && server) {
-        found.add(new PostgresBinaries(folder, versionOf(folder)));
+        found.add(new PostgresBinaries(real, versionOf(real)));
       }
     }
     found.sort(Comparator.comparingInt(PostgresBinaries::major));
     return List.copyOf(found);
+  }
+
+  /// Distributions link their programs into `PATH`.
+  private static Path realFolder(Path folder) {
+    try {
+      Path program = folder.resolve("postgres").toRealPath();
+      Path parent = program.getParent();
+      return parent == null ? folder : parent;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String versionOf(Path folder) {

@@ -76,7 +76,7 @@ public final class ThrowawayPostgres implements AutoCloseable {
   /// Prepares a server's data directory without starting it.
   public static ThrowawayPostgres stopped(PostgresBinaries binaries, Map<String, String> settings) {
     Path folder = ServerUser.temporaryDirectory("pg");
-    copy(TemplateDirectory.of(binaries), folder.resolve("data"));
+    newDataDirectory(binaries, folder.resolve("data"));
     return in(binaries, folder, settings);
   }
 
@@ -87,6 +87,14 @@ public final class ThrowawayPostgres implements AutoCloseable {
             binaries, folder, Loopback.freeAddress(PORT), new LinkedHashMap<>(settings));
     ServerUser.runAsServer(List.of("mkdir", "-p", server.socketDirectory().toString()));
     return server;
+  }
+
+  /// Puts a new data directory there, of the server user's, as `initdb` leaves it; parents have to
+  /// exist.
+  ///
+  /// All of one version on a machine share a system identifier.
+  public static void newDataDirectory(PostgresBinaries binaries, Path target) {
+    copy(TemplateDirectory.of(binaries), target);
   }
 
   private static void copy(Path from, Path to) {

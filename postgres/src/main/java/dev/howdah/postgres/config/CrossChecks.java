@@ -38,9 +38,27 @@ final class CrossChecks {
     reservedConnections();
     tlsVersions();
     statementStatistics();
-    multiplesOf16();
+    bufferSizes();
     walSize();
+    emptyTexts();
     durability();
+  }
+
+  /// Texts that are never empty, though their type would allow it.
+  private void emptyTexts() {
+    for (String name :
+        List.of(
+            "TimeZone",
+            "log_timezone",
+            "lc_messages",
+            "timezone_abbreviations",
+            "default_text_search_config",
+            "default_table_access_method",
+            "client_encoding")) {
+      if (user.getOrDefault(name, "x").isBlank()) {
+        drop(name, "is empty; remove it to get PostgreSQL's default");
+      }
+    }
   }
 
   private void walLevel() {
@@ -103,7 +121,7 @@ final class CrossChecks {
   }
 
   /// The sizes of the caches for transaction status come in whole banks.
-  private void multiplesOf16() {
+  private void bufferSizes() {
     for (String name :
         List.of(
             "commit_timestamp_buffers",
@@ -116,6 +134,10 @@ final class CrossChecks {
       if (number(name, 0) % 16 != 0) {
         drop(name, "must be a multiple of 16 pages (128kB)");
       }
+    }
+    long ring = number("vacuum_buffer_usage_limit", 0);
+    if (ring > 0 && ring < 128) {
+      drop("vacuum_buffer_usage_limit", "must be 0 or at least 128kB");
     }
   }
 

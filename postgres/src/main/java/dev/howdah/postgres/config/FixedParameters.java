@@ -89,7 +89,8 @@ public final class FixedParameters {
 
   /// Beyond the API's own list: an archive library would take archiving away from Howdah, and the
   /// other belongs to `postgresql.enableAlterSystem`.
-  private static final Set<String> OURS = Set.of("archive_library", "allow_alter_system");
+  private static final Set<String> OURS =
+      Set.of("archive_library", "allow_alter_system", "db_user_namespace");
 
   /// Not the user's to change with `ALTER SYSTEM` even where it is allowed, on top of all that is
   /// fixed.

@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
 public final class HbaRule {
   private static final Set<String> TYPES =
       Set.of("local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc");
+
+  /// Those that PostgreSQL on Linux has; `sspi` and `bsd` belong to other systems.
   private static final Set<String> METHODS =
       Set.of(
           "trust",
@@ -20,19 +22,17 @@ public final class HbaRule {
           "md5",
           "password",
           "gss",
-          "sspi",
           "ident",
           "peer",
           "ldap",
           "radius",
           "cert",
           "pam",
-          "bsd",
           "oauth");
+
   private static final Set<String> INCLUDES = Set.of("include", "include_dir", "include_if_exists");
   private static final Pattern IPV4 =
       Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)\\.){3}(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)");
-  private static final Pattern LDAP_BOOL = Pattern.compile("0|1");
 
   private record Token(String text, boolean quoted) {}
 
@@ -125,59 +125,51 @@ public final class HbaRule {
       return "has more than one authentication method";
     }
     String method = fields.get(at).getFirst().text();
-    if (!METHODS.contains(method)
-        || (method.equals("oauth") && major < 18)
-        || (method.equals("radius") && major > 18)) {
+    if (!METHODS.contains(method) || (method.equals("oauth") && major < 18)) {
       return "has an unknown authentication method: \"" + method + "\"";
     }
     if (method.equals("peer") && !local) {
       return "uses peer on the network; it works on local rules only";
     }
-    String type = fields.getFirst().getFirst().text();
-    if (method.equals("cert") && !type.equals("hostssl")) {
+    boolean tls = fields.getFirst().getFirst().text().equals("hostssl");
+    if (method.equals("cert") && !tls) {
       return "uses cert without TLS; it works on hostssl rules only";
     }
     if (method.equals("gss") && local) {
       return "uses gss on a local socket; it works on the network only";
     }
-    for (List<Token> option : fields.subList(at + 1, fields.size())) {
-      if (option.size() > 1 || !option.getFirst().text().contains("=")) {
-        return "has an option that is no NAME=VALUE: \"" + option.getFirst().text() + "\"";
-      }
-    }
-    return optionProblem(method, fields.subList(at + 1, fields.size()));
+    String pattern = major >= 16 ? patternProblem(fields) : "";
+    return pattern.isEmpty()
+        ? HbaOptions.problem(method, tls, major, texts(fields.subList(at + 1, fields.size())))
+        : pattern;
   }
 
-  private static String optionProblem(String method, List<List<Token>> options) {
-    boolean server = false;
-    boolean prefix = false;
-    boolean search = false;
-    for (List<Token> option : options) {
-      String text = option.getFirst().text();
-      String name = text.substring(0, text.indexOf('='));
-      String value = text.substring(text.indexOf('=') + 1);
-      boolean ldap = name.startsWith("ldap");
-      if (ldap && !method.equals("ldap")) {
-        return "has " + name + ", which belongs to the method ldap";
+  /// From 16 on, a database or user that begins with a slash is a regular expression.
+  private static String patternProblem(List<List<Token>> fields) {
+    for (List<Token> field : fields.subList(1, 3)) {
+      for (Token token : field) {
+        if (token.text().startsWith("/") && !isPattern(token.text().substring(1))) {
+          return "has no valid regular expression: \"" + token.text() + "\"";
+        }
       }
-      if (name.equals("ldaptls") && !LDAP_BOOL.matcher(value).matches()) {
-        return "has ldaptls=" + value + "; write 0 or 1";
-      }
-      if (name.equals("ldapport") && !value.matches("[1-9]\\d{0,4}")) {
-        return "has no valid ldapport: \"" + value + "\"";
-      }
-      server |= name.equals("ldapserver") || name.equals("ldapurl");
-      prefix |= name.equals("ldapprefix") || name.equals("ldapsuffix");
-      search |=
-          name.equals("ldapbasedn") || name.startsWith("ldapsearch") || name.equals("ldapurl");
-    }
-    if (method.equals("ldap") && !server) {
-      return "has no ldapserver";
-    }
-    if (method.equals("ldap") && !prefix && !search) {
-      return "says neither how to search (ldapbasedn) nor how to bind (ldapprefix, ldapsuffix)";
     }
     return "";
+  }
+
+  private static boolean isPattern(String text) {
+    try {
+      Pattern.compile(text);
+      return true;
+    } catch (java.util.regex.PatternSyntaxException e) {
+      return false;
+    }
+  }
+
+  /// Each field's single token; a field of several becomes a text that is no option.
+  private static List<String> texts(List<List<Token>> fields) {
+    return fields.stream()
+        .map(field -> field.size() == 1 ? field.getFirst().text() : "," + field.getFirst().text())
+        .toList();
   }
 
   /// Why PostgreSQL would refuse the line of `pg_ident.conf`; empty if it would take it.
@@ -195,9 +187,7 @@ public final class HbaRule {
     }
     Token systemUser = fields.get(1).getFirst();
     if (systemUser.text().startsWith("/")) {
-      try {
-        Pattern.compile(systemUser.text().substring(1));
-      } catch (java.util.regex.PatternSyntaxException e) {
+      if (!isPattern(systemUser.text().substring(1))) {
         return Optional.of("has no valid regular expression: \"" + systemUser.text() + "\"");
       }
     }
