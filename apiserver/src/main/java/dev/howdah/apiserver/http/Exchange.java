@@ -151,7 +151,8 @@ public final class Exchange {
     out.flush();
   }
 
-  /// Begins an answer of unknown length: what is written and flushed is sent as chunks. The connection ends after it.
+  /// Begins an answer of unknown length: what is written and flushed is sent as chunks. The
+  /// connection ends after it.
   public OutputStream stream(int status, String contentType) throws IOException {
     begin();
     keepAlive = false;
@@ -174,23 +175,22 @@ public final class Exchange {
     return new Duplex(in, out);
   }
 
-  /// Calls back once when the client goes away before the answer ends. For streams only: the client must not send
-  /// another request meanwhile.
+  /// Calls back once when the client goes away before the answer ends. For streams only: the client
+  /// must not send another request meanwhile.
   public void onDisconnect(Runnable action) {
     watcher =
         Thread.ofVirtual()
             .name("client-watch")
-            .start(
-                () -> {
-                  try {
-                    if (in.awaitByte()) {
-                      return; // an early next request: its sender sees the connection close
-                    }
-                  } catch (IOException _) {
-                    // the same as a close
-                  }
-                  action.run();
-                });
+            .start(() -> {
+              try {
+                if (in.awaitByte()) {
+                  return; // an early next request: its sender sees the connection close
+                }
+              } catch (IOException _) {
+                // the same as a close
+              }
+              action.run();
+            });
   }
 
   private void begin() {

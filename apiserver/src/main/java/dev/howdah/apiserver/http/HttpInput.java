@@ -21,7 +21,8 @@ final class HttpInput extends InputStream {
     this.in = in;
   }
 
-  /// Blocks until there is a byte to read (true) or the peer has closed (false); reads nothing away.
+  /// Blocks until there is a byte to read (true) or the peer has closed (false); reads nothing
+  /// away.
   boolean awaitByte() throws IOException {
     lock.lock();
     try {

@@ -42,7 +42,8 @@ public final class HttpServer implements AutoCloseable {
     this.handler = handler;
   }
 
-  /// Binds the port (0: any) at once; [#serve] begins to answer. Throws [java.net.BindException] when it is taken.
+  /// Binds the port (0: any) at once; [#serve] begins to answer. Throws [java.net.BindException]
+  /// when it is taken.
   public static ServerSocket bind(InetAddress address, int port) throws IOException {
     var listener = new ServerSocket();
     try {
@@ -55,7 +56,8 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  /// Serves a bound listener; client certificates are asked for and handed to the handler unverified.
+  /// Serves a bound listener; client certificates are asked for and handed to the handler
+  /// unverified.
   public static HttpServer serve(ServerSocket listener, SSLContext tls, Handler handler) {
     var server = new HttpServer(listener, tls, handler);
     Thread.ofVirtual().name("http-accept").start(server::acceptAll);

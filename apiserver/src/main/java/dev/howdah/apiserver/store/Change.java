@@ -3,8 +3,8 @@ package dev.howdah.apiserver.store;
 
 import org.jspecify.annotations.Nullable;
 
-/// One write. For DELETED `object` is the last state under the revision of its deletion; `previous` is the state
-/// before the change, absent for ADDED.
+/// One write. For DELETED `object` is the last state under the revision of its deletion; `previous`
+/// is the state before the change, absent for ADDED.
 public record Change(Kind kind, Stored object, @Nullable Stored previous) {
   /// What happened, as watch events name it.
   public enum Kind {

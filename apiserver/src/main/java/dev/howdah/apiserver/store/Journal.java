@@ -14,10 +14,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32C;
 
-/// The append-only file behind the store: one line per change, `checksum revision operation type namespace name json`.
+/// The append-only file behind the store: one line per change, `checksum revision operation type
+/// namespace name json`.
 ///
-/// A last line without its end was never acknowledged and is dropped. Any other damaged line is an error: it is not
-/// for us to guess what was in it. The file is rewritten with the live objects alone when it has grown.
+/// A last line without its end was never acknowledged and is dropped. Any other damaged line is an
+/// error: it is not for us to guess what was in it. The file is rewritten with the live objects
+/// alone when it has grown.
 final class Journal implements Closeable {
   /// What a line says to do.
   enum Op {
@@ -75,7 +77,7 @@ final class Journal implements Closeable {
       } catch (IllegalArgumentException e) {
         throw new IOException(
             "%s is damaged in line %d (%s). Restore the file from a copy, or, to start with an empty API server, move"
-                .formatted(file, number, e.getMessage())
+                    .formatted(file, number, e.getMessage())
                 + " it away.",
             e);
       }
@@ -144,10 +146,12 @@ final class Journal implements Closeable {
     return name.equals("%") ? "" : name.replace("%20", " ").replace("%0A", "\n");
   }
 
-  /// Appends a line; it survives the death of this process from here on. Returns the mark to [force][#force].
+  /// Appends a line; it survives the death of this process from here on. Returns the mark to
+  /// [force][#force].
   long append(Line line) throws IOException {
     if (broken) {
-      throw new IOException("an earlier write to " + file + " failed; restart when the disk is well");
+      throw new IOException(
+          "an earlier write to " + file + " failed; restart when the disk is well");
     }
     var bytes = encode(line);
     try {
@@ -172,8 +176,8 @@ final class Journal implements Closeable {
     }
   }
 
-  /// Returns when everything up to the mark is on the disk, so that it survives a power cut too. Several callers share
-  /// one flush.
+  /// Returns when everything up to the mark is on the disk, so that it survives a power cut too.
+  /// Several callers share one flush.
   void force(long mark) throws IOException {
     if (forced >= mark) {
       return;
@@ -211,7 +215,8 @@ final class Journal implements Closeable {
     return new Line(Op.DELETE, object.revision(), object.type(), object.key(), NOTHING);
   }
 
-  /// Replaces the file by one that holds just these objects. The caller lets nobody append meanwhile.
+  /// Replaces the file by one that holds just these objects. The caller lets nobody append
+  /// meanwhile.
   void rewrite(long revision, Iterable<Stored> live) throws IOException {
     var fresh = file.resolveSibling(file.getFileName() + ".new");
     forcing.lock();

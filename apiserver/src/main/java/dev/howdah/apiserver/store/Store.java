@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /// All objects of the server. One sequence of revisions over all types, as in etcd.
 ///
-/// A write returns when it is on the disk. Reads see a write a moment earlier, which only a power cut could tell.
+/// A write returns when it is on the disk. Reads see a write a moment earlier, which only a power
+/// cut could tell.
 public final class Store implements AutoCloseable {
   /// Objects of one type as they were at one revision, in the order of their keys.
   public record Snapshot(long revision, List<Stored> objects) {}
@@ -55,7 +56,8 @@ public final class Store implements AutoCloseable {
     }
   }
 
-  /// Opens the store in a folder, which is made if need be. Throws with a clear message when another process has it.
+  /// Opens the store in a folder, which is made if need be. Throws with a clear message when
+  /// another process has it.
   @SuppressWarnings("resource") // the lock lives as long as its channel, which close() closes
   public static Store open(Path folder) throws IOException {
     Files.createDirectories(folder);
@@ -117,7 +119,8 @@ public final class Store implements AutoCloseable {
     return revision;
   }
 
-  /// Is told of every change, in order, while the next one waits: it must be quick and must not write.
+  /// Is told of every change, in order, while the next one waits: it must be quick and must not
+  /// write.
   public void onChange(Consumer<Change> listener) {
     listeners.add(listener);
   }
@@ -207,7 +210,8 @@ public final class Store implements AutoCloseable {
     return made;
   }
 
-  /// Removes an object if it is still the one that was read; the tree is its last state for watchers.
+  /// Removes an object if it is still the one that was read; the tree is its last state for
+  /// watchers.
   public Stored delete(Stored expected, ObjectNode tree) throws StoreException {
     long mark;
     Stored last;
@@ -225,7 +229,8 @@ public final class Store implements AutoCloseable {
 
   private void requireCurrent(Stored expected) throws StoreException {
     if (map(expected.type()).get(expected.key()) != expected) {
-      throw new StoreException(Why.CHANGED, expected.type() + " " + expected.key() + " has changed");
+      throw new StoreException(
+          Why.CHANGED, expected.type() + " " + expected.key() + " has changed");
     }
   }
 

@@ -3,7 +3,7 @@ package dev.howdah.apiserver.store;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.apiserver.json.Json;
-import java.util.HashMap;
+import dev.howdah.apiserver.json.Meta;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +13,10 @@ public final class Stored {
   private final Key key;
   private final long revision;
   private final byte[] json;
-  private volatile @Nullable Map<String, String> labels;
+  private volatile @Nullable Facts facts;
+
+  // What is asked for often, read out of the JSON once.
+  private record Facts(Map<String, String> labels, String uid) {}
 
   Stored(GroupResource type, Key key, long revision, byte[] json) {
     this.type = type;
@@ -49,16 +52,20 @@ public final class Stored {
 
   /// The object's labels.
   public Map<String, String> labels() {
-    var known = labels;
+    return facts().labels();
+  }
+
+  /// The object's UID.
+  public String uid() {
+    return facts().uid();
+  }
+
+  private Facts facts() {
+    var known = facts;
     if (known == null) {
-      var made = new HashMap<String, String>();
-      tree()
-          .path("metadata")
-          .path("labels")
-          .properties()
-          .forEach(label -> made.put(label.getKey(), label.getValue().asText()));
-      known = Map.copyOf(made);
-      labels = known;
+      var tree = tree();
+      known = new Facts(Map.copyOf(Meta.map(tree, "labels")), Meta.uid(tree));
+      facts = known;
     }
     return known;
   }

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// The recent changes of one type. Readers keep their own place, so that a slow one costs nothing: when it falls too
-/// far behind, its place is [compacted][StoreException.Why#COMPACTED].
+/// The recent changes of one type. Readers keep their own place, so that a slow one costs nothing:
+/// when it falls too far behind, its place is [compacted][StoreException.Why#COMPACTED].
 public final class TypeLog {
   private static final int MAX_CHANGES = 1024;
   private static final int MIN_CHANGES = 32;
@@ -32,8 +32,7 @@ public final class TypeLog {
     try {
       changes.addLast(change);
       bytes += change.object().json().length;
-      while (changes.size() > MAX_CHANGES
-          || (bytes > MAX_BYTES && changes.size() > MIN_CHANGES)) {
+      while (changes.size() > MAX_CHANGES || (bytes > MAX_BYTES && changes.size() > MIN_CHANGES)) {
         var oldest = changes.removeFirst();
         bytes -= oldest.object().json().length;
         floor = oldest.revision();
@@ -54,7 +53,8 @@ public final class TypeLog {
     }
   }
 
-  /// All changes after the revision, oldest first; empty when there is none. Throws COMPACTED when some are forgotten.
+  /// All changes after the revision, oldest first; empty when there is none. Throws COMPACTED when
+  /// some are forgotten.
   public List<Change> after(long revision) throws StoreException {
     lock.lock();
     try {
@@ -82,12 +82,15 @@ public final class TypeLog {
     }
   }
 
-  /// Waits until there is a change after the revision or the time is over; returns false when the store has closed.
+  /// Waits until there is a change after the revision or the time is over; returns false when the
+  /// store has closed.
   public boolean await(long revision, long nanos) throws InterruptedException {
     lock.lock();
     try {
       var left = nanos;
-      while (!closed && left > 0 && (changes.isEmpty() || changes.getLast().revision() <= revision)) {
+      while (!closed
+          && left > 0
+          && (changes.isEmpty() || changes.getLast().revision() <= revision)) {
         left = grown.awaitNanos(left);
       }
       return !closed;

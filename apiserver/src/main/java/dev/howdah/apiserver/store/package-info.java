@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The durable store: all objects in memory, every change in a journal, recent changes per type for watches.
+/// The durable store: all objects in memory, every change in a journal, recent changes per type for
+/// watches.
 @NullMarked
 package dev.howdah.apiserver.store;
 
