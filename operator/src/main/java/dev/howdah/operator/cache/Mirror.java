@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +45,7 @@ public final class Mirror<T> {
   private final Listener<T> listener;
   private final Map<Key, Entry<T>> objects = new HashMap<>();
   private final Map<Key, Map<Key, T>> groups = new HashMap<>();
-  private final CountDownLatch listed = new CountDownLatch(1);
+  private final Set<String> listed = new HashSet<>();
 
   /// @param group which cluster an object belongs to: what [#of] asks for
   public Mirror(
@@ -61,9 +60,11 @@ public final class Mirror<T> {
   }
 
   /// Takes over what a watch says.
-  public void accept(WatchEvent event) {
+  ///
+  /// @param namespace that the watch is about; empty: all
+  public void accept(String namespace, WatchEvent event) {
     switch (event) {
-      case WatchEvent.Listed(var all) -> replaceAll(all);
+      case WatchEvent.Listed(var all) -> replaceAll(namespace, all);
       case WatchEvent.Upserted(var object) -> put(object);
       case WatchEvent.Deleted(var object) -> remove(object);
       case WatchEvent.Failed(var cause, var retryIn) ->
@@ -75,9 +76,18 @@ public final class Mirror<T> {
     }
   }
 
-  /// Waits until the collection was listed once.
-  public boolean awaitListed(Duration deadline) throws InterruptedException {
-    return listed.await(deadline.toMillis(), TimeUnit.MILLISECONDS);
+  /// Waits until each of the namespaces was listed once.
+  public synchronized boolean awaitListed(Set<String> namespaces, Duration deadline)
+      throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    while (!listed.containsAll(namespaces)) {
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (left <= 0) {
+        return false;
+      }
+      wait(left);
+    }
+    return true;
   }
 
   /// One object.
@@ -117,7 +127,7 @@ public final class Mirror<T> {
     }
   }
 
-  private void replaceAll(List<ObjectNode> all) {
+  private void replaceAll(String namespace, List<ObjectNode> all) {
     Set<Key> there = new HashSet<>();
     for (ObjectNode object : all) {
       there.add(key(object));
@@ -125,7 +135,11 @@ public final class Mirror<T> {
     }
     List<Key> gone;
     synchronized (this) {
-      gone = objects.keySet().stream().filter(k -> !there.contains(k)).toList();
+      gone =
+          objects.keySet().stream()
+              .filter(k -> namespace.isEmpty() || k.namespace().equals(namespace))
+              .filter(k -> !there.contains(k))
+              .toList();
     }
     for (Key key : gone) {
       Entry<T> entry;
@@ -139,7 +153,10 @@ public final class Mirror<T> {
         listener.changed(key, entry.value, null, Json.object());
       }
     }
-    listed.countDown();
+    synchronized (this) {
+      listed.add(namespace);
+      notifyAll();
+    }
   }
 
   private void put(ObjectNode object) {

@@ -149,12 +149,11 @@ public final class Tree {
     var names = new ArrayList<String>();
     a.fieldNames().forEachRemaining(names::add);
     b.fieldNames()
-        .forEachRemaining(
-            name -> {
-              if (!a.has(name)) {
-                names.add(name);
-              }
-            });
+        .forEachRemaining(name -> {
+          if (!a.has(name)) {
+            names.add(name);
+          }
+        });
     return names;
   }
 
@@ -165,12 +164,11 @@ public final class Tree {
     }
     var texts = new LinkedHashMap<String, String>();
     map.properties()
-        .forEach(
-            entry -> {
-              if (entry.getValue().isTextual()) {
-                texts.put(entry.getKey(), entry.getValue().asText());
-              }
-            });
+        .forEach(entry -> {
+          if (entry.getValue().isTextual()) {
+            texts.put(entry.getKey(), entry.getValue().asText());
+          }
+        });
     return Map.copyOf(texts);
   }
 

@@ -3,6 +3,7 @@ package dev.howdah.operator.cluster.observed;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.core.leadership.LeaseCodec;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,27 @@ import org.jspecify.annotations.Nullable;
 /// @param renewedAt on the holder's clock
 public record ObservedLease(
     Meta meta, String holder, int duration, int transitions, @Nullable Instant renewedAt) {
+  private static final String INCARNATION = LeaseCodec.PREFIX + "incarnation";
+  private static final String BOOT = LeaseCodec.PREFIX + "boot";
+
+  /// The run of an instance manager that holds it, or held it last: the pod's UID, a slash, and
+  /// more. Empty where it was never held.
+  public String incarnation() {
+    return meta.annotation(INCARNATION);
+  }
+
+  /// UID of that run's pod.
+  public String pod() {
+    String incarnation = incarnation();
+    int slash = incarnation.indexOf('/');
+    return slash < 0 ? "" : incarnation.substring(0, slash);
+  }
+
+  /// The kernel on which that run was started.
+  public String boot() {
+    return meta.annotation(BOOT);
+  }
+
   /// Reads it.
   public static ObservedLease of(ObjectNode object) {
     JsonNode spec = object.path("spec");

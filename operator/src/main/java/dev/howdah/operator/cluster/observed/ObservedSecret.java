@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param user value of the key `username`
 /// @param certificate of `tls.crt`, or else of `ca.crt`
+/// @param authorities all certificates of `ca.crt`
 /// @param damage what is wrong with the certificate, empty when nothing is
 public record ObservedSecret(
     Meta meta,
@@ -25,21 +27,26 @@ public record ObservedSecret(
     String user,
     @Nullable CertificateFacts certificate,
     @Nullable X509Certificate x509,
+    List<X509Certificate> authorities,
     String damage) {
   /// Reads it.
   public static ObservedSecret of(ObjectNode object) {
     JsonNode data = object.path("data");
     var keys = new HashSet<String>();
     data.fieldNames().forEachRemaining(keys::add);
-    String pem = text(data, keys.contains(SecretKeys.TLS_CRT) ? SecretKeys.TLS_CRT : "ca.crt");
     X509Certificate x509 = null;
+    List<X509Certificate> authorities = List.of();
     String damage = "";
-    if (!pem.isEmpty()) {
-      try {
-        x509 = Pem.certificates(pem).getFirst();
-      } catch (IllegalArgumentException e) {
-        damage = String.valueOf(e.getMessage());
+    try {
+      if (keys.contains(SecretKeys.CA_CRT)) {
+        authorities = List.copyOf(Pem.certificates(text(data, SecretKeys.CA_CRT)));
+        x509 = authorities.getFirst();
       }
+      if (keys.contains(SecretKeys.TLS_CRT)) {
+        x509 = Pem.certificates(text(data, SecretKeys.TLS_CRT)).getFirst();
+      }
+    } catch (IllegalArgumentException e) {
+      damage = String.valueOf(e.getMessage());
     }
     return new ObservedSecret(
         Meta.of(object),
@@ -48,6 +55,7 @@ public record ObservedSecret(
         text(data, SecretKeys.USERNAME),
         x509 == null ? null : CertificateFacts.of(x509),
         x509,
+        authorities,
         damage);
   }
 

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.names.Annotations;
+import dev.howdah.api.names.Conditions;
+import dev.howdah.api.names.Phases;
+import dev.howdah.kube.EventRecorder;
+import dev.howdah.kube.KubeException;
+import dev.howdah.operator.cluster.desired.InstancePod;
+import dev.howdah.operator.cluster.desired.SecretNames;
+import dev.howdah.operator.cluster.observed.ClusterView;
+import dev.howdah.operator.cluster.observed.ObservedCluster;
+import dev.howdah.operator.cluster.observed.ObservedPod;
+import dev.howdah.operator.cluster.observed.ObservedSecret;
+import dev.howdah.operator.cluster.plan.ClusterPlan;
+import dev.howdah.operator.cluster.plan.Note;
+import dev.howdah.operator.cluster.plan.Plan;
+import dev.howdah.operator.cluster.plan.StatusPlan;
+import dev.howdah.operator.report.Address;
+import dev.howdah.operator.report.Reports;
+import dev.howdah.operator.tree.Tree;
+import dev.howdah.operator.work.Key;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One pass over a Cluster: observe, decide, execute, report.
+final class ClusterController {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterController.class);
+  private static final Duration BUSY_PACE = Duration.ofMillis(500);
+  private static final Duration CALM_PACE = Duration.ofSeconds(10);
+  private static final Duration STALE = Duration.ofMillis(50);
+  private static final Duration FAILED = Duration.ofSeconds(2);
+
+  private final World world;
+  private final Observer observer;
+  private final Preparer preparer;
+  private final Executor executor;
+  private final Reports reports;
+  private final EventRecorder events;
+  private final Map<Key, Set<Note>> told = new ConcurrentHashMap<>();
+
+  ClusterController(
+      World world,
+      Observer observer,
+      Preparer preparer,
+      Executor executor,
+      Reports reports,
+      EventRecorder events) {
+    this.world = world;
+    this.observer = observer;
+    this.preparer = preparer;
+    this.executor = executor;
+    this.reports = reports;
+    this.events = events;
+  }
+
+  /// @return when to look again
+  @Nullable Duration reconcile(Key key) {
+    Optional<ObservedCluster> found = world.clusters.find(key.namespace(), key.name());
+    if (found.isEmpty() || found.get().meta().deleting()) {
+      forget(key);
+      return null;
+    }
+    ObservedCluster cluster = found.get();
+    if (cluster.meta().annotation(Annotations.RECONCILIATION_LOOP).equals(Annotations.DISABLED)) {
+      return null;
+    }
+    try {
+      return switch (preparer.prepare(cluster)) {
+        case Preparation.Refused refused -> refuse(cluster, refused);
+        case Preparation.Ready ready -> pass(cluster, ready);
+      };
+    } catch (Executor.NotLeading _) {
+      return null;
+    } catch (KubeException e) {
+      if (e.isConflict() || e.isNotFound()) {
+        return STALE;
+      }
+      throw e;
+    }
+  }
+
+  private Duration pass(ObservedCluster cluster, Preparation.Ready ready) {
+    ClusterView view = observer.observe(cluster, ready.blueprint());
+    Plan plan = ClusterPlan.decide(view);
+    follow(view, plan);
+    Executor.Outcome outcome = executor.execute(ready.blueprint(), cluster.meta(), plan.actions());
+    report(cluster, plan, outcome);
+    var notes = new ArrayList<>(ready.notes());
+    notes.addAll(plan.notes());
+    tell(cluster, notes, outcome);
+    if (!outcome.failures().isEmpty()) {
+      return FAILED;
+    }
+    return outcome.stale() ? STALE : plan.lookAgain();
+  }
+
+  private void report(ObservedCluster before, Plan plan, Executor.Outcome outcome) {
+    ObservedCluster cluster = world.clusters.find(before.namespace(), before.name()).orElse(before);
+    ObjectNode status = plan.status();
+    Optional<Executor.Failure> failure =
+        outcome.failures().stream().filter(f -> f.action().subject().isEmpty()).findFirst();
+    if (failure.isPresent()) {
+      status.put("phase", Phases.CANNOT_CREATE_OBJECTS);
+      status.put("phaseReason", failure.get().text());
+      setNotReady(status);
+    }
+    Optional<ObjectNode> patch = Tree.mergePatch(status, cluster.status(), StatusPlan.OWNED);
+    if (patch.isPresent()) {
+      if (!cluster.phase().equals(status.path("phase").asText())) {
+        LOG.atInfo()
+            .addKeyValue("cluster", cluster.key())
+            .addKeyValue("reason", plan.phaseReason())
+            .log(plan.phase());
+      }
+      executor.patchStatus(cluster.meta(), patch.get());
+    }
+  }
+
+  private static void setNotReady(ObjectNode status) {
+    if (Tree.named(status.path("conditions"), "type", Conditions.READY)
+        instanceof ObjectNode ready) {
+      ready.put("status", "False").put("reason", Conditions.CLUSTER_IS_NOT_READY);
+      ready.put("message", "Cluster Is Not Ready");
+    }
+  }
+
+  private Duration refuse(ObservedCluster cluster, Preparation.Refused refused) {
+    ObjectNode status = Tree.map("phase", refused.phase(), "phaseReason", refused.reason());
+    Tree.mergePatch(status, cluster.status(), List.of("phase", "phaseReason"))
+        .ifPresent(patch -> executor.patchStatus(cluster.meta(), patch));
+    var notes = new ArrayList<>(refused.notes());
+    notes.add(Note.warning("InvalidDefinition", refused.reason()));
+    tell(cluster, notes, new Executor.Outcome(List.of(), false));
+    return Duration.ofMinutes(1);
+  }
+
+  /// Tells what wasn't told in the pass before: a change of mind, not a state.
+  private void tell(ObservedCluster cluster, List<Note> notes, Executor.Outcome outcome) {
+    Set<Note> now = new HashSet<>(notes);
+    outcome.failures().forEach(failure -> now.add(Note.warning("ActionFailed", failure.text())));
+    Set<Note> before = told.put(cluster.key(), now);
+    List<Note> fresh =
+        now.stream().filter(note -> before == null || !before.contains(note)).toList();
+    if (fresh.isEmpty()) {
+      return;
+    }
+    ObjectNode about = cluster.reference();
+    Thread.startVirtualThread(() -> {
+      for (Note note : fresh) {
+        if (note.warning()) {
+          events.warning(about, note.reason(), note.message());
+        } else {
+          events.normal(about, note.reason(), note.message());
+        }
+      }
+    });
+  }
+
+  /// Says whose instances to ask, and how often.
+  private void follow(ClusterView view, Plan plan) {
+    ObservedSecret authority = view.secrets().get(SecretNames.of(view.blueprint()).serverCa());
+    var addresses = new HashMap<String, Address>();
+    if (authority != null && !authority.authorities().isEmpty()) {
+      for (ObservedPod pod : view.pods()) {
+        if (pod.active()
+            && !pod.ip().isEmpty()
+            && pod.postgres().state() == ObservedPod.State.RUNNING) {
+          addresses.put(
+              pod.meta().uid(),
+              new Address(
+                  pod.ip(),
+                  InstancePod.STATUS_PORT,
+                  view.cluster().name() + "-rw",
+                  authority.authorities()));
+        }
+      }
+    }
+    reports.follow(view.cluster().key(), addresses, plan.settled() ? CALM_PACE : BUSY_PACE);
+  }
+
+  private void forget(Key key) {
+    reports.forget(key);
+    world.forget(key);
+    told.remove(key);
+  }
+}

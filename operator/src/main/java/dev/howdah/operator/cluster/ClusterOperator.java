@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster;
+
+import dev.howdah.kube.EventRecorder;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.operator.OperatorSettings;
+import dev.howdah.operator.report.Reports;
+import dev.howdah.operator.work.WorkQueue;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+
+/// Looks after all Clusters: watches, queue and controller tied together.
+public final class ClusterOperator implements AutoCloseable {
+  private static final Duration FIRST_READ = Duration.ofSeconds(30);
+
+  private final World world;
+  private final Reports reports;
+  private final WorkQueue queue;
+
+  private ClusterOperator(World world, Reports reports, WorkQueue queue) {
+    this.world = world;
+    this.reports = reports;
+    this.queue = queue;
+  }
+
+  /// Starts; returns when everything was read once and the first passes run.
+  ///
+  /// @param leads whether this operator may still change anything
+  public static ClusterOperator start(
+      OperatorSettings settings,
+      KubeClient client,
+      String identity,
+      InstantSource clock,
+      BooleanSupplier leads)
+      throws InterruptedException {
+    var controllers = new AtomicReference<ClusterController>();
+    WorkQueue queue =
+        new WorkQueue(
+            "cluster",
+            settings.parallelPasses(),
+            key ->
+                Objects.requireNonNull(controllers.get())
+                    .reconcile(key)); // set before the queue is started
+    Reports reports = new Reports(queue::ask);
+    World world = new World(client, settings.watchNamespaces(), clock, queue::ask, reports::poke);
+    controllers.set(
+        new ClusterController(
+            world,
+            new Observer(client, world, reports, clock),
+            new Preparer(settings),
+            new Executor(client, world, clock, leads),
+            reports,
+            new EventRecorder(client, Executor.MANAGER, identity, clock)));
+    world.start(FIRST_READ);
+    queue.start();
+    return new ClusterOperator(world, reports, queue);
+  }
+
+  @Override
+  public void close() {
+    queue.close();
+    world.close();
+    reports.close();
+  }
+}

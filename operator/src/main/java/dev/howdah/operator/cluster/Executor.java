@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.names.Labels;
+import dev.howdah.kube.DeleteOptions;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Patch;
+import dev.howdah.kube.Resource;
+import dev.howdah.operator.cluster.desired.Blueprint;
+import dev.howdah.operator.cluster.observed.Meta;
+import dev.howdah.operator.cluster.plan.Action;
+import dev.howdah.operator.cluster.plan.StatusPlan;
+import dev.howdah.operator.tree.Tree;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Carries out plans. It decides nothing: it confirms what makes an action safe, and acts.
+final class Executor {
+  static final String MANAGER = "howdah-operator";
+  private static final Logger LOG = LoggerFactory.getLogger(Executor.class);
+
+  private final KubeClient client;
+  private final World world;
+  private final SecretMaker secrets;
+  private final LeaseFreer leases;
+  private final InstantSource clock;
+  private final BooleanSupplier leads;
+
+  /// @param leads whether this operator may still change anything: another may have taken over
+  Executor(KubeClient client, World world, InstantSource clock, BooleanSupplier leads) {
+    this.client = client;
+    this.world = world;
+    this.secrets = new SecretMaker(client, clock);
+    this.leases = new LeaseFreer(client);
+    this.clock = clock;
+    this.leads = leads;
+  }
+
+  /// What became of a plan.
+  ///
+  /// @param stale something was not as it had been seen: decide anew, soon
+  record Outcome(List<Failure> failures, boolean stale) {}
+
+  /// An action that failed.
+  record Failure(Action action, String why) {
+    String text() {
+      return "%s failed: %s".formatted(action.what(), why);
+    }
+  }
+
+  /// The actions of a plan that is for another operator to carry out.
+  static final class NotLeading extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NotLeading() {
+      super("another operator leads");
+    }
+  }
+
+  Outcome execute(Blueprint blueprint, Meta cluster, List<Action> actions) {
+    var failures = new ArrayList<Failure>();
+    Set<String> skipped = new HashSet<>();
+    boolean stale = false;
+    for (Action action : actions) {
+      if (!action.subject().isEmpty() && skipped.contains(action.subject())) {
+        continue;
+      }
+      if (!leads.getAsBoolean()) {
+        throw new NotLeading();
+      }
+      try {
+        boolean done = act(blueprint, cluster, action);
+        stale |= !done;
+        if (!done) {
+          skipped.add(action.subject());
+        }
+        LOG.atInfo()
+            .addKeyValue("cluster", blueprint.cluster().namespace() + "/" + blueprint.name())
+            .addKeyValue("reason", action.reason())
+            .addKeyValue("done", done)
+            .log(action.what());
+      } catch (KubeException e) {
+        skipped.add(action.subject());
+        if (e.isConflict() || e.isNotFound()) {
+          stale = true;
+        } else {
+          failures.add(new Failure(action, String.valueOf(e.getMessage())));
+        }
+      } catch (IllegalArgumentException e) {
+        skipped.add(action.subject());
+        failures.add(new Failure(action, String.valueOf(e.getMessage())));
+      }
+    }
+    return new Outcome(failures, stale);
+  }
+
+  /// False: the world is not as it was seen.
+  private boolean act(Blueprint blueprint, Meta cluster, Action action) {
+    return switch (action) {
+      case Action.Apply(var resource, var object, _) -> apply(cluster, resource, object);
+      case Action.Create(var resource, var object, _, _) -> create(cluster, resource, object);
+      case Action.Delete(var resource, var meta, _, var guard, _) ->
+          delete(blueprint, resource, meta, guard);
+      case Action.Merge(var resource, var meta, var body, _, _) -> merge(resource, meta, body);
+      case Action.IssueAuthority(var secret, var renew, _) ->
+          wrote(Resource.SECRETS, secrets.authority(blueprint, secret, renew));
+      case Action.IssueCertificate issue ->
+          wrote(Resource.SECRETS, secrets.certificate(blueprint, issue));
+      case Action.MakeUserSecret make -> wrote(Resource.SECRETS, secrets.user(blueprint, make));
+      case Action.SetTarget(var instance, _, _) -> setTarget(cluster, instance);
+      case Action.MirrorHolder(var instance, _) -> mirror(blueprint, cluster, instance);
+      case Action.FreeLease free ->
+          leases
+              .free(blueprint.namespace(), blueprint.name(), free)
+              .map(lease -> wrote(Resource.LEASES, lease))
+              .orElse(false);
+    };
+  }
+
+  private boolean wrote(Resource resource, Optional<ObjectNode> object) {
+    object.ifPresent(o -> world.wrote(resource, o));
+    return object.isPresent();
+  }
+
+  private boolean wrote(Resource resource, ObjectNode object) {
+    world.wrote(resource, object);
+    return true;
+  }
+
+  private boolean apply(Meta cluster, Resource resource, ObjectNode object) {
+    Optional<ObjectNode> there = client.find(resource, Json.namespace(object), Json.name(object));
+    there.ifPresent(found -> refuseForeign(cluster, resource, found));
+    return wrote(resource, client.apply(resource, object, MANAGER, true));
+  }
+
+  private static void refuseForeign(Meta cluster, Resource resource, ObjectNode found) {
+    String owner = Meta.of(found).owner();
+    if (!owner.equals(cluster.uid())) {
+      throw new IllegalArgumentException(
+          "%s %s exists already and doesn't belong to Cluster %s; delete it, or give the Cluster another name"
+              .formatted(resource.kind(), Json.name(found), cluster.name()));
+    }
+  }
+
+  private boolean create(Meta cluster, Resource resource, ObjectNode object) {
+    try {
+      return wrote(resource, client.create(resource, object));
+    } catch (KubeException e) {
+      if (!e.isAlreadyExists()) {
+        throw e;
+      }
+      client
+          .find(resource, Json.namespace(object), Json.name(object))
+          .ifPresent(found -> {
+            if (!resource.equals(Resource.LEASES)) {
+              refuseForeign(cluster, resource, found);
+            }
+            world.wrote(resource, found);
+          });
+      return false;
+    }
+  }
+
+  private boolean delete(Blueprint blueprint, Resource resource, Meta meta, Action.Guard guard) {
+    DeleteOptions options = DeleteOptions.ofUid(meta.uid());
+    switch (guard) {
+      case NONE -> {}
+      case UNCHANGED -> options = options.resourceVersion(meta.version());
+      case HELD_BY_ANOTHER -> {
+        String instance = meta.label(Labels.INSTANCE_NAME);
+        if (!heldByAnother(blueprint, instance)) {
+          return false;
+        }
+      }
+    }
+    if (resource.equals(Resource.JOBS)) {
+      options = options.propagation(DeleteOptions.Propagation.BACKGROUND);
+    }
+    client.delete(resource, meta.namespace(), meta.name(), options);
+    Optional<ObjectNode> left = client.find(resource, meta.namespace(), meta.name());
+    if (left.isPresent() && Json.uid(left.get()).equals(meta.uid())) {
+      world.wrote(resource, left.get());
+    } else {
+      world.deleted(resource, meta.namespace(), meta.name(), meta.uid());
+    }
+    return true;
+  }
+
+  /// A fresh reading: somebody holds the Lease, and it isn't this instance.
+  private boolean heldByAnother(Blueprint blueprint, String instance) {
+    JsonNode spec =
+        client
+            .find(Resource.LEASES, blueprint.namespace(), blueprint.name())
+            .map(lease -> lease.path("spec"))
+            .orElse(Json.object());
+    String holder = spec.path("holderIdentity").asText("");
+    return !holder.isEmpty() && !instance.isEmpty() && !holder.equals(instance);
+  }
+
+  private boolean merge(Resource resource, Meta meta, ObjectNode body) {
+    ObjectNode conditional = body.deepCopy();
+    conditional.withObject("/metadata").put("uid", meta.uid());
+    conditional.withObject("/metadata").put("resourceVersion", meta.version());
+    return wrote(resource, client.merge(resource, meta.namespace(), meta.name(), conditional));
+  }
+
+  private boolean setTarget(Meta cluster, String instance) {
+    return patchStatus(
+        cluster,
+        Tree.map(
+            "targetPrimary",
+            instance,
+            "targetPrimaryTimestamp",
+            StatusPlan.timestamp(clock.instant())));
+  }
+
+  private boolean mirror(Blueprint blueprint, Meta cluster, String instance) {
+    JsonNode lease = client.get(Resource.LEASES, blueprint.namespace(), blueprint.name());
+    if (!lease.path("spec").path("holderIdentity").asText("").equals(instance)) {
+      return false;
+    }
+    String now = StatusPlan.timestamp(clock.instant());
+    return patchStatus(
+        cluster,
+        Tree.map(
+            "currentPrimary",
+            instance,
+            "currentPrimaryTimestamp",
+            now,
+            "targetPrimary",
+            instance,
+            "targetPrimaryTimestamp",
+            now));
+  }
+
+  /// Changes the status of a Cluster that is still as it was seen.
+  boolean patchStatus(Meta cluster, ObjectNode fields) {
+    if (!leads.getAsBoolean()) {
+      throw new NotLeading();
+    }
+    ObjectNode body =
+        Tree.map(
+            "metadata",
+            Tree.map("uid", cluster.uid(), "resourceVersion", cluster.version()),
+            "status",
+            fields);
+    return wrote(
+        Resource.CLUSTERS,
+        client.patchStatus(
+            Resource.CLUSTERS, cluster.namespace(), cluster.name(), new Patch.Merge(body)));
+  }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster.desired;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.operator.tree.Tree;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The probes of an instance.
+final class Probes {
+  private static final int PERIOD = 10;
+  private static final int TIMEOUT = 5;
+  private static final List<String> FIELDS =
+      List.of(
+          "initialDelaySeconds",
+          "timeoutSeconds",
+          "periodSeconds",
+          "successThreshold",
+          "failureThreshold",
+          "terminationGracePeriodSeconds");
+
+  private Probes() {}
+
+  /// Sets the three probes of a container.
+  static void set(Blueprint blueprint, ObjectNode container) {
+    var spec = blueprint.spec();
+    var given = spec.probes();
+    ObjectNode startup = probe("/startupz", Tree.of(given == null ? null : given.startup()));
+    int period = startup.path("periodSeconds").asInt(PERIOD);
+    threshold(startup, spec.startDelay(), period);
+    container.set("startupProbe", startup);
+    container.set(
+        "readinessProbe", probe("/readyz", Tree.of(given == null ? null : given.readiness())));
+    ObjectNode liveness = probe("/healthz", Tree.of(given == null ? null : given.liveness()));
+    if (spec.livenessProbeTimeout() != null) {
+      threshold(
+          liveness, spec.livenessProbeTimeout(), liveness.path("periodSeconds").asInt(PERIOD));
+    }
+    container.set("livenessProbe", liveness);
+  }
+
+  private static ObjectNode probe(String path, @Nullable JsonNode given) {
+    ObjectNode probe =
+        Tree.map(
+            "httpGet",
+            Tree.map("path", path, "port", InstancePod.STATUS_PORT, "scheme", "HTTPS"),
+            "periodSeconds",
+            PERIOD,
+            "timeoutSeconds",
+            TIMEOUT);
+    if (given != null) {
+      for (String field : FIELDS) {
+        if (given.path(field).asLong(0) != 0) {
+          probe.set(field, given.get(field));
+        }
+      }
+    }
+    return probe;
+  }
+
+  /// As many failures as fit into the time, unless the user has said how many.
+  private static void threshold(ObjectNode probe, int seconds, int period) {
+    if (!probe.has("failureThreshold")) {
+      probe.put(
+          "failureThreshold",
+          seconds <= period ? 1 : (int) Math.ceilDiv((long) seconds, (long) period));
+    }
+  }
+}

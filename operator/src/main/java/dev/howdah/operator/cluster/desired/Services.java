@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster.desired;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.cluster.ManagedConfiguration;
+import dev.howdah.api.names.Annotations;
+import dev.howdah.api.names.Labels;
+import dev.howdah.api.names.ObjectNames;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.Resource;
+import dev.howdah.operator.tree.Tree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// The Services that lead to the instances.
+public final class Services {
+  private static final int POSTGRESQL = 5432;
+  private static final String PORT_NAME = "postgres";
+
+  private Services() {}
+
+  /// Those that the Cluster shall have.
+  public static List<ObjectNode> desired(Blueprint blueprint) {
+    var services = new ArrayList<ObjectNode>();
+    List<String> disabled = disabled(blueprint);
+    services.add(service(blueprint, ObjectNames.readWriteService(blueprint.name()), "rw", false));
+    if (!disabled.contains("ro")) {
+      services.add(service(blueprint, ObjectNames.readOnlyService(blueprint.name()), "ro", false));
+    }
+    if (!disabled.contains("r")) {
+      services.add(service(blueprint, ObjectNames.readService(blueprint.name()), "r", false));
+    }
+    if (blueprint.settings().createAnyService()) {
+      services.add(service(blueprint, ObjectNames.anyService(blueprint.name()), "r", true));
+    }
+    additional(blueprint).forEach(service -> services.add(managed(blueprint, service)));
+    return services;
+  }
+
+  /// Names under which the server may be asked for: those of all Services and of the read ones that
+  /// are switched off, so that switching them on needs no new certificate.
+  public static List<String> names(Blueprint blueprint) {
+    var names =
+        new ArrayList<>(
+            List.of(
+                ObjectNames.readWriteService(blueprint.name()),
+                ObjectNames.readService(blueprint.name()),
+                ObjectNames.readOnlyService(blueprint.name())));
+    additional(blueprint).forEach(service -> names.add(nameOf(service)));
+    return names;
+  }
+
+  private static ObjectNode service(Blueprint blueprint, String name, String type, boolean all) {
+    ObjectNode object =
+        blueprint.object(Resource.SERVICES, name, blueprint.appLabels(), blueprint.annotations());
+    object.set(
+        "spec",
+        Tree.map(
+            "type",
+            "ClusterIP",
+            "ports",
+            Tree.list(port()),
+            "selector",
+            selector(blueprint, type),
+            "publishNotReadyAddresses",
+            all ? true : null));
+    return object;
+  }
+
+  private static ObjectNode port() {
+    return Tree.map(
+        "name", PORT_NAME, "port", POSTGRESQL, "targetPort", POSTGRESQL, "protocol", "TCP");
+  }
+
+  private static ObjectNode selector(Blueprint blueprint, String type) {
+    return switch (type) {
+      case "rw" -> Tree.map(Labels.CLUSTER, blueprint.name(), Labels.INSTANCE_ROLE, Labels.PRIMARY);
+      case "ro" -> Tree.map(Labels.CLUSTER, blueprint.name(), Labels.INSTANCE_ROLE, Labels.REPLICA);
+      default ->
+          Tree.map(Labels.CLUSTER, blueprint.name(), Labels.POD_ROLE, Labels.POD_ROLE_INSTANCE);
+    };
+  }
+
+  private static ObjectNode managed(Blueprint blueprint, ManagedConfiguration.Service wanted) {
+    Map<String, String> labels = blueprint.appLabels();
+    var annotations = new TreeMap<>(blueprint.annotations());
+    var template = wanted.serviceTemplate();
+    if (template.metadata() != null) {
+      labels.putAll(template.metadata().labels());
+      annotations.putAll(template.metadata().annotations());
+    }
+    labels.put(Labels.CLUSTER, blueprint.name());
+    labels.put(Labels.IS_MANAGED, "true");
+    annotations.put(Annotations.UPDATE_STRATEGY, wanted.updateStrategy());
+    ObjectNode object = blueprint.object(Resource.SERVICES, nameOf(wanted), labels, annotations);
+    ObjectNode spec = Tree.of(template.spec()) instanceof ObjectNode given ? given : Json.object();
+    if (!spec.has("type")) {
+      spec.put("type", "ClusterIP");
+    }
+    spec.set("ports", ports(spec.path("ports")));
+    spec.set("selector", selector(blueprint, wanted.selectorType()));
+    object.set("spec", spec);
+    return object;
+  }
+
+  private static ArrayNode ports(JsonNode given) {
+    ArrayNode ports = Tree.list();
+    boolean complete = false;
+    for (JsonNode port : given) {
+      ObjectNode copy = port.deepCopy();
+      if (!copy.has("protocol")) {
+        copy.put("protocol", "TCP");
+      }
+      if (!copy.has("targetPort")) {
+        copy.set("targetPort", copy.path("port"));
+      }
+      complete |=
+          copy.path("name").asText("").equals(PORT_NAME)
+              || copy.path("port").asInt(0) == POSTGRESQL;
+      ports.add(copy);
+    }
+    if (!complete) {
+      ports.add(port());
+    }
+    return ports;
+  }
+
+  private static List<String> disabled(Blueprint blueprint) {
+    var managed = blueprint.spec().managed();
+    return managed == null || managed.services() == null
+        ? List.of()
+        : managed.services().disabledDefaultServices();
+  }
+
+  private static List<ManagedConfiguration.Service> additional(Blueprint blueprint) {
+    var managed = blueprint.spec().managed();
+    return managed == null || managed.services() == null
+        ? List.of()
+        : managed.services().additional().stream().filter(s -> !nameOf(s).isEmpty()).toList();
+  }
+
+  private static String nameOf(ManagedConfiguration.Service service) {
+    var metadata = service.serviceTemplate().metadata();
+    return metadata == null || metadata.name() == null ? "" : metadata.name();
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster.observed;
+
+import dev.howdah.operator.cluster.desired.Blueprint;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Everything that a decision about a Cluster depends on: one reading of the world.
+///
+/// @param secrets all that are known of those the Cluster uses, by name
+/// @param objects Services, budgets, accounts, roles… of the cluster
+/// @param nodes those that are known; empty where nodes may not be read
+/// @param dead pods known to have ended for good, by UID, though their object is gone
+public record ClusterView(
+    ObservedCluster cluster,
+    Blueprint blueprint,
+    List<ObservedVolume> volumes,
+    List<ObservedPod> pods,
+    List<ObservedJob> jobs,
+    List<Instance> instances,
+    @Nullable ObservedLease lease,
+    Map<String, ObservedSecret> secrets,
+    List<ObservedObject> objects,
+    Map<String, ObservedNode> nodes,
+    Set<String> dead,
+    Memory memory,
+    Instant now) {
+
+  /// What the operator remembers between two passes; losing it costs time, never safety.
+  ///
+  /// @param renewed when the Lease was last seen to change at all
+  /// @param holderChanged when its holder was last seen to change
+  /// @param deathSeen when the container that runs the Lease's holder was first seen ended; null
+  ///   while it runs
+  public record Memory(Instant renewed, Instant holderChanged, @Nullable Instant deathSeen) {
+    public static final Memory NONE = new Memory(Instant.EPOCH, Instant.EPOCH, null);
+  }
+
+  /// Instances whose data volume is there and stays.
+  public List<Instance> existing() {
+    return instances.stream().filter(Instance::exists).toList();
+  }
+
+  /// An instance by its name.
+  public Optional<Instance> instance(String name) {
+    return instances.stream().filter(i -> i.name().equals(name)).findFirst();
+  }
+
+  /// Who holds the Lease; empty when nobody does or there is none.
+  public String holder() {
+    return lease == null ? "" : lease.holder();
+  }
+
+  /// The instance that is, or last was, the primary: the holder, or else what the status says.
+  public String primary() {
+    return holder().isEmpty() ? cluster.currentPrimary() : holder();
+  }
+
+  /// Whether the Cluster has ever been bootstrapped.
+  public boolean initialized() {
+    return cluster.condition("Initialized").path("status").asText("").equals("True")
+        || cluster.status().path("latestGeneratedNode").asInt(0) != 0;
+  }
+
+  /// Names of fenced instances; `*` stands for all.
+  public boolean fenced(String instance) {
+    String annotation = cluster.meta().annotation("cnpg.io/fencedInstances");
+    return annotation.contains("\"" + instance + "\"") || annotation.contains("\"*\"");
+  }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster.plan;
+
+import dev.howdah.api.names.Annotations;
+import dev.howdah.api.names.Conditions;
+import dev.howdah.api.names.Phases;
+import dev.howdah.kube.Resource;
+import dev.howdah.operator.cluster.observed.ClusterView;
+import dev.howdah.operator.cluster.observed.ObservedPod;
+import java.util.Optional;
+
+/// Sends a cluster to sleep: the pods go, the primary's first so that the standbys receive its last
+/// record; the volumes stay.
+final class HibernationPlan {
+  private HibernationPlan() {}
+
+  static void decide(ClusterView view, Draft draft) {
+    String value = view.cluster().meta().annotation(Annotations.HIBERNATION);
+    if (value.isEmpty() || value.equals(Annotations.OFF)) {
+      return;
+    }
+    if (!value.equals(Annotations.ON)) {
+      draft.condition(
+          Conditions.HIBERNATION,
+          false,
+          Conditions.WRONG_ANNOTATION_VALUE,
+          "annotation %s is \"%s\"; write on or off".formatted(Annotations.HIBERNATION, value));
+      return;
+    }
+    boolean begun = !view.cluster().condition(Conditions.HIBERNATION).isMissingNode();
+    boolean sleeping =
+        begun
+            && !view.cluster()
+                .condition(Conditions.HIBERNATION)
+                .path("reason")
+                .asText("")
+                .equals(Conditions.WAITING_FOR_HEALTHY);
+    if (!sleeping && !view.cluster().phase().equals(Phases.HEALTHY)) {
+      draft.condition(
+          Conditions.HIBERNATION,
+          false,
+          Conditions.WAITING_FOR_HEALTHY,
+          "the cluster must be healthy before it can be hibernated");
+      return;
+    }
+    draft.stop();
+    draft.phase(Phases.HEALTHY, "");
+    if (view.pods().isEmpty()) {
+      draft.condition(
+          Conditions.HIBERNATION, true, Conditions.HIBERNATED, "Cluster has been hibernated");
+      return;
+    }
+    boolean waiting = view.pods().stream().anyMatch(pod -> pod.meta().deleting());
+    draft.condition(
+        Conditions.HIBERNATION,
+        false,
+        waiting ? Conditions.WAITING_PODS_DELETION : Conditions.DELETING_PODS,
+        waiting ? "a pod is being deleted" : "the pods are being deleted, the primary's first");
+    if (!waiting) {
+      next(view)
+          .ifPresent(pod ->
+              draft.delete(
+                  Resource.PODS,
+                  pod.meta(),
+                  pod.name(),
+                  Action.Guard.NONE,
+                  "the cluster is being hibernated"));
+    }
+  }
+
+  private static Optional<ObservedPod> next(ClusterView view) {
+    return view.pods().stream()
+        .filter(pod -> pod.name().equals(view.primary()))
+        .findFirst()
+        .or(() -> view.pods().stream().findFirst());
+  }
+
+  /// Whether a cluster sleeps, or is falling asleep.
+  static boolean asleep(ClusterView view) {
+    return view.cluster().meta().annotation(Annotations.HIBERNATION).equals(Annotations.ON);
+  }
+}

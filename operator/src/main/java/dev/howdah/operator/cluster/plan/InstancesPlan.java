@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster.plan;
+
+import dev.howdah.api.names.Annotations;
+import dev.howdah.api.names.JobRoles;
+import dev.howdah.api.names.Labels;
+import dev.howdah.api.names.ObjectNames;
+import dev.howdah.api.names.Phases;
+import dev.howdah.kube.Resource;
+import dev.howdah.operator.cluster.desired.InstanceJobs;
+import dev.howdah.operator.cluster.desired.InstancePod;
+import dev.howdah.operator.cluster.desired.InstanceStorage;
+import dev.howdah.operator.cluster.observed.ClusterView;
+import dev.howdah.operator.cluster.observed.Instance;
+import dev.howdah.operator.cluster.observed.ObservedJob;
+import dev.howdah.operator.cluster.observed.ObservedPod;
+import dev.howdah.operator.cluster.observed.ObservedVolume;
+import dev.howdah.operator.tree.Tree;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// The instances: the first one, those that are missing, those that broke. What is wrong with one
+/// doesn't keep the others waiting.
+final class InstancesPlan {
+  /// How many instances are cloned from the primary at a time.
+  private static final int CLONES = 3;
+
+  private InstancesPlan() {}
+
+  /// Repairs what exists; runs even while the primary changes.
+  static void repair(ClusterView view, Draft draft) {
+    for (Instance instance : view.instances()) {
+      if (instance.exists()) {
+        one(view, instance, draft);
+      } else {
+        leaving(view, instance, draft);
+      }
+    }
+  }
+
+  /// Makes instances that are missing; not while the primary changes.
+  static void grow(ClusterView view, Draft draft) {
+    if (view.existing().isEmpty()) {
+      first(view, draft);
+      return;
+    }
+    int missing = view.blueprint().spec().instances() - view.existing().size();
+    if (missing <= 0 || view.existing().stream().allMatch(Instance::initializing)) {
+      return;
+    }
+    if (!primaryReady(view)) {
+      draft.phase(
+          Phases.WAITING_FOR_INSTANCES,
+          "The primary must be ready before instances can be cloned from it");
+      return;
+    }
+    long cloning = view.existing().stream().filter(Instance::initializing).count();
+    Set<String> taken =
+        view.volumes().stream().map(ObservedVolume::instance).collect(Collectors.toSet());
+    view.pods().forEach(pod -> taken.add(pod.name()));
+    int serial = 0;
+    for (long i = cloning; i < CLONES && missing > 0; i++, missing--) {
+      do {
+        serial++;
+      } while (taken.contains(ObjectNames.instance(view.cluster().name(), serial)));
+      replica(view, serial, draft);
+    }
+  }
+
+  /// Whether instances can be cloned: the holder of the Lease is ready and there is no doubt about
+  /// it.
+  static boolean primaryReady(ClusterView view) {
+    String holder = view.holder();
+    return !holder.isEmpty()
+        && holder.equals(view.cluster().currentPrimary())
+        && view.instance(holder).map(Instance::ready).orElse(false);
+  }
+
+  // --- making -------------------------------------------------------------------------------
+
+  private static void first(ClusterView view, Draft draft) {
+    if (view.initialized()) {
+      if (view.instances().isEmpty()) {
+        draft.phase(
+            Phases.UNRECOVERABLE,
+            "No volume of the Cluster is left. Its data is not made anew over a backup that may exist: "
+                + "create another Cluster with spec.bootstrap.recovery, or delete this one");
+      }
+      return;
+    }
+    if (draft.hasPhase() || !view.instances().isEmpty()) {
+      return;
+    }
+    String name = ObjectNames.instance(view.cluster().name(), 1);
+    String role = InstanceJobs.bootstrapRole(view.blueprint());
+    String why = "it is the Cluster's first instance";
+    draft.add(new Action.SetTarget(name, name, why));
+    volumes(view, 1, name, true, why, draft);
+    draft.create(
+        Resource.JOBS, InstanceJobs.desired(view.blueprint(), 1, role), name, "it makes the data");
+    draft.phase(Phases.SETTING_UP_PRIMARY, "Creating primary instance " + name);
+    draft.normal("CreatingInstance", "Creating primary instance " + name + " (" + role + ")");
+  }
+
+  private static void replica(ClusterView view, int serial, Draft draft) {
+    String name = ObjectNames.instance(view.cluster().name(), serial);
+    String why =
+        "%d of %d instances exist"
+            .formatted(view.existing().size(), view.blueprint().spec().instances());
+    volumes(view, serial, name, true, why, draft);
+    draft.create(
+        Resource.JOBS,
+        InstanceJobs.desired(view.blueprint(), serial, JobRoles.JOIN),
+        name,
+        "it clones the primary");
+    draft.phase(Phases.CREATING_REPLICA, "Creating replica " + name);
+    draft.normal("CreatingInstance", "Creating replica " + name);
+  }
+
+  private static void volumes(
+      ClusterView view, int serial, String name, boolean fresh, String why, Draft draft) {
+    for (InstanceStorage.Claim claim : InstanceStorage.claims(view.blueprint(), name)) {
+      String state =
+          fresh && claim.role().equals(Labels.PG_DATA)
+              ? Annotations.PVC_INITIALIZING
+              : Annotations.PVC_READY;
+      draft.create(
+          Resource.PERSISTENT_VOLUME_CLAIMS,
+          InstanceStorage.desired(view.blueprint(), serial, claim, state, null),
+          name,
+          why);
+    }
+  }
+
+  // --- repairing ----------------------------------------------------------------------------
+
+  private static void one(ClusterView view, Instance instance, Draft draft) {
+    if (unrecoverable(view, instance, draft)) {
+      return;
+    }
+    List<InstanceStorage.Claim> lacking = lacking(view, instance);
+    boolean primary = instance.name().equals(view.primary());
+    if (!lacking.isEmpty()
+        && !instance.hasActivePod()
+        && !instance.initializing()
+        && !primary
+        && instance.job() == null) {
+      rebuild(view, instance, "its volume %s is gone".formatted(lacking.getFirst().name()), draft);
+      return;
+    }
+    for (InstanceStorage.Claim claim : lacking) {
+      draft.create(
+          Resource.PERSISTENT_VOLUME_CLAIMS,
+          InstanceStorage.desired(
+              view.blueprint(), instance.serial(), claim, Annotations.PVC_READY, null),
+          instance.name(),
+          "the Cluster asks for this volume");
+    }
+    if (instance.initializing()) {
+      initialize(view, instance, draft);
+    } else {
+      pod(view, instance, draft);
+      finished(instance, draft);
+    }
+  }
+
+  private static List<InstanceStorage.Claim> lacking(ClusterView view, Instance instance) {
+    Set<String> there =
+        instance.volumes().stream().map(ObservedVolume::name).collect(Collectors.toSet());
+    Set<String> leaving =
+        instance.leaving().stream().map(ObservedVolume::name).collect(Collectors.toSet());
+    return InstanceStorage.claims(view.blueprint(), instance.name()).stream()
+        .filter(claim -> !there.contains(claim.name()) && !leaving.contains(claim.name()))
+        .toList();
+  }
+
+  private static void initialize(ClusterView view, Instance instance, Draft draft) {
+    ObservedJob job = instance.job();
+    boolean bootstrap = !view.initialized() && view.cluster().currentPrimary().isEmpty();
+    String role = bootstrap ? InstanceJobs.bootstrapRole(view.blueprint()) : JobRoles.JOIN;
+    draft.phase(
+        bootstrap ? Phases.SETTING_UP_PRIMARY : Phases.CREATING_REPLICA,
+        (bootstrap ? "Creating primary instance " : "Creating replica ") + instance.name());
+    if (job == null) {
+      if (bootstrap || primaryReady(view)) {
+        draft.create(
+            Resource.JOBS,
+            InstanceJobs.desired(view.blueprint(), instance.serial(), role),
+            instance.name(),
+            "the volumes of %s are still empty".formatted(instance.name()));
+      }
+      return;
+    }
+    switch (job.state()) {
+      case RUNNING -> draft.lookAgain(Duration.ofSeconds(30));
+      case SUCCEEDED -> {
+        markReady(instance, draft);
+        createPod(view, instance, draft);
+        finished(instance, draft);
+      }
+      case FAILED -> failed(instance, job, bootstrap, draft);
+    }
+  }
+
+  private static void failed(Instance instance, ObservedJob job, boolean bootstrap, Draft draft) {
+    String what =
+        "Instance creation failed for the following jobs: %s%s"
+            .formatted(job.name(), job.message().isEmpty() ? "" : " (" + job.message() + ")");
+    draft.warn(
+        "InstanceCreationFailed",
+        what + "; `kubectl logs job/" + job.name() + "` says why. Delete the job to try again");
+    if (bootstrap) {
+      draft.phase(Phases.UNRECOVERABLE, what);
+    } else {
+      draft.delete(
+          Resource.JOBS,
+          job.meta(),
+          instance.name(),
+          Action.Guard.NONE,
+          "it failed, and is tried again");
+    }
+  }
+
+  private static void markReady(Instance instance, Draft draft) {
+    instance
+        .data()
+        .ifPresent(volume ->
+            draft.add(
+                new Action.Merge(
+                    Resource.PERSISTENT_VOLUME_CLAIMS,
+                    volume.meta(),
+                    Tree.map(
+                        "metadata",
+                        Tree.map(
+                            "annotations",
+                            Tree.map(Annotations.PVC_STATUS, Annotations.PVC_READY))),
+                    instance.name(),
+                    "its data is complete")));
+  }
+
+  private static void finished(Instance instance, Draft draft) {
+    ObservedJob job = instance.job();
+    if (job != null && job.state() == ObservedJob.State.SUCCEEDED) {
+      draft.delete(Resource.JOBS, job.meta(), instance.name(), Action.Guard.NONE, "it is done");
+    }
+  }
+
+  private static void pod(ClusterView view, Instance instance, Draft draft) {
+    ObservedPod pod = instance.pod();
+    if (pod == null) {
+      if (instance.job() == null || instance.job().state() != ObservedJob.State.RUNNING) {
+        createPod(view, instance, draft);
+      }
+    } else if (pod.ended() && !pod.meta().deleting()) {
+      draft.delete(
+          Resource.PODS,
+          pod.meta(),
+          instance.name(),
+          Action.Guard.UNCHANGED,
+          "it has ended and doesn't start again by itself");
+    }
+  }
+
+  private static void createPod(ClusterView view, Instance instance, Draft draft) {
+    if (!instance.leaving().isEmpty() || instance.pod() != null) {
+      return; // the claims must be gone before others of the same name are bound
+    }
+    String holder = view.holder();
+    String role =
+        holder.isEmpty() ? "" : holder.equals(instance.name()) ? Labels.PRIMARY : Labels.REPLICA;
+    draft.create(
+        Resource.PODS,
+        InstancePod.desired(view.blueprint(), instance.serial(), role),
+        instance.name(),
+        "instance %s has no pod".formatted(instance.name()));
+  }
+
+  // --- taking away --------------------------------------------------------------------------
+
+  private static boolean unrecoverable(ClusterView view, Instance instance, Draft draft) {
+    ObservedPod pod = instance.pod();
+    if (pod == null) {
+      return false;
+    }
+    boolean asked = pod.meta().annotation(Annotations.UNRECOVERABLE).equals("true");
+    var window = view.blueprint().spec().nodeMaintenanceWindow();
+    boolean moved = window != null && window.inProgress() && !window.reusePvc() && !pod.scheduled();
+    if (!asked && !moved) {
+      return false;
+    }
+    if (isPrimary(view, instance.name())) {
+      if (asked) {
+        draft.warn(
+            "DeleteUnrecoverableInstance",
+            "%s is the primary, so it is not made anew; promote another instance first"
+                .formatted(instance.name()));
+      }
+      return false;
+    }
+    String why =
+        asked
+            ? "its pod is annotated as unrecoverable"
+            : "no node may run it while nodes are maintained, and volumes need not be kept";
+    draft.warn("DeleteUnrecoverableInstance", instance.name() + " is made anew: " + why);
+    rebuild(view, instance, why, draft);
+    return true;
+  }
+
+  /// Deletes volumes, pod and job of an instance; a new one is cloned afterwards.
+  static void rebuild(ClusterView view, Instance instance, String why, Draft draft) {
+    if (isPrimary(view, instance.name()) || !primaryReady(view)) {
+      draft.phase(
+          Phases.WAITING_FOR_INSTANCES,
+          "%s must be made anew (%s), which needs a ready primary".formatted(instance.name(), why));
+      return;
+    }
+    for (ObservedVolume volume : instance.volumes()) {
+      draft.delete(
+          Resource.PERSISTENT_VOLUME_CLAIMS,
+          volume.meta(),
+          instance.name(),
+          Action.Guard.HELD_BY_ANOTHER,
+          why);
+    }
+    if (instance.pod() != null) {
+      draft.delete(
+          Resource.PODS, instance.pod().meta(), instance.name(), Action.Guard.HELD_BY_ANOTHER, why);
+    }
+    if (instance.job() != null) {
+      draft.delete(Resource.JOBS, instance.job().meta(), instance.name(), Action.Guard.NONE, why);
+    }
+  }
+
+  static boolean isPrimary(ClusterView view, String name) {
+    return name.equals(view.holder())
+        || name.equals(view.cluster().currentPrimary())
+        || name.equals(view.cluster().targetPrimary());
+  }
+
+  /// The data volume is being deleted: nothing holds it but the pod, which goes too when others
+  /// have the data.
+  private static void leaving(ClusterView view, Instance instance, Draft draft) {
+    @Nullable ObservedPod pod = instance.pod();
+    Optional<ObservedVolume> data =
+        instance.leaving().stream().filter(v -> v.role().equals(Labels.PG_DATA)).findFirst();
+    if (data.isPresent()) {
+      if (pod != null && !isPrimary(view, instance.name()) && primaryReady(view)) {
+        draft.delete(
+            Resource.PODS,
+            pod.meta(),
+            instance.name(),
+            Action.Guard.HELD_BY_ANOTHER,
+            "its volume is being deleted");
+      } else if (pod != null) {
+        draft.warn(
+            "VolumeDeletionPending",
+            "volume %s is to be deleted, but it is the primary's; it stays until another instance is promoted"
+                .formatted(data.get().name()));
+      }
+      for (ObservedVolume volume : instance.volumes()) {
+        if (!isPrimary(view, instance.name())) {
+          draft.delete(
+              Resource.PERSISTENT_VOLUME_CLAIMS,
+              volume.meta(),
+              instance.name(),
+              Action.Guard.HELD_BY_ANOTHER,
+              "the data volume it belonged to is gone");
+        }
+      }
+    } else if (instance.data().isEmpty()
+        && !isPrimary(view, instance.name())
+        && pod == null
+        && primaryReady(view)) {
+      rebuild(view, instance, "its data volume is gone", draft);
+    }
+  }
+}

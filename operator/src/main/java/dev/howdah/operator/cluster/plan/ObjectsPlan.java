@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster.plan;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.names.EventReasons;
+import dev.howdah.api.names.Phases;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.Resource;
+import dev.howdah.operator.cluster.desired.Blueprint;
+import dev.howdah.operator.cluster.desired.Budgets;
+import dev.howdah.operator.cluster.desired.FailoverQuorumObject;
+import dev.howdah.operator.cluster.desired.InstanceRoles;
+import dev.howdah.operator.cluster.desired.LeaseObject;
+import dev.howdah.operator.cluster.desired.SecretNames;
+import dev.howdah.operator.cluster.desired.ServiceAccounts;
+import dev.howdah.operator.cluster.desired.Services;
+import dev.howdah.operator.cluster.observed.ClusterView;
+import dev.howdah.operator.cluster.observed.Instance;
+import dev.howdah.operator.cluster.observed.ObservedObject;
+import dev.howdah.operator.tree.Tree;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// Services, budgets, account, role, Lease, quorum: what exists beside the instances.
+final class ObjectsPlan {
+  private static final Map<String, Resource> PRUNED =
+      Map.of(
+          "Service", Resource.SERVICES,
+          "PodDisruptionBudget", Resource.POD_DISRUPTION_BUDGETS,
+          "FailoverQuorum", Resource.FAILOVER_QUORUMS);
+
+  private ObjectsPlan() {}
+
+  /// An object together with its kind.
+  record Wanted(Resource resource, ObjectNode object) {}
+
+  static void decide(ClusterView view, Draft draft) {
+    List<Wanted> wanted = wanted(view);
+    Set<String> names = new HashSet<>();
+    for (Wanted one : wanted) {
+      names.add(one.resource.kind() + "/" + Json.name(one.object));
+      compare(view, one, draft);
+    }
+    for (ObservedObject there : view.objects()) {
+      Resource resource = PRUNED.get(there.kind());
+      if (resource != null
+          && there.meta().owner().equals(view.cluster().meta().uid())
+          && !names.contains(there.kind() + "/" + there.meta().name())) {
+        draft.delete(
+            resource,
+            there.meta(),
+            "",
+            Action.Guard.NONE,
+            "the Cluster doesn't ask for it any more");
+      }
+    }
+    lease(view, draft);
+  }
+
+  /// All objects that are compared and applied.
+  static List<Wanted> wanted(ClusterView view) {
+    Blueprint blueprint = view.blueprint();
+    var wanted = new ArrayList<Wanted>();
+    ServiceAccounts.desired(blueprint, "")
+        .ifPresent(account -> wanted.add(new Wanted(Resource.SERVICE_ACCOUNTS, account)));
+    wanted.add(
+        new Wanted(
+            Resource.ROLES,
+            InstanceRoles.role(
+                blueprint, instanceNames(view), SecretNames.readable(blueprint, Set.of()))));
+    wanted.add(new Wanted(Resource.ROLE_BINDINGS, InstanceRoles.binding(blueprint)));
+    Services.desired(blueprint)
+        .forEach(service -> wanted.add(new Wanted(Resource.SERVICES, service)));
+    Budgets.desired(blueprint)
+        .forEach(budget -> wanted.add(new Wanted(Resource.POD_DISRUPTION_BUDGETS, budget)));
+    FailoverQuorumObject.desired(blueprint)
+        .ifPresent(quorum -> wanted.add(new Wanted(Resource.FAILOVER_QUORUMS, quorum)));
+    return wanted;
+  }
+
+  /// Those that exist, and those that will: the Role must name them before their pods ask.
+  private static Set<String> instanceNames(ClusterView view) {
+    var names = new TreeSet<String>();
+    view.instances().stream().map(Instance::name).forEach(names::add);
+    int least = Math.max(1, view.blueprint().spec().instances());
+    for (int serial = 1; serial <= least; serial++) {
+      names.add(view.cluster().name() + "-" + serial);
+    }
+    return names;
+  }
+
+  private static void compare(ClusterView view, Wanted one, Draft draft) {
+    String name = Json.name(one.object);
+    ObservedObject there =
+        view.objects().stream()
+            .filter(o -> o.kind().equals(one.resource.kind()) && o.meta().name().equals(name))
+            .findFirst()
+            .orElse(null);
+    if (there == null) {
+      draft.add(new Action.Apply(one.resource, one.object, "it is missing"));
+      return;
+    }
+    if (there.meta().deleting()) {
+      return;
+    }
+    if (!there.meta().owner().equals(view.cluster().meta().uid())
+        && !there.meta().owner().isEmpty()) {
+      draft.phase(
+          Phases.CANNOT_CREATE_OBJECTS,
+          "%s %s exists and belongs to another object; delete it, or give the Cluster another name"
+              .formatted(one.resource.kind(), name));
+      return;
+    }
+    String lack = Tree.firstLack(one.object, there.tree()).orElse("");
+    if (lack.isEmpty()) {
+      return;
+    }
+    if (replaced(one) && Tree.firstLack(specOf(one.object), specOf(there.tree())).isPresent()) {
+      draft.delete(one.resource, there.meta(), "", Action.Guard.NONE, lack);
+    } else {
+      draft.add(new Action.Apply(one.resource, one.object, lack));
+    }
+  }
+
+  private static JsonNode specOf(ObjectNode object) {
+    return object.path("spec");
+  }
+
+  private static boolean replaced(Wanted one) {
+    return Json.annotation(one.object, "cnpg.io/updateStrategy").equals("replace");
+  }
+
+  private static void lease(ClusterView view, Draft draft) {
+    if (view.lease() == null) {
+      draft.create(
+          Resource.LEASES,
+          LeaseObject.desired(view.blueprint()),
+          "",
+          "the instances elect their primary with it");
+      return;
+    }
+    var meta = view.lease().meta();
+    String uid = view.cluster().meta().uid();
+    if (meta.owner().equals(uid) || meta.deleting()) {
+      return;
+    }
+    if (!meta.owner().isEmpty()) {
+      String message =
+          "Lease %s belongs to another object, so the instances can't elect a primary with it;"
+              + " delete it, or give the Cluster another name";
+      draft.warn(EventReasons.PRIMARY_LEASE_CONFLICT, message.formatted(meta.name()));
+      draft.phase(Phases.CANNOT_CREATE_OBJECTS, message.formatted(meta.name()));
+      return;
+    }
+    ObjectNode body = Json.object();
+    body.withObject("/metadata").set("ownerReferences", Tree.list(view.blueprint().owner()));
+    draft.add(
+        new Action.Merge(
+            Resource.LEASES, meta, body, "", "it was left behind by an earlier Cluster"));
+  }
+}

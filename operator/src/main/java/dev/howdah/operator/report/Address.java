@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.report;
+
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/// Where an instance manager answers, and who must have signed its certificate.
+///
+/// @param serverName a name that its certificate must have
+public record Address(String host, int port, String serverName, List<X509Certificate> authorities) {
+  public Address {
+    authorities = List.copyOf(authorities);
+  }
+}
