@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.backup.archive;
+
+import dev.howdah.backup.codec.Compression;
+import dev.howdah.objectstore.Body;
+import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.PutOptions;
+import dev.howdah.objectstore.StoreException;
+import dev.howdah.objectstore.StoreException.Kind;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The `wals/` of one server in an object store. What it holds is never overwritten with other
+/// content, and success is only said of what the store has acknowledged.
+public final class WalArchive {
+  private final ObjectStore store;
+  private final String wals;
+  private final Settings settings;
+
+  /// @param segmentSizeBytes of the server whose WAL this is; what is restored must have it
+  /// @param tags for segments and backup history files
+  /// @param historyTags for timeline history files; where empty they get `tags`
+  public record Settings(
+      Compression compression,
+      int level,
+      long segmentSizeBytes,
+      String encryption,
+      Map<String, String> tags,
+      Map<String, String> historyTags) {
+    public Settings {
+      tags = Map.copyOf(tags);
+      historyTags = Map.copyOf(historyTags);
+    }
+
+    public static Settings of(Compression compression, long segmentSizeBytes) {
+      return new Settings(compression, -1, segmentSizeBytes, "", Map.of(), Map.of());
+    }
+  }
+
+  /// @param serverName the folder of this server in the store
+  public WalArchive(ObjectStore store, String serverName, Settings settings) {
+    this.store = store;
+    this.wals = serverName + "/wals/";
+    this.settings = settings;
+  }
+
+  /// Stores a file. Returns when the store has acknowledged it, or has had the same bytes before.
+  ///
+  /// @throws WalConflictException if there is a file of this name with other bytes
+  /// @throws StoreException if the store can't be reached or refuses
+  public void put(WalFile file, Path from) throws IOException {
+    var tags =
+        file.kind() == WalFile.Kind.TIMELINE_HISTORY && !settings.historyTags().isEmpty()
+            ? settings.historyTags()
+            : settings.tags();
+    var options = new PutOptions(true, settings.encryption(), tags);
+    var key = key(file, settings.compression());
+    if (!store.put(key, Body.of(compressed(from)), options)) {
+      if (!same(key, from)) {
+        throw new WalConflictException(file.name(), store.location() + "/" + wals);
+      }
+    }
+  }
+
+  private List<java.nio.ByteBuffer> compressed(Path from) throws IOException {
+    var out = new ChunkedBuffer();
+    try (var in = Files.newInputStream(from);
+        var compressor = settings.compression().compress(out, settings.level())) {
+      in.transferTo(compressor);
+    }
+    return out.pieces();
+  }
+
+  private String key(WalFile file, Compression compression) {
+    return wals + file.path() + compression.extension();
+  }
+
+  private boolean same(String key, Path file) throws IOException {
+    try (var theirs = settings.compression().decompress(store.get(key, 0));
+        var ours = Files.newInputStream(file)) {
+      return sameBytes(theirs, ours);
+    }
+  }
+
+  private static boolean sameBytes(InputStream a, InputStream b) throws IOException {
+    while (true) {
+      var left = a.readNBytes(64 * 1024);
+      var right = b.readNBytes(64 * 1024);
+      if (!Arrays.equals(left, right)) {
+        return false;
+      }
+      if (left.length == 0) {
+        return true;
+      }
+    }
+  }
+
+  /// Fetches a file to `target`, whole and on disk, or leaves nothing there.
+  ///
+  /// @return false if the archive has no such file
+  /// @throws StoreException of kind CORRUPT if what it has is damaged or too short
+  public boolean fetch(WalFile file, Path target) throws IOException {
+    var found = find(file);
+    if (found.isEmpty()) {
+      return false;
+    }
+    var temporary = target.resolveSibling(target.getFileName() + ".fetching");
+    try {
+      fetchInto(found.get(), temporary);
+      checkSize(file, temporary);
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      return true;
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  private void fetchInto(String key, Path temporary) throws IOException {
+    try (var in = Compression.ofKey(key).decompress(store.get(key, 0));
+        var channel =
+            FileChannel.open(
+                temporary,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE);
+        var out = java.nio.channels.Channels.newOutputStream(channel)) {
+      in.transferTo(out);
+      channel.force(true);
+    } catch (IOException e) {
+      throw new StoreException(
+          Kind.CORRUPT,
+          "%s in %s can't be decompressed: %s".formatted(key, store.location(), e.getMessage()),
+          e);
+    }
+  }
+
+  private void checkSize(WalFile file, Path fetched) throws IOException {
+    long size = Files.size(fetched);
+    if (file.kind() == WalFile.Kind.SEGMENT && size != settings.segmentSizeBytes()) {
+      throw new StoreException(
+          Kind.CORRUPT,
+          "%s in %s has %d bytes instead of %d"
+              .formatted(file.name(), store.location(), size, settings.segmentSizeBytes()));
+    }
+  }
+
+  /// Finds the key of a file: with the configured compression at once, else with whatever extension
+  /// it has.
+  private Optional<String> find(WalFile file) {
+    var likely = key(file, settings.compression());
+    if (store.head(likely).isPresent()) {
+      return Optional.of(likely);
+    }
+    var keys = new ArrayList<String>();
+    store.list(wals + file.path(), info -> keys.add(info.key()));
+    return keys.stream().filter(k -> WalFile.ofKey(k).filter(file::equals).isPresent()).findFirst();
+  }
+
+  /// All files there are, in the order of their names.
+  public List<WalFile> list() {
+    var files = new ArrayList<WalFile>();
+    store.list(wals, info -> WalFile.ofKey(info.key()).ifPresent(files::add));
+    files.sort(java.util.Comparator.comparing(WalFile::name));
+    return Collections.unmodifiableList(files);
+  }
+
+  /// Whether nothing that looks like WAL is there; a new Cluster may only begin in such a place.
+  public boolean isEmpty() {
+    return list().isEmpty();
+  }
+}

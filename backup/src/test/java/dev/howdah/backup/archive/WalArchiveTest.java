@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.backup.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.howdah.backup.codec.Compression;
+import dev.howdah.objectstore.StoreException;
+import dev.howdah.objectstore.file.FileStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class WalArchiveTest {
+  private static final long SEGMENT = 1 << 20;
+  @TempDir private Path folder;
+
+  private WalArchive archive(Compression compression) {
+    return new WalArchive(
+        new FileStore(folder.resolve("store")), "pg", WalArchive.Settings.of(compression, SEGMENT));
+  }
+
+  private Path segment(int seed) throws IOException {
+    var bytes = new byte[(int) SEGMENT];
+    var random = new SplittableRandom(seed);
+    for (int i = 0; i < bytes.length / 2; i++) {
+      bytes[i] = (byte) random.nextInt();
+    }
+    return Files.write(folder.resolve("segment" + seed), bytes);
+  }
+
+  private static WalFile wal(String name) {
+    return WalFile.named(name).orElseThrow();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void givesBackASegmentWhateverItsCompression(Compression compression) throws IOException {
+    var file = wal("000000010000000A000000FF");
+    var segment = segment(1);
+
+    archive(compression).put(file, segment);
+
+    var target = folder.resolve("restored");
+    assertThat(archive(Compression.NONE).fetch(file, target)).isTrue();
+    assertThat(Files.mismatch(segment, target)).isEqualTo(-1);
+    assertThat(
+            folder.resolve(
+                "store/pg/wals/000000010000000A/" + file.name() + compression.extension()))
+        .exists();
+  }
+
+  @Test
+  void takesTheSameContentTwiceAndRefusesAnother() throws IOException {
+    var archive = archive(Compression.ZSTD);
+    var file = wal("000000010000000000000001");
+    archive.put(file, segment(1));
+
+    archive.put(file, segment(1));
+
+    assertThatThrownBy(() -> archive.put(file, segment(2)))
+        .isInstanceOf(WalConflictException.class)
+        .hasMessageContaining("nothing was overwritten")
+        .hasMessageContaining("serverName");
+    archive.fetch(file, folder.resolve("restored"));
+    assertThat(Files.mismatch(segment(1), folder.resolve("restored"))).isEqualTo(-1);
+  }
+
+  @Test
+  void leavesNothingOfADamagedSegment() throws IOException {
+    var archive = archive(Compression.ZSTD);
+    var file = wal("000000010000000000000001");
+    archive.put(file, segment(1));
+    var stored = folder.resolve("store/pg/wals/0000000100000000/" + file.name() + ".zst");
+    var bytes = Files.readAllBytes(stored);
+    Files.write(stored, Arrays.copyOf(bytes, bytes.length / 2));
+
+    var target = folder.resolve("restored");
+    assertThatThrownBy(() -> archive.fetch(file, target))
+        .isInstanceOf(StoreException.class)
+        .hasMessageContaining(file.name());
+    try (var left = Files.list(folder)) {
+      assertThat(left.map(p -> p.getFileName().toString()))
+          .noneMatch(n -> n.startsWith("restored"));
+    }
+  }
+
+  @Test
+  void refusesASegmentOfAnotherSize() throws IOException {
+    var other =
+        new WalArchive(
+            new FileStore(folder.resolve("store")),
+            "pg",
+            WalArchive.Settings.of(Compression.NONE, 2 * SEGMENT));
+    var file = wal("000000010000000000000001");
+    other.put(file, segment(1));
+
+    assertThatThrownBy(() -> other.fetch(file, folder.resolve("restored")))
+        .hasMessageContaining("has 1048576 bytes instead of 2097152");
+  }
+
+  @Test
+  void listsWalAndNothingElse() throws IOException {
+    var archive = archive(Compression.GZIP);
+    assertThat(archive.isEmpty()).isTrue();
+    for (var name :
+        new String[] {
+          "00000002.history",
+          "000000010000000000000002.00000028.backup",
+          "000000010000000000000002.partial",
+          "000000010000000000000001"
+        }) {
+      archive.put(wal(name), segment(1));
+    }
+    Files.writeString(folder.resolve("store/pg/wals/README"), "not WAL");
+
+    assertThat(archive.list())
+        .extracting(WalFile::name)
+        .containsExactly(
+            "000000010000000000000001",
+            "000000010000000000000002.00000028.backup",
+            "000000010000000000000002.partial",
+            "00000002.history");
+    assertThat(archive.fetch(wal("000000010000000000000009"), folder.resolve("none"))).isFalse();
+  }
+}
