@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.backup.catalog;
+
+import dev.howdah.objectstore.ObjectStore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// The base backups of one server in an object store.
+public final class BackupCatalog {
+  private static final Pattern ID = Pattern.compile("\\d{8}T\\d{6}");
+  private static final int LARGEST_INFO = 1 << 20;
+  private final ObjectStore store;
+  private final String base;
+
+  public BackupCatalog(ObjectStore store, String serverName) {
+    this.store = store;
+    this.base = serverName + "/base/";
+  }
+
+  /// What the catalogue holds, oldest first, and what in it could not be read.
+  public record Listing(List<Entry> entries, List<String> unreadable) {
+    public Listing {
+      entries = List.copyOf(entries);
+      unreadable = List.copyOf(unreadable);
+    }
+
+    /// Those that can be restored from, oldest first.
+    public List<Entry> done() {
+      return entries.stream().filter(e -> e.info().isDone()).toList();
+    }
+  }
+
+  /// @param keep what its annotation `keep` says
+  public record Entry(BackupInfo info, Keep keep) {}
+
+  /// Whether a backup is exempt from retention (barman's `keep` annotation).
+  public enum Keep {
+    NO,
+    /// The backup and all WAL since.
+    FULL,
+    /// The backup and the WAL that makes it consistent.
+    STANDALONE
+  }
+
+  /// Reads all `backup.info`; a folder without one is an interrupted upload and doesn't count.
+  public Listing list() {
+    var entries = new ArrayList<Entry>();
+    var unreadable = new ArrayList<String>();
+    for (var prefix : store.level(base).prefixes()) {
+      var id = prefix.substring(base.length(), prefix.length() - 1);
+      if (!ID.matcher(id).matches()) {
+        continue;
+      }
+      try {
+        text(prefix + "backup.info")
+            .ifPresent(t -> entries.add(new Entry(BackupInfo.parse(id, t), keep(id))));
+      } catch (IllegalArgumentException e) {
+        unreadable.add(String.valueOf(e.getMessage()));
+      }
+    }
+    entries.sort(java.util.Comparator.comparing(e -> e.info().id()));
+    return new Listing(entries, unreadable);
+  }
+
+  private Keep keep(String id) {
+    var key = base + id + "/annotations/keep";
+    return text(key)
+        .map(t -> t.lines().findFirst().orElse("").strip())
+        .map(t -> t.equals("standalone") ? Keep.STANDALONE : Keep.FULL)
+        .orElse(Keep.NO);
+  }
+
+  private Optional<String> text(String key) {
+    if (store.head(key).isEmpty()) {
+      return Optional.empty();
+    }
+    try (var in = store.get(key, 0)) {
+      return Optional.of(new String(in.readNBytes(LARGEST_INFO), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new IllegalArgumentException(key + " can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  /// Everything stored of a backup but its `backup.info`.
+  public List<String> objects(String id) {
+    var keys = new ArrayList<String>();
+    store.list(
+        base + id + "/",
+        info -> {
+          if (!info.key().endsWith("/backup.info")) {
+            keys.add(info.key());
+          }
+        });
+    return Collections.unmodifiableList(keys);
+  }
+
+  /// Deletes a backup: first the `backup.info` that makes it visible, so that nobody restores from
+  /// half of it, then its data. Cut short, it can be repeated.
+  public void delete(String id) {
+    store.delete(List.of(infoKey(id)));
+    store.delete(objects(id));
+  }
+
+  public String infoKey(String id) {
+    return base + id + "/backup.info";
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.retention;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/// Decides what retention deletes. It keeps too much rather than too little: the newest complete
+/// backup always stays, and WAL goes only when no backup that stays, of any timeline, can need it.
+public final class Retention {
+  private Retention() {}
+
+  /// A complete base backup.
+  ///
+  /// @param beginWal the name of the first segment that it needs, 24 hexadecimal digits
+  /// @param endWal the name of the last one that makes it consistent
+  /// @param keep exempt by hand, with all WAL since
+  /// @param keepAlone exempt by hand, with the WAL from `beginWal` to `endWal` only
+  /// @param parent the id of the backup that this one builds on; empty for a full one
+  public record Backup(
+      String id,
+      Instant endTime,
+      String beginWal,
+      String endWal,
+      boolean keep,
+      boolean keepAlone,
+      String parent) {
+    long timeline() {
+      return Long.parseLong(beginWal.substring(0, 8), 16);
+    }
+  }
+
+  /// What to delete, with the reason for each backup that stays or goes.
+  ///
+  /// @param wal names of segments, partial segments and backup history files; never timeline
+  ///   history
+  public record Plan(List<String> backups, List<String> wal, List<String> reasons) {
+    public Plan {
+      backups = List.copyOf(backups);
+      wal = List.copyOf(wal);
+      reasons = List.copyOf(reasons);
+    }
+
+    public boolean isEmpty() {
+      return backups.isEmpty() && wal.isEmpty();
+    }
+  }
+
+  /// Decides. Without any backup nothing is deleted.
+  ///
+  /// @param backups the complete ones only
+  /// @param wal the names of all files in the WAL archive
+  public static Plan decide(
+      RetentionPolicy policy, Instant now, Collection<Backup> backups, Collection<String> wal) {
+    var newestFirst = new ArrayList<>(backups);
+    newestFirst.sort(Comparator.comparing(Backup::id).reversed());
+    var reasons = new ArrayList<String>();
+    var stays = new ArrayList<Backup>();
+    boolean covered = false;
+    int counted = 0;
+    for (var backup : newestFirst) {
+      String why = "";
+      if (stays.isEmpty()) {
+        why = "is the newest";
+      } else if (backup.keep || backup.keepAlone) {
+        why = "is kept by hand";
+      } else {
+        why =
+            switch (policy) {
+              case RetentionPolicy.Count(var count) ->
+                  counted < count ? "is among the newest " + count : "";
+              case RetentionPolicy.Window _ -> covered ? "" : "is needed for the recovery window";
+            };
+      }
+      if (policy instanceof RetentionPolicy.Window(var window) && !backup.keepAlone) {
+        // the first that ended before the window began makes the whole window reachable
+        covered |= backup.endTime.isBefore(now.minus(window));
+      }
+      if (!why.isEmpty()) {
+        stays.add(backup);
+        counted++;
+        reasons.add(backup.id + " stays: it " + why);
+      }
+    }
+    addParents(newestFirst, stays, reasons);
+    var goes = newestFirst.stream().filter(b -> !stays.contains(b)).map(Backup::id).toList();
+    goes.forEach(id -> reasons.add(id + " goes: newer ones cover the policy"));
+    return new Plan(
+        goes.reversed(), wal.stream().filter(w -> isUseless(w, stays)).sorted().toList(), reasons);
+  }
+
+  private static void addParents(List<Backup> all, List<Backup> stays, List<String> reasons) {
+    for (int i = 0; i < stays.size(); i++) {
+      var child = stays.get(i);
+      for (var backup : all) {
+        if (backup.id.equals(child.parent) && !stays.contains(backup)) {
+          stays.add(backup);
+          reasons.add(backup.id + " stays: " + child.id + " builds on it");
+        }
+      }
+    }
+  }
+
+  /// A file is useless if it lies before the beginning of every backup that stays. A segment of one
+  /// timeline can be part of a later one's past, so positions count, whatever the timeline; a
+  /// backup kept alone claims only its own range.
+  private static boolean isUseless(String file, List<Backup> stays) {
+    if (stays.isEmpty() || file.length() < 24 || file.endsWith(".history")) {
+      return false;
+    }
+    var position = file.substring(8, 24);
+    for (var backup : stays) {
+      boolean after = position.compareTo(backup.beginWal.substring(8)) >= 0;
+      boolean within = after && position.compareTo(backup.endWal.substring(8)) <= 0;
+      if (backup.keepAlone ? within : after) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

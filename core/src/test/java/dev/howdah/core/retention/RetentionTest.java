@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.retention;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+class RetentionTest {
+  private static final Instant NOW = Instant.parse("2026-11-20T00:00:00Z");
+
+  private static Retention.Backup backup(int daysAgo, int segment) {
+    return backup(daysAgo, 1, segment, false, false, "");
+  }
+
+  private static Retention.Backup backup(
+      int daysAgo, int timeline, int segment, boolean keep, boolean alone, String parent) {
+    return new Retention.Backup(
+        id(daysAgo),
+        NOW.minus(Duration.ofDays(daysAgo)),
+        wal(timeline, segment),
+        wal(timeline, segment + 1),
+        keep,
+        alone,
+        parent);
+  }
+
+  private static String id(int daysAgo) {
+    return NOW.minus(Duration.ofDays(daysAgo)).toString().substring(0, 10).replace("-", "")
+        + "T000000";
+  }
+
+  private static String wal(int timeline, int segment) {
+    return "%08X%08X%08X".formatted(timeline, segment >>> 8, segment & 0xff);
+  }
+
+  private static List<String> wals(int timeline, int from, int to) {
+    var names = new ArrayList<String>();
+    for (int i = from; i <= to; i++) {
+      names.add(wal(timeline, i));
+    }
+    return names;
+  }
+
+  @Test
+  void keepsOneBackupFromBeforeTheWindow() {
+    var plan =
+        Retention.decide(
+            RetentionPolicy.parse("7d"),
+            NOW,
+            List.of(backup(1, 50), backup(6, 40), backup(8, 30), backup(9, 20)),
+            wals(1, 15, 60));
+
+    assertThat(plan.backups()).containsExactly(id(9));
+    assertThat(plan.wal()).isEqualTo(wals(1, 15, 29));
+  }
+
+  @Test
+  void alwaysKeepsTheNewest() {
+    var plan =
+        Retention.decide(
+            RetentionPolicy.parse("REDUNDANCY 0"), NOW, List.of(backup(400, 5)), wals(1, 1, 9));
+
+    assertThat(plan.backups()).isEmpty();
+    assertThat(plan.wal()).isEqualTo(wals(1, 1, 4));
+  }
+
+  @Test
+  void deletesNothingWithoutABackup() {
+    var plan = Retention.decide(RetentionPolicy.parse("1d"), NOW, List.of(), wals(1, 1, 9));
+
+    assertThat(plan.isEmpty()).isTrue();
+  }
+
+  @Test
+  void keepsWhatAChildBuildsOn() {
+    var plan =
+        Retention.decide(
+            RetentionPolicy.parse("REDUNDANCY 1"),
+            NOW,
+            List.of(backup(1, 1, 50, false, false, id(2)), backup(2, 40), backup(3, 30)),
+            List.of());
+
+    assertThat(plan.backups()).containsExactly(id(3));
+  }
+
+  @Test
+  void keepsOnlyItsOwnWalForABackupKeptAlone() {
+    var plan =
+        Retention.decide(
+            RetentionPolicy.parse("REDUNDANCY 1"),
+            NOW,
+            List.of(backup(1, 50), backup(30, 1, 10, false, true, "")),
+            wals(1, 5, 55));
+
+    assertThat(plan.backups()).isEmpty();
+    var expected = wals(1, 5, 9);
+    expected.addAll(wals(1, 12, 49));
+    assertThat(plan.wal()).isEqualTo(expected);
+  }
+
+  @Test
+  void neverDeletesATimelinesHistoryAndKeepsTheSharedPast() {
+    // the backup on timeline 2 began at 20; timeline 1 goes up to the switch at 25
+    var files = wals(1, 10, 25);
+    files.addAll(wals(2, 25, 30));
+    files.add("00000002.history");
+    files.add(wal(1, 25) + ".partial");
+    var plan =
+        Retention.decide(
+            RetentionPolicy.parse("REDUNDANCY 1"),
+            NOW,
+            List.of(backup(1, 1, 20, false, false, ""), backup(3, 1, 10, false, false, "")),
+            files);
+
+    assertThat(plan.wal()).isEqualTo(wals(1, 10, 19));
+  }
+
+  @Test
+  void neverDeletesWalThatAKeptBackupNeeds() {
+    for (long seed = 0; seed < 2_000; seed++) {
+      var random = new SplittableRandom(seed);
+      var backups = new ArrayList<Retention.Backup>();
+      int segment = 1;
+      int timeline = 1;
+      for (int day = 40; day > 0; day -= random.nextInt(1, 9)) {
+        segment += random.nextInt(1, 20);
+        timeline += random.nextInt(4) == 0 ? 1 : 0;
+        backups.add(
+            backup(day, timeline, segment, random.nextInt(9) == 0, random.nextInt(9) == 0, ""));
+      }
+      RetentionPolicy policy =
+          random.nextBoolean()
+              ? new RetentionPolicy.Window(Duration.ofDays(random.nextInt(0, 40)))
+              : new RetentionPolicy.Count(random.nextInt(0, 5));
+      var files = new ArrayList<String>();
+      for (int t = 1; t <= timeline; t++) {
+        files.addAll(wals(t, 1, segment + 10));
+      }
+
+      var plan = Retention.decide(policy, NOW, backups, files);
+
+      for (var kept : backups) {
+        if (!plan.backups().contains(kept.id())) {
+          assertThat(plan.wal())
+              .as("seed %d: %s", seed, kept)
+              .doesNotContain(kept.beginWal(), kept.endWal());
+        }
+      }
+      assertThat(plan.backups()).as("seed %d", seed).doesNotContain(backups.getLast().id());
+    }
+  }
+
+  @Test
+  void saysHowAPolicyIsWritten() {
+    assertThat(RetentionPolicy.parse("2m"))
+        .isEqualTo(new RetentionPolicy.Window(Duration.ofDays(62)));
+    assertThat(RetentionPolicy.parse("recovery window of 2 weeks"))
+        .isEqualTo(new RetentionPolicy.Window(Duration.ofDays(14)));
+    for (var wrong : List.of("", "30", "0d", "d", "30 days", "-1d", "999999d")) {
+      assertThatThrownBy(() -> RetentionPolicy.parse(wrong))
+          .hasMessageContaining("write a recovery window as 30d");
+    }
+  }
+}
