@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.volume;
 
-import dev.howdah.postgres.config.ConfigurationFiles;
+import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,7 +19,7 @@ public final class AtomicFile {
   }
 
   private static void write(Path file, byte[] content) throws IOException {
-    ConfigurationFiles.writeAtomically(file, content, PosixFilePermissions.fromString("rw-------"));
+    DurableFiles.write(file, content, PosixFilePermissions.fromString("rw-------"));
   }
 
   /// Writes unless the file has this content already. True if it was written.
