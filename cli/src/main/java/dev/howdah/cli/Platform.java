@@ -3,12 +3,22 @@ package dev.howdah.cli;
 
 import dev.howdah.apiserver.ApiServer;
 import dev.howdah.apiserver.PodBackend;
+import dev.howdah.apiserver.User;
 import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.operator.Operator;
+import dev.howdah.operator.OperatorSettings;
+import dev.howdah.postgres.PostgresException;
+import dev.howdah.postgres.command.Installations;
 import java.io.IOException;
+import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,21 +28,72 @@ final class Platform {
   /// (0: the one of last time, else any).
   record Settings(Home home, @Nullable Path postgres, int apiPort) {}
 
-  private final Home home;
-  private final ApiServer api;
+  /// What was started, each with how to stop it; stopped in reverse order.
+  private record Part(String name, AutoCloseable stop) {}
 
-  private Platform(Home home, ApiServer api) {
+  private final Home home;
+  private final Deque<Part> parts = new ArrayDeque<>();
+
+  private Platform(Home home) {
     this.home = home;
-    this.api = api;
   }
 
-  static Platform start(Settings settings, Consumer<String> say) throws IOException {
-    var home = settings.home();
+  /// Starts everything; what was started is stopped again if a later part fails.
+  static Platform start(Settings settings, Consumer<String> say)
+      throws IOException, InterruptedException {
+    var platform = new Platform(settings.home());
+    try {
+      platform.startParts(settings, say);
+      return platform;
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      platform.close(_ -> {});
+      throw e;
+    }
+  }
+
+  private void startParts(Settings settings, Consumer<String> say)
+      throws IOException, InterruptedException {
+    var installations = installations(settings.postgres());
     var api = startApiServer(settings, PodBackend.none());
+    parts.push(new Part("API server", api));
     api.writeKubeconfig(home.kubeconfig());
+    var admin = Connection.open(home.kubeconfig());
+    parts.push(new Part("client", admin));
+    Installed.into(admin, home.path());
+    startOperator(api, installations);
     Running.declare(home);
+    parts.push(new Part("pid file", () -> Running.withdraw(home)));
     say.accept("API server on " + api.uri());
-    return new Platform(home, api);
+  }
+
+  private static Installations installations(@Nullable Path given) throws InterruptedException {
+    var found = Installations.find(given, System.getenv().getOrDefault("PATH", ""));
+    try {
+      found.newest();
+      return found;
+    } catch (PostgresException e) {
+      throw new ProblemException(
+          new Problem("NO_POSTGRES", String.valueOf(e.getMessage()), "Nothing was started."), e);
+    }
+  }
+
+  /// The operator has an identity of its own, with the rights that it gets on Kubernetes, so that
+  /// one it lacks shows here.
+  private void startOperator(ApiServer api, Installations installations)
+      throws IOException, InterruptedException {
+    var file = home.path().resolve("operator.kubeconfig");
+    api.writeKubeconfig(
+        file, User.serviceAccount("howdah-system", "howdah-operator"), "howdah-system");
+    KubeClient client = Connection.open(file);
+    parts.push(new Part("operator's client", client));
+    var image = "ghcr.io/cloudnative-pg/postgresql:" + installations.newest().major();
+    var operator =
+        Operator.start(
+            OperatorSettings.of(
+                List.of(
+                    Map.of("OPERATOR_NAMESPACE", "howdah-system", "POSTGRES_IMAGE_NAME", image))),
+            client);
+    parts.push(new Part("operator", operator));
   }
 
   /// Starts on the port of last time, so that kubeconfigs in use stay true; when another program
@@ -53,7 +114,7 @@ final class Platform {
     try {
       return ApiServer.start(new ApiServer.Settings(folder, "127.0.0.1", port), List.of(), pods);
     } catch (ApiServer.StartException e) {
-      boolean taken = e.getCause() instanceof java.net.BindException;
+      boolean taken = e.getCause() instanceof BindException;
       if (taken && settings.apiPort() == 0 && port != 0) {
         return open(settings, 0, pods);
       }
@@ -62,7 +123,8 @@ final class Platform {
               "API_SERVER_NOT_STARTED",
               String.valueOf(e.getMessage()),
               taken
-                  ? "Choose another port with --api-port N, or leave the option out for any free one."
+                  ? "Choose another port with --api-port N, or leave the option out for any free"
+                      + " one."
                   : "Nothing was changed."),
           e);
     }
@@ -71,13 +133,16 @@ final class Platform {
   /// Ends what a killed `howdah up` has left running in this home.
   static void endLeftovers(Home home) {}
 
-  /// Stops everything in order; the data stays.
+  /// Stops everything in order; the data stays. What can't be stopped is said, and the rest is
+  /// stopped all the same.
   synchronized void close(Consumer<String> say) {
-    api.close();
-    try {
-      Running.withdraw(home);
-    } catch (IOException e) {
-      say.accept("the file " + home.pidFile() + " could not be removed: " + e.getMessage());
+    while (!parts.isEmpty()) {
+      var part = parts.pop();
+      try {
+        part.stop().close();
+      } catch (Exception e) {
+        say.accept("the %s did not stop cleanly: %s".formatted(part.name(), e.getMessage()));
+      }
     }
   }
 }
