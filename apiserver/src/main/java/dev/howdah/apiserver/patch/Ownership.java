@@ -114,8 +114,35 @@ final class Ownership {
 
   static Difference compare(JsonNode before, JsonNode after, Schema schema) {
     var result = new Difference(new FieldSet(), new FieldSet(), new FieldSet());
-    compare(before, after, schema, List.of(), result);
+    compare(withStructs(before, schema), withStructs(after, schema), schema, List.of(), result);
     return result;
+  }
+
+  /// With the empty objects that are always there in Kubernetes' built-in kinds, whose Go structs
+  /// hold other structs by value: nobody adds them, so nobody owns them.
+  private static JsonNode withStructs(JsonNode value, Schema schema) {
+    return switch (value) {
+      case ObjectNode object -> {
+        var result = NODES.objectNode();
+        for (var entry : object.properties()) {
+          result.set(
+              entry.getKey(), withStructs(entry.getValue(), schema.fieldOrAny(entry.getKey())));
+        }
+        for (var property : schema.properties().entrySet()) {
+          var inner = property.getValue();
+          if (inner.isStruct() && !(result.get(property.getKey()) instanceof ObjectNode)) {
+            result.set(property.getKey(), withStructs(NODES.objectNode(), inner));
+          }
+        }
+        yield result;
+      }
+      case ArrayNode array -> {
+        var result = NODES.arrayNode(array.size());
+        array.forEach(item -> result.add(withStructs(item, schema.itemsOrAny())));
+        yield result;
+      }
+      default -> value;
+    };
   }
 
   private static void compare(

@@ -8,6 +8,11 @@ import org.jspecify.annotations.Nullable;
 /// A built-in kind.
 record BuiltInType(String apiVersion, String kind, Schema schema) implements TypeSchema {
   @Override
+  public @Nullable String malformed(ObjectNode object) {
+    return GoTypes.mismatch(object, schema, kind);
+  }
+
+  @Override
   public List<String> prune(ObjectNode object) {
     return Pruning.prune(object, schema);
   }

@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
 /// One version of a kind that a CustomResourceDefinition defines.
 final class CustomType implements TypeSchema {
   private final Schema schema;
+  private final Schema declared;
 
   CustomType(ObjectNode definition, ObjectNode version, Schema.Types types) {
-    var declared = version.path("schema").path("openAPIV3Schema");
+    var given = version.path("schema").path("openAPIV3Schema");
     var tree =
-        declared instanceof ObjectNode object
+        given instanceof ObjectNode object
             ? object.deepCopy()
             : JsonNodeFactory.instance
                 .objectNode()
@@ -22,6 +23,7 @@ final class CustomType implements TypeSchema {
     if (definition.path("spec").path("preserveUnknownFields").asBoolean()) {
       tree.put("x-kubernetes-preserve-unknown-fields", true);
     }
+    declared = new Schema(tree.deepCopy(), types);
     graft(tree);
     embed(tree);
     schema = new Schema(tree, types);
@@ -53,6 +55,14 @@ final class CustomType implements TypeSchema {
   }
 
   @Override
+  public @Nullable String malformed(ObjectNode object) {
+    // Of a custom resource, only the metadata is decoded into Go structs.
+    return object.get("metadata") instanceof ObjectNode metadata
+        ? GoTypes.mismatch(metadata, Schemas.builtIn().objectMeta(), "ObjectMeta")
+        : null;
+  }
+
+  @Override
   public List<String> prune(ObjectNode object) {
     return Pruning.prune(object, schema);
   }
@@ -64,6 +74,6 @@ final class CustomType implements TypeSchema {
 
   @Override
   public List<FieldError> validate(ObjectNode object, @Nullable ObjectNode old) {
-    return List.of();
+    return Validation.check(object, declared, "");
   }
 }

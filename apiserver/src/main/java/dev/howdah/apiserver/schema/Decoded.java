@@ -19,6 +19,9 @@ public record Decoded(JsonNode tree, List<String> duplicates) {
           .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(500).build())
           .build();
 
+  /// Up to here every integer has its own double.
+  private static final double EXACT = 1L << 53;
+
   private static final class Yaml {
     static final YAMLFactory FACTORY = new YAMLFactory();
   }
@@ -78,7 +81,13 @@ public record Decoded(JsonNode tree, List<String> duplicates) {
             case LONG -> nodes.numberNode(parser.getLongValue());
             default -> nodes.numberNode(parser.getBigIntegerValue());
           };
-      case VALUE_NUMBER_FLOAT -> nodes.numberNode(parser.getDoubleValue());
+      case VALUE_NUMBER_FLOAT -> {
+        // 6.0 is the integer 6, as in Go.
+        var number = parser.getDoubleValue();
+        yield number == Math.rint(number) && Math.abs(number) < EXACT
+            ? nodes.numberNode((long) number)
+            : nodes.numberNode(number);
+      }
       default -> throw new IOException("unexpected " + token + " at " + path);
     };
   }

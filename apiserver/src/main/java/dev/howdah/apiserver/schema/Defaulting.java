@@ -14,6 +14,13 @@ final class Defaulting {
     switch (value) {
       case ObjectNode object -> {
         schema.properties().forEach((name, declared) -> set(object, name, declared));
+        var values = schema.additionalProperties();
+        if (values != null && !values.keepsNull()) {
+          object
+              .properties()
+              .removeIf(each ->
+                  each.getValue().isNull() && !schema.properties().containsKey(each.getKey()));
+        }
         for (var field : object.properties()) {
           var declared = schema.field(field.getKey());
           if (declared != null) {

@@ -127,7 +127,9 @@ public final class Schema {
     return flag("x-kubernetes-preserve-unknown-fields")
         || (additionalProperties() == null
             && properties().isEmpty()
-            && (type == Type.ANY || typeName().endsWith("FieldsV1") || opaque()));
+            && ((type == Type.ANY && !intOrString())
+                || typeName().endsWith("FieldsV1")
+                || opaque()));
   }
 
   /// Whether any value stands here that is never looked into (`RawExtension`).
@@ -138,6 +140,12 @@ public final class Schema {
   /// Whether a whole object with `apiVersion`, `kind` and `metadata` stands here.
   public boolean embeddedResource() {
     return flag("x-kubernetes-embedded-resource");
+  }
+
+  /// Whether an object of a built-in kind is always here, at least an empty one.
+  public boolean isStruct() {
+    var initial = defaultValue();
+    return type == Type.OBJECT && !typeName().isEmpty() && initial != null && initial.isObject();
   }
 
   /// Whether integers and strings are allowed.
@@ -246,6 +254,21 @@ public final class Schema {
   public List<String> patchStrategies() {
     var strategies = text("x-kubernetes-patch-strategy");
     return strategies.isEmpty() ? List.of() : List.of(strategies.split(","));
+  }
+
+  /// The schemas that a value must fit all, any or one of.
+  List<Schema> alternatives(String keyword) {
+    var list = here.path(keyword);
+    if (referred != null || !list.isArray()) {
+      return List.of();
+    }
+    return list.valueStream().map(each -> new Schema(each, types)).toList();
+  }
+
+  /// Another schema that stands under a keyword, or absent.
+  @Nullable Schema part(String keyword) {
+    var tree = here.path(keyword);
+    return tree.isObject() ? new Schema(tree, types) : null;
   }
 
   /// The schema as a tree, without what it refers to.

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// All the server knows of one kind in one version, built-in or custom. The order of use for a
-/// write is [#prune], admission, [#applyDefaults], [#validate].
+/// write is [#malformed], [#prune], admission, [#applyDefaults], [#validate].
 public interface TypeSchema {
   /// The schema of a whole object, `apiVersion`, `kind` and `metadata` included.
   Schema schema();
@@ -14,6 +14,11 @@ public interface TypeSchema {
   /// Removes the fields that are not declared, and returns the paths of those a client should hear
   /// of, such as `spec.foo`, in order.
   List<String> prune(ObjectNode object);
+
+  /// Why an object cannot even be read as this kind (a text where a number belongs in a built-in
+  /// kind or in `metadata`), or absent. The server answers 400: `Pod in version "v1" cannot be
+  /// handled as a Pod: ` and this text. To be asked before anything else.
+  @Nullable String malformed(ObjectNode object);
 
   /// Sets absent fields that have a default.
   void applyDefaults(ObjectNode object);

@@ -8,9 +8,10 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -30,6 +31,11 @@ class ConformanceTest {
   @TestFactory
   Stream<DynamicTest> appliesAsKubernetes() throws Exception {
     return compare("apply");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> validatesAsKubernetes() throws Exception {
+    return compare("validate");
   }
 
   private static Stream<DynamicTest> compare(String file) throws Exception {
@@ -63,13 +69,15 @@ class ConformanceTest {
   private static JsonNode onOracle(HttpTarget oracle, Scenario scenario, String name)
       throws IOException {
     var namespace = name + "-" + Long.toString(System.nanoTime(), 36);
-    try (var in =
-        Objects.requireNonNull(ConformanceTest.class.getResourceAsStream("crd-widgets.json"))) {
-      oracle.send(
-          "POST",
-          "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-          "application/json",
-          new String(in.readAllBytes()));
+    for (var file : List.of("crd-widgets.json", "crd-gadgets.json", "crd-rules.json")) {
+      var definition = ConformanceTest.class.getResourceAsStream(file);
+      if (definition != null) {
+        oracle.send(
+            "POST",
+            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            "application/json",
+            new String(definition.readAllBytes(), StandardCharsets.UTF_8));
+      }
     }
     oracle.send(
         "POST",

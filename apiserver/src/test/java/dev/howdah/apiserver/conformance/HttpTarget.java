@@ -98,7 +98,8 @@ final class HttpTarget implements Target {
     }
     try {
       var answer = client.send(request.build(), BodyHandlers.ofString());
-      return new Answer(answer.statusCode(), JSON.readTree(answer.body()));
+      return new Answer(
+          answer.statusCode(), JSON.readTree(answer.body()), answer.headers().allValues("Warning"));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

@@ -21,7 +21,14 @@ import java.util.Set;
 record Scenario(String name, List<Step> steps) {
   private static final JsonMapper YAML = new JsonMapper(new YAMLFactory());
   private static final Set<String> VOLATILE =
-      Set.of("uid", "creationTimestamp", "deletionTimestamp", "selfLink", "time");
+      Set.of(
+          "uid",
+          "creationTimestamp",
+          "deletionTimestamp",
+          "selfLink",
+          "time",
+          "clusterIP",
+          "clusterIPs");
   private static final Map<String, String> PATCHES =
       Map.of(
           "APPLY", "application/apply-patch+yaml",
@@ -75,7 +82,11 @@ record Scenario(String name, List<Step> steps) {
         summary.put("changed", !seen.equals(before));
         versions.put("last", seen);
       }
-      summary.set("body", stable(answer.body(), namespace));
+      answer.warnings().stream().sorted().forEach(summary.withArrayProperty("warnings")::add);
+      if (answer.warnings().isEmpty()) {
+        summary.remove("warnings");
+      }
+      summary.set("body", stable(settled(answer.body()), namespace));
     }
     return answers;
   }
@@ -91,6 +102,22 @@ record Scenario(String name, List<Step> steps) {
     return entry.path("manager").asText()
         + entry.path("operation").asText()
         + entry.path("subresource").asText();
+  }
+
+  /// The order of errors is that of a Go map: at random.
+  private static JsonNode settled(JsonNode body) {
+    if (body.path("details").path("causes") instanceof ArrayNode causes && causes.size() > 1) {
+      var sorted =
+          causes
+              .valueStream()
+              .sorted(Comparator.comparing(each -> each.path("field") + " " + each.path("message")))
+              .toList();
+      var copy = (ObjectNode) body.deepCopy();
+      copy.withObjectProperty("details").putArray("causes").addAll(sorted);
+      copy.put("message", body.path("message").asText().replaceFirst("\\[.*", "["));
+      return copy;
+    }
+    return body;
   }
 
   private static JsonNode stable(JsonNode value, String namespace) {
