@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.backup.restore;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.howdah.backup.basebackup.BaseBackup;
+import dev.howdah.backup.catalog.BackupCatalog;
+import dev.howdah.backup.catalog.BackupInfo;
+import dev.howdah.backup.codec.Compression;
+import dev.howdah.objectstore.file.FileStore;
+import dev.howdah.testing.ThrowawayPostgres;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.time.InstantSource;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class BackupAndRestoreIT {
+  @TempDir private Path folder;
+
+  private BackupInfo backUp(ThrowawayPostgres server, Compression compression) throws Exception {
+    var store = new FileStore(folder.resolve("store"));
+    try (var connection = DriverManager.getConnection(server.jdbcUrl("postgres"))) {
+      return new BaseBackup(store, InstantSource.system())
+          .take(
+              connection,
+              new BaseBackup.Request(
+                  "pg",
+                  server.dataDirectory(),
+                  "nightly",
+                  compression,
+                  true,
+                  "",
+                  Map.of(),
+                  _ -> {}));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"NONE", "GZIP", "LZ4", "ZSTD"})
+  void restoresWhatItBackedUp(Compression compression) throws Exception {
+    try (var server = ThrowawayPostgres.start()) {
+      server.query("CREATE TABLE t AS SELECT generate_series(1, 20000) AS id");
+      var info = backUp(server, compression);
+      server.query("CHECKPOINT");
+
+      var target = folder.resolve("restored");
+      new BaseRestore(new FileStore(folder.resolve("store")), "pg")
+          .restore(info, new BaseRestore.Target(target, Map.of()), _ -> {});
+
+      assertThat(info.name()).isEqualTo("nightly");
+      assertThat(Files.readString(target.resolve("backup_label"))).isEqualTo(info.backupLabel());
+      assertThat(target.resolve("postmaster.pid")).doesNotExist();
+      assertThat(target.resolve("pg_wal")).isEmptyDirectory();
+      assertThat(Files.readString(target.resolve("PG_VERSION")))
+          .isEqualTo(Files.readString(server.dataDirectory().resolve("PG_VERSION")));
+      var relation = server.query("SELECT pg_relation_filepath('t')");
+      assertThat(Files.mismatch(target.resolve(relation), server.dataDirectory().resolve(relation)))
+          .isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void isInTheCatalogueOnceComplete() throws Exception {
+    try (var server = ThrowawayPostgres.start()) {
+      var info = backUp(server, Compression.ZSTD);
+
+      var listed = new BackupCatalog(new FileStore(folder.resolve("store")), "pg").list();
+
+      assertThat(listed.done()).extracting(e -> e.info().id()).containsExactly(info.id());
+      assertThat(listed.done().getFirst().info()).isEqualTo(info);
+      assertThat(info.systemId())
+          .isEqualTo(server.query("SELECT system_identifier FROM pg_control_system()"));
+    }
+  }
+
+  @Test
+  void overwritesNothing() throws Exception {
+    try (var server = ThrowawayPostgres.start()) {
+      var info = backUp(server, Compression.NONE);
+      var target = folder.resolve("taken");
+      Files.createDirectories(target);
+      Files.writeString(target.resolve("precious"), "data");
+
+      assertThatThrownBy(() ->
+              new BaseRestore(new FileStore(folder.resolve("store")), "pg")
+                  .restore(info, new BaseRestore.Target(target, Map.of()), _ -> {}))
+          .isInstanceOf(DirectoryNotEmptyException.class)
+          .hasMessageContaining("not empty");
+      assertThat(target.resolve("precious")).hasContent("data");
+    }
+  }
+}
