@@ -25,9 +25,22 @@ record PodPlan(List<Action> actions, Instant lookAgain) {
   /// What is decided on.
   ///
   /// @param containers in the order of their definition
+  /// @param begun main containers were started since the init containers ran; after that, init
+  ///     containers don't run again until everything has to be set up anew
   /// @param stopping the pod shall end, whatever its restart policy
   record View(
-      RestartPolicy policy, List<ContainerState> containers, boolean stopping, Instant now) {
+      RestartPolicy policy,
+      List<ContainerState> containers,
+      boolean begun,
+      boolean stopping,
+      Instant now) {
+    /// The init containers have done their part.
+    boolean initialized() {
+      return begun
+          || (of(Kind.INIT).stream().allMatch(ContainerState::hasSucceeded)
+              && of(Kind.SIDECAR).stream().allMatch(ContainerState::isUp));
+    }
+
     List<ContainerState> of(Kind kind) {
       return containers.stream().filter(state -> state.spec().kind() == kind).toList();
     }
@@ -58,9 +71,8 @@ record PodPlan(List<Action> actions, Instant lookAgain) {
     }
     var actions = new ArrayList<Action>();
     Instant again = Instant.MAX;
-    boolean mainsBegan = view.of(Kind.MAIN).stream().anyMatch(PodPlan::hasBegun);
     for (ContainerState state : view.containers) {
-      boolean needed = state.spec().kind() != Kind.INIT || !(mainsBegan || state.hasSucceeded());
+      boolean needed = state.spec().kind() != Kind.INIT || !(view.begun || state.hasSucceeded());
       if (needed && wantsStart(view, state)) {
         if (state.retryAt().isAfter(view.now)) {
           again = again.isBefore(state.retryAt()) ? again : state.retryAt();
@@ -68,7 +80,7 @@ record PodPlan(List<Action> actions, Instant lookAgain) {
           actions.add(new Action.Start(state.spec().name()));
         }
       }
-      if (!mainsBegan && holdsBackOthers(state)) {
+      if (!view.begun && holdsBackOthers(state)) {
         break;
       }
     }

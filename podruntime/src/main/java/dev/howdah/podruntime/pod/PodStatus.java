@@ -79,19 +79,12 @@ final class PodStatus {
     }
     if (view.isOver()) {
       boolean good =
-          mains.stream().allMatch(ContainerState::hasSucceeded) && initialized();
+          mains.stream().allMatch(ContainerState::hasSucceeded) && view.initialized();
       return good ? "Succeeded" : "Failed";
     }
-    boolean began = mains.stream().anyMatch(PodPlan::hasBegun);
-    return began && mains.stream().allMatch(PodPlan::hasBegun) ? "Running" : "Pending";
-  }
-
-  private boolean initialized() {
-    if (view.of(Kind.MAIN).stream().anyMatch(PodPlan::hasBegun)) {
-      return true;
-    }
-    return view.of(Kind.INIT).stream().allMatch(ContainerState::hasSucceeded)
-        && view.of(Kind.SIDECAR).stream().allMatch(ContainerState::isUp);
+    return view.initialized() && mains.stream().allMatch(PodPlan::hasBegun)
+        ? "Running"
+        : "Pending";
   }
 
   private ArrayNode conditions(String phase) {
@@ -110,7 +103,7 @@ final class PodStatus {
       add(
           conditions,
           "Initialized",
-          initialized(),
+          view.initialized(),
           "ContainersNotInitialized",
           "containers with incomplete status: " + list(incomplete));
       readiness(conditions, phase);
@@ -257,7 +250,7 @@ final class PodStatus {
   }
 
   private String defaultReason(ContainerState state) {
-    boolean waitsForInit = state.spec().kind() == Kind.MAIN && !initialized();
+    boolean waitsForInit = state.spec().kind() == Kind.MAIN && !view.initialized();
     boolean hasInit = !view.of(Kind.INIT).isEmpty() || !view.of(Kind.SIDECAR).isEmpty();
     return hasInit && (waitsForInit || state.spec().kind() != Kind.MAIN)
         ? "PodInitializing"

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.kube.DeleteOptions;
-import dev.howdah.kube.EventRecorder;
+import dev.howdah.podruntime.objects.Events;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
@@ -48,7 +48,7 @@ public final class Claims {
       Mirror claims,
       Mirror volumes,
       Mirror classes,
-      EventRecorder events,
+      Events.Reporter events,
       Predicate<Key> inUse,
       Predicate<Key> busy) {}
 

@@ -75,6 +75,12 @@ public final class PodVolumes {
     sources.tokens().forget(podUid);
   }
 
+  /// Removes what was made for a pod that only its folder is left of.
+  public static void removeFolders(Path podFolder) throws IOException {
+    Trees.delete(memoryFolder(podFolder));
+    Trees.delete(podFolder.resolve("v"));
+  }
+
   /// Where volumes of medium Memory of a pod lie, which must go even when all else of it is lost.
   static Path memoryFolder(Path podFolder) {
     return SHARED_MEMORY.resolve(

@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.podruntime.pod;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.DeleteOptions;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Patch;
+import dev.howdah.kube.Resource;
+import dev.howdah.podruntime.objects.Key;
+import dev.howdah.podruntime.pod.ContainerState.Ended;
+import dev.howdah.podruntime.probe.Probe;
+import dev.howdah.podruntime.process.ContainerProcess;
+import dev.howdah.podruntime.volume.PodFacts;
+import dev.howdah.podruntime.volume.PodVolumes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Runs one pod, from the moment a node has it to the moment its last process is gone.
+///
+/// One thread per pod; everything that happens is put into its mailbox, and after each handful it
+/// decides anew what to do ([PodPlan]) and tells the API server what it sees ([PodStatus]).
+final class PodWorker {
+  private static final Logger LOG = LoggerFactory.getLogger(PodWorker.class);
+  private static final Duration RETRY = Duration.ofSeconds(2);
+  private static final Duration FORCED_GRACE = Duration.ofSeconds(1);
+  private static final int DEFAULT_GRACE_SECONDS = 30;
+
+  private final PodContext context;
+  private final Pods pods;
+  private final Key key;
+  private final String uid;
+  private final Thread thread;
+  private final LinkedBlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>();
+  private final List<AutoCloseable> watches = new ArrayList<>();
+  private final PodPrograms programs = new PodPrograms(this);
+  private volatile ObjectNode pod;
+  private volatile List<Container> containers = List.of();
+  private volatile @Nullable PodFolder folder;
+  private volatile boolean gone;
+  private volatile boolean closing;
+  private volatile boolean detached;
+  private Duration closingGrace = Duration.ZERO;
+  private @Nullable PodVolumes volumes;
+  private Map<String, Path> mounted = Map.of();
+  private boolean isMounted;
+  private Instant renewVolumes = Instant.EPOCH;
+  private String lastComplaint = "";
+  private boolean begun;
+  private boolean terminal;
+  private boolean finished;
+  private String over = "";
+  private String overMessage = "";
+  private Instant start = Instant.EPOCH;
+  private @Nullable Instant killBy;
+  private @Nullable ObjectNode published;
+
+  PodWorker(PodContext context, Pods pods, ObjectNode pod) {
+    this.context = context;
+    this.pods = pods;
+    this.pod = pod;
+    this.key = Key.of(pod);
+    this.uid = Json.uid(pod);
+    this.thread = Thread.ofVirtual().name("pod-" + key).unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  Key key() {
+    return key;
+  }
+
+  String uid() {
+    return uid;
+  }
+
+  ObjectNode pod() {
+    return pod;
+  }
+
+  /// `name_namespace(uid)`, as kubelet's messages have it.
+  String title() {
+    return "%s_%s(%s)".formatted(key.name(), key.namespace(), uid);
+  }
+
+  PodFolder folder() {
+    PodFolder known = folder;
+    if (known == null) {
+      throw new IllegalStateException("pod %s has no folder yet".formatted(key));
+    }
+    return known;
+  }
+
+  /// Its address; empty before it has one.
+  String ip() {
+    PodFolder known = folder;
+    return known == null ? "" : known.ip();
+  }
+
+  PodFacts facts() {
+    return new PodFacts(pod, ip(), Pods.HOST_IP);
+  }
+
+  PodPrograms programs() {
+    return programs;
+  }
+
+  Optional<Container> container(String name) {
+    return containers.stream().filter(each -> each.spec().name().equals(name)).findFirst();
+  }
+
+  /// Whether any process of it may run.
+  boolean hasProcesses() {
+    return containers.stream().anyMatch(each -> each.process().isPresent());
+  }
+
+  /// Whether it is on its way out.
+  boolean isLeaving() {
+    return gone || pod.path("metadata").has("deletionTimestamp");
+  }
+
+  // ---- what happens to it
+
+  /// Has something done on the pod's thread, and everything looked at after it.
+  void post(Runnable task) {
+    mailbox.add(task);
+  }
+
+  /// There is a newer version of the object.
+  void update(ObjectNode newer) {
+    pod = newer;
+    post(() -> {});
+  }
+
+  /// The object is gone from the API server.
+  void gone() {
+    gone = true;
+    post(() -> {});
+  }
+
+  /// Something its volumes or hosts are made of has changed.
+  void sourcesChanged() {
+    post(
+        () -> {
+          renewVolumes = Instant.EPOCH;
+          writeHosts();
+        });
+  }
+
+  /// The runtime closes: its processes end, the object stays as it is.
+  void close(Duration grace) {
+    post(
+        () -> {
+          closingGrace = grace;
+          closing = true;
+        });
+  }
+
+  /// The runtime leaves: processes go on without it.
+  void detach() {
+    post(
+        () -> {
+          detached = true;
+          containers.forEach(Container::detach);
+        });
+  }
+
+  boolean join(Duration deadline) throws InterruptedException {
+    return thread.join(deadline);
+  }
+
+  // ---- what it does
+
+  private void run() {
+    try {
+      Instant next = Instant.EPOCH;
+      while (!finished && !detached) {
+        next = once(next);
+        await(next);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      watches.forEach(PodWorker::closeQuietly);
+      if (!detached) {
+        pods.finished(this);
+      }
+    }
+  }
+
+  private Instant once(Instant before) {
+    try {
+      if (folder == null) {
+        begin();
+      }
+      return pass();
+    } catch (KubeException e) {
+      LOG.atInfo()
+          .addKeyValue("pod", key)
+          .addKeyValue("error", e.getMessage())
+          .log("the API server did not take a pod's state, trying again");
+      return context.clock().instant().plus(RETRY);
+    } catch (IOException e) {
+      complain("FailedCreatePodSandBox", String.valueOf(e.getMessage()));
+      return context.clock().instant().plus(RETRY);
+    } catch (RuntimeException e) {
+      LOG.atError().addKeyValue("pod", key).setCause(e).log("pod not handled");
+      return context.clock().instant().plus(RETRY);
+    }
+  }
+
+  private void await(Instant next) throws InterruptedException {
+    Duration wait = Duration.between(context.clock().instant(), next);
+    Runnable task =
+        next.equals(Instant.MAX)
+            ? mailbox.take()
+            : mailbox.poll(Math.max(0, wait.toMillis()), TimeUnit.MILLISECONDS);
+    while (task != null) {
+      task.run();
+      task = mailbox.poll();
+    }
+  }
+
+  /// Makes the folder, or finds the one that is there with what runs in it.
+  private void begin() throws IOException {
+    Optional<PodFolder> existing = pods.folderOf(uid);
+    if (existing.isEmpty() && gone) {
+      finished = true;
+      return;
+    }
+    PodFolder mine =
+        existing.isPresent()
+            ? existing.get()
+            : PodFolder.create(context.home(), key, uid, pods.takeAddress(pod));
+    pods.holdAddress(key, mine.ip());
+    volumes =
+        new PodVolumes(
+            mine.path(),
+            context.launcher().runAs(),
+            new PodVolumes.Sources(
+                context.mirrors().configMaps,
+                context.mirrors().secrets,
+                context.mirrors().claims,
+                context.mirrors().volumes,
+                context.tokens()));
+    JsonNode status = pod.path("status");
+    String reported = status.path("startTime").asText("");
+    start = reported.isEmpty() ? context.clock().instant() : Instant.parse(reported);
+    String phase = status.path("phase").asText("");
+    terminal = phase.equals("Succeeded") || phase.equals("Failed");
+    folder = mine;
+    writeHosts();
+    var list = new ArrayList<Container>();
+    for (ContainerSpec spec : ContainerSpec.of(pod)) {
+      list.add(new Container(context, this, spec, mine.container(spec.name())));
+    }
+    containers = List.copyOf(list);
+    if (existing.isPresent() || status.has("containerStatuses")) {
+      for (Container container : list) {
+        container.restore(reported(status, container.spec().name()));
+      }
+      startOverIfNothingRuns();
+    }
+  }
+
+  private static JsonNode reported(JsonNode status, String container) {
+    for (String field : new String[] {"initContainerStatuses", "containerStatuses"}) {
+      for (JsonNode each : status.path(field)) {
+        if (each.path("name").asText().equals(container)) {
+          return each;
+        }
+      }
+    }
+    return Json.object();
+  }
+
+  /// When all processes ended while nobody looked (a reboot, a stopped runtime), init containers
+  /// run again, as what they had set up may be lost.
+  private void startOverIfNothingRuns() {
+    List<ContainerState> states = containers.stream().map(Container::state).toList();
+    List<ContainerState> mains =
+        states.stream().filter(s -> s.spec().kind() == ContainerSpec.Kind.MAIN).toList();
+    begun = mains.stream().anyMatch(PodPlan::hasBegun);
+    var policy = RestartPolicy.of(pod);
+    boolean goesOn =
+        mains.stream()
+            .anyMatch(s -> !(s.now() instanceof Ended ended) || policy.restarts(ended.exitCode()));
+    if (!terminal
+        && begun
+        && goesOn
+        && states.stream().noneMatch(ContainerState::isRunning)) {
+      begun = false;
+      containers.forEach(Container::startOver);
+    }
+  }
+
+  private Instant pass() throws IOException {
+    if (finished) {
+      return Instant.MAX;
+    }
+    Instant now = context.clock().instant();
+    Instant next = checkDeadline(now);
+    boolean stopping = closing || terminal || !over.isEmpty() || isLeaving();
+    if (!stopping) {
+      next = earlier(next, mount(now));
+    }
+    PodPlan plan = PodPlan.decide(view(stopping, now));
+    if (stopping || isMounted) {
+      plan.actions().forEach(action -> act(action, now));
+      next = earlier(next, plan.lookAgain());
+    }
+    PodPlan.View after = view(stopping, context.clock().instant());
+    boolean allEnded = stopping && !hasProcesses() && after.isOver();
+    if (closing && allEnded) {
+      finished = true;
+      return Instant.MAX;
+    }
+    if (!gone && !closing) {
+      publish(after);
+    }
+    if (allEnded && isLeaving()) {
+      finish();
+    }
+    // A start that was refused or failed at once has to be planned anew.
+    boolean again = plan.actions().stream().anyMatch(PodPlan.Action.Start.class::isInstance);
+    return again && !finished ? earlier(next, soon(after)) : next;
+  }
+
+  private Instant soon(PodPlan.View view) {
+    PodPlan following = PodPlan.decide(view);
+    return following.actions().isEmpty() ? following.lookAgain() : view.now();
+  }
+
+  private PodPlan.View view(boolean stopping, Instant now) {
+    return new PodPlan.View(
+        RestartPolicy.of(pod),
+        containers.stream().map(Container::state).toList(),
+        begun,
+        stopping,
+        now);
+  }
+
+  private Instant checkDeadline(Instant now) {
+    JsonNode seconds = pod.path("spec").path("activeDeadlineSeconds");
+    if (!seconds.isNumber() || terminal || !over.isEmpty()) {
+      return Instant.MAX;
+    }
+    Instant end = start.plusSeconds(seconds.asLong());
+    if (now.isBefore(end)) {
+      return end;
+    }
+    over = "DeadlineExceeded";
+    overMessage = "Pod was active on the node longer than the specified deadline";
+    return Instant.MAX;
+  }
+
+  /// Brings the volumes up to date; returns when they have to be looked at again.
+  private Instant mount(Instant now) throws IOException {
+    PodVolumes mine = volumes;
+    if (mine == null || now.isBefore(renewVolumes)) {
+      return renewVolumes;
+    }
+    Optional<String> blocker = isMounted ? Optional.empty() : pods.claimBlocker(this);
+    if (blocker.isPresent()) {
+      complain("FailedMount", blocker.get());
+      return now.plusMillis(200);
+    }
+    switch (mine.update(facts())) {
+      case PodVolumes.State.Mounted(var folders, var renew) -> {
+        mounted = folders;
+        isMounted = true;
+        renewVolumes = renew;
+        lastComplaint = "";
+      }
+      case PodVolumes.State.Waiting(var message) -> {
+        complain("FailedMount", message);
+        renewVolumes = now.plus(RETRY);
+      }
+    }
+    return renewVolumes;
+  }
+
+  private void act(PodPlan.Action action, Instant now) {
+    Container container = container(action.container()).orElseThrow();
+    switch (action) {
+      case PodPlan.Action.Start _ -> {
+        begun |= container.spec().kind() == ContainerSpec.Kind.MAIN;
+        container.start(facts(), mounted);
+      }
+      case PodPlan.Action.Stop _ ->
+          container.stop(
+              grace(now), facts(), "Stopping container " + container.spec().name());
+    }
+  }
+
+  /// What is left of the grace period: all containers share one deadline.
+  private Duration grace(Instant now) {
+    JsonNode asked = pod.path("metadata").path("deletionGracePeriodSeconds");
+    Duration full = Duration.ofSeconds(gracePeriod());
+    if (closing) {
+      full = closingGrace;
+    } else if (gone) {
+      full = FORCED_GRACE;
+    } else if (asked.isNumber()) {
+      full = Duration.ofSeconds(Math.max(FORCED_GRACE.toSeconds(), asked.asLong()));
+    }
+    Instant wanted = now.plus(full);
+    if (killBy == null || wanted.isBefore(killBy)) {
+      killBy = wanted;
+    }
+    Duration left = Duration.between(now, killBy);
+    return left.isNegative() ? Duration.ZERO : left;
+  }
+
+  private long gracePeriod() {
+    return pod.path("spec").path("terminationGracePeriodSeconds").asLong(DEFAULT_GRACE_SECONDS);
+  }
+
+  /// Ends a container whose probe failed too often.
+  void endUnhealthy(Container container, ContainerProcess process, Probe probe) {
+    if (container.process().filter(running -> running == process).isEmpty() || isLeaving()) {
+      return;
+    }
+    long grace = probe.grace().isPresent() ? probe.grace().getAsInt() : gracePeriod();
+    container.stop(
+        Duration.ofSeconds(grace),
+        facts(),
+        "Container %s failed %s probe, will be restarted"
+            .formatted(container.spec().name(), probe.kind().title().toLowerCase(java.util.Locale.ROOT)));
+  }
+
+  private void publish(PodPlan.View view) {
+    if (terminal && published == null && !isLeaving()) {
+      return; // it was final before this runtime began
+    }
+    ObjectNode status =
+        PodStatus.of(
+            new PodStatus.Facts(
+                pod, view, ip(), Pods.HOST_IP, start, isMounted, over, overMessage));
+    if (status.equals(published) || sameAsReported(status)) {
+      published = status;
+      return;
+    }
+    ObjectNode body = Json.object();
+    body.putObject("metadata").put("uid", uid);
+    body.set("status", status);
+    try {
+      ObjectNode after =
+          context
+              .client()
+              .patchStatus(Resource.PODS, key.namespace(), key.name(), new Patch.Strategic(body));
+      context.mirrors().pods.wrote(after);
+      published = status;
+      String phase = status.path("phase").asText();
+      terminal |= phase.equals("Succeeded") || phase.equals("Failed");
+    } catch (KubeException e) {
+      if (e.isNotFound() || e.isConflict()) {
+        pods.verify(this);
+        return;
+      }
+      throw e;
+    }
+  }
+
+  private boolean sameAsReported(ObjectNode status) {
+    JsonNode reported = pod.path("status");
+    return status.properties().stream()
+        .allMatch(field -> reported.path(field.getKey()).equals(field.getValue()));
+  }
+
+  /// All processes have ended: takes the pod away.
+  private void finish() throws IOException {
+    PodVolumes mine = volumes;
+    if (mine != null) {
+      mine.remove(uid);
+    }
+    watches.forEach(PodWorker::closeQuietly);
+    folder().delete();
+    pods.releaseAddress(key, ip());
+    finished = true;
+    if (gone) {
+      return;
+    }
+    try {
+      context
+          .client()
+          .delete(
+              Resource.PODS,
+              key.namespace(),
+              key.name(),
+              DeleteOptions.ofUid(uid).gracePeriod(Duration.ZERO));
+    } catch (KubeException e) {
+      if (!e.isNotFound() && !e.isConflict()) {
+        finished = false;
+        throw e;
+      }
+    }
+  }
+
+  private void writeHosts() {
+    PodFolder mine = folder;
+    if (mine != null && !finished) {
+      try {
+        Hosts.write(mine.hosts(), pods.hosts(pod, mine.ip()));
+      } catch (IOException e) {
+        LOG.atWarn().addKeyValue("pod", key).setCause(e).log("hosts file not written");
+      }
+    }
+  }
+
+  // ---- for its containers
+
+  boolean restarts(ContainerState state) {
+    return !closing && !isLeaving() && state.now() instanceof Ended ended
+        && (state.spec().kind() == ContainerSpec.Kind.SIDECAR
+            || RestartPolicy.of(pod).restarts(ended.exitCode()));
+  }
+
+  void say(String reason, String message) {
+    context.events().normal(pod, reason, message);
+  }
+
+  void warn(String reason, String message) {
+    context.events().warning(pod, reason, message);
+  }
+
+  /// Warns once about each new trouble, not at each try.
+  private void complain(String reason, String message) {
+    if (!message.equals(lastComplaint)) {
+      lastComplaint = message;
+      warn(reason, message);
+    }
+  }
+
+  void watch(Path path, Runnable listener) throws IOException {
+    watches.add(context.folders().watch(path, listener));
+  }
+
+  private static Instant earlier(Instant a, Instant b) {
+    return a.isBefore(b) ? a : b;
+  }
+
+  private static void closeQuietly(AutoCloseable watch) {
+    try {
+      watch.close();
+    } catch (Exception e) {
+      LOG.atTrace().setCause(e).log("closing");
+    }
+  }
+}
