@@ -191,12 +191,16 @@ public final class TestInstance implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
-    if (postmaster != null && postmaster.isAlive()) {
-      postmaster.stop(Postmaster.StopMode.IMMEDIATE, Duration.ofSeconds(10));
-      if (postmaster.isAlive()) {
-        postmaster.kill(Duration.ofSeconds(10));
+  public void close() {
+    try {
+      if (postmaster != null && postmaster.isAlive()) {
+        postmaster.stop(Postmaster.StopMode.IMMEDIATE, Duration.ofSeconds(10));
+        if (postmaster.isAlive()) {
+          postmaster.kill(Duration.ofSeconds(10));
+        }
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
     ServerUser.delete(root);
   }
