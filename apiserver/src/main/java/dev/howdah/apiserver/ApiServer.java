@@ -3,6 +3,7 @@ package dev.howdah.apiserver;
 
 import dev.howdah.apiserver.auth.Authenticator;
 import dev.howdah.apiserver.auth.Credentials;
+import dev.howdah.apiserver.auth.EscalationCheck;
 import dev.howdah.apiserver.auth.Rbac;
 import dev.howdah.apiserver.auth.ServerTls;
 import dev.howdah.apiserver.auth.ServiceAccountTokens;
@@ -83,8 +84,10 @@ public final class ApiServer implements AutoCloseable {
     var types = servedTypes(store);
     var strategies = BuiltInStrategies.create(store, types, settings.serviceRange(), clock);
     var rbac = new Rbac(store);
-    var writer = new Writer(store, types, strategies, admissions, clock);
-    this.controllers = new Controllers(store, types, writer, credentials, clock);
+    var all = new ArrayList<>(admissions);
+    all.add(new EscalationCheck(rbac));
+    var writer = new Writer(store, types, strategies, all, clock);
+    this.controllers = new Controllers(store, types, writer, tokens, caPem(), clock);
     controllers.bootstrap();
     var authority = credentials.certificateAuthority().self().certificate();
     var api =

@@ -1,50 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.apiserver.lifecycle;
 
-import dev.howdah.apiserver.auth.Credentials;
-import dev.howdah.apiserver.json.Json;
+import dev.howdah.apiserver.auth.ServiceAccountTokens;
 import dev.howdah.apiserver.resource.ResourceTypes;
-import dev.howdah.apiserver.store.GroupResource;
-import dev.howdah.apiserver.store.Key;
 import dev.howdah.apiserver.store.Store;
-import dev.howdah.apiserver.write.Call;
 import dev.howdah.apiserver.write.Writer;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Objects;
 
 /// All that the server does by itself.
 public final class Controllers implements AutoCloseable {
-  private final Store store;
-  private final ResourceTypes types;
-  private final Writer writer;
+  private static final List<String> FIRST_NAMESPACES =
+      List.of("default", "kube-system", "kube-public", "kube-node-lease");
+
+  private final Worker worker = new Worker();
+  private final Roles roles;
+  private final Namespaces namespaces;
+  private final Definitions definitions;
+  private final GarbageCollector garbage;
+  private final ClaimProtection claims;
+  private final Budgets budgets;
+  private final EventExpiry events;
 
   public Controllers(
       Store store,
       ResourceTypes types,
       Writer writer,
-      Credentials credentials,
+      ServiceAccountTokens tokens,
+      String authorityPem,
       InstantSource clock) {
-    this.store = store;
-    this.types = types;
-    this.writer = writer;
+    this.roles = new Roles(store, types, writer, worker);
+    this.namespaces = new Namespaces(store, types, writer, worker, authorityPem);
+    this.definitions = new Definitions(store, types, writer, worker);
+    this.garbage = new GarbageCollector(store, types, writer, worker);
+    this.claims = new ClaimProtection(store, types, writer, worker);
+    this.budgets = new Budgets(store, types, writer, worker);
+    this.events = new EventExpiry(store, writer, worker, clock);
+    new AccountSecrets(store, types, writer, tokens, authorityPem).start();
   }
 
   /// Makes what must exist before the first request.
   public void bootstrap() {
-    for (var name : List.of("default", "kube-system", "kube-public", "kube-node-lease")) {
-      if (store.get(new GroupResource("", "namespaces"), new Key("", name)) == null) {
-        var type = Objects.requireNonNull(types.any("", "namespaces"));
-        var body = Json.object().put("apiVersion", "v1").put("kind", "Namespace");
-        body.putObject("metadata").put("name", name);
-        writer.create(Call.internal(type, "", name), body, List.of());
-      }
-    }
+    FIRST_NAMESPACES.forEach(namespaces::ensure);
+    roles.bootstrap();
   }
 
   /// Begins to work.
-  public void start() {}
+  public void start() {
+    namespaces.start();
+    roles.start();
+    definitions.start();
+    garbage.start();
+    claims.start();
+    budgets.start();
+    events.start();
+  }
 
   @Override
-  public void close() {}
+  public void close() {
+    worker.close();
+  }
 }

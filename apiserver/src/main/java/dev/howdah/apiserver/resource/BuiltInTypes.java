@@ -22,7 +22,7 @@ final class BuiltInTypes {
       v1 nodes node Node C no - status spec.unschedulable
       v1 persistentvolumeclaims persistentvolumeclaim PersistentVolumeClaim N pvc - status -
       v1 persistentvolumes persistentvolume PersistentVolume C pv - status -
-      v1 pods pod Pod N po all status,log,exec,attach,portforward,eviction,binding,ephemeralcontainers spec.nodeName,spec.restartPolicy,spec.schedulerName,spec.serviceAccountName,spec.hostNetwork,status.phase,status.podIP,status.nominatedNodeName
+      v1 pods pod Pod N po all status,log,exec,attach,portforward,eviction,binding spec.nodeName,spec.restartPolicy,spec.schedulerName,spec.serviceAccountName,spec.hostNetwork,status.phase,status.podIP,status.nominatedNodeName
       v1 secrets secret Secret N - - - type
       v1 serviceaccounts serviceaccount ServiceAccount N sa - token -
       v1 services service Service N svc all status spec.clusterIP,spec.type

@@ -2,6 +2,8 @@
 package dev.howdah.apiserver.strategy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.apiserver.request.DeleteOptions.Propagation;
+import org.jspecify.annotations.Nullable;
 
 /// What the server does for a kind beyond what it does for all. All methods may do nothing; trees
 /// are changed in place.
@@ -53,6 +55,11 @@ public interface Strategy {
   /// Whether a new object may bring its status, as nodes do.
   default boolean keepsStatusOnCreate() {
     return false;
+  }
+
+  /// What happens to dependents when the client does not say; null leaves them to the background.
+  default @Nullable Propagation defaultPropagation() {
+    return null;
   }
 
   /// Refuses a deletion by throwing.

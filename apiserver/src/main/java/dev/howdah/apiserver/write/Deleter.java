@@ -124,7 +124,12 @@ public final class Deleter {
   private ObjectNode marked(ObjectNode tree, DeleteOptions options, Strategy strategy) {
     var marked = tree.deepCopy();
     var metadata = Meta.of(marked);
-    Meta.setFinalizers(marked, finalizers(Meta.finalizers(tree), options.propagation()));
+    var before = Meta.finalizers(tree);
+    var propagation = options.propagation();
+    if (propagation == null && !before.contains(Meta.FOREGROUND)) {
+      propagation = strategy.defaultPropagation();
+    }
+    Meta.setFinalizers(marked, finalizers(before, propagation));
     var wanted = options.gracePeriodSeconds();
     var now = clock.instant();
     if (!Meta.deleting(tree)) {

@@ -20,6 +20,9 @@ import dev.howdah.apiserver.strategy.Strategy;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Creates, updates and patches objects.
@@ -46,6 +49,7 @@ public final class Writer {
   private final Pipeline pipeline;
   private final SecureRandom random = new SecureRandom();
   private final Deleter deleter;
+  private final Map<GroupResource, Consumer<ObjectNode>> afterCreate = new ConcurrentHashMap<>();
 
   public Writer(
       Store store,
@@ -62,6 +66,12 @@ public final class Writer {
   /// Deletes by the same rules.
   public Deleter deleter() {
     return deleter;
+  }
+
+  /// Is told of every object of a type that was created, before the client is. Set up before
+  /// requests come in.
+  public void onCreate(GroupResource type, Consumer<ObjectNode> listener) {
+    afterCreate.put(type, listener);
   }
 
   /// Creates an object; the call's name is empty for a generated one. `duplicates` are repeated
@@ -119,7 +129,9 @@ public final class Writer {
       return Conversion.served(type, object);
     }
     try {
-      return Conversion.served(type, store.create(type.storage(), call.key(), object));
+      var made = Conversion.served(type, store.create(type.storage(), call.key(), object));
+      afterCreate.getOrDefault(type.storage(), _ -> {}).accept(made);
+      return made;
     } catch (StoreException e) {
       throw refused(call, e);
     }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.apiserver.strategy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/// CronJobs: a schedule and a template of Jobs.
+final class CronJobStrategy implements Strategy {
+  private static final int MAX_NAME = 52;
+
+  @Override
+  public boolean countsGenerations() {
+    return true;
+  }
+
+  @Override
+  public void defaults(ObjectNode object) {
+    var spec = Fill.object(object, "spec");
+    Fill.text(spec, "concurrencyPolicy", "Allow");
+    Fill.flag(spec, "suspend", false);
+    Fill.number(spec, "successfulJobsHistoryLimit", 3);
+    Fill.number(spec, "failedJobsHistoryLimit", 1);
+    var template = Fill.object(spec, "jobTemplate");
+    JobStrategy.defaultSpec(Fill.object(template, "spec"));
+  }
+
+  @Override
+  public void validateName(String name, Errors errors) {
+    Names.subdomain(name, errors);
+    if (name.length() > MAX_NAME) {
+      errors.invalid("metadata.name", name, "must be no more than 52 characters");
+    }
+  }
+
+  @Override
+  public void validate(ObjectNode object, Errors errors) {
+    var spec = object.path("spec");
+    if (spec.path("schedule").asText("").isBlank()) {
+      errors.required("spec.schedule", "");
+    }
+    errors.oneOf(
+        "spec.concurrencyPolicy", spec.path("concurrencyPolicy"), "Allow", "Forbid", "Replace");
+    JobStrategy.checkSpec(spec.path("jobTemplate").path("spec"), "spec.jobTemplate.spec", errors);
+  }
+}
