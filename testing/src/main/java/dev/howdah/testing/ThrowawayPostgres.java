@@ -239,8 +239,9 @@ public final class ThrowawayPostgres implements AutoCloseable {
 
   /// A libpq connection string for the superuser.
   public String conninfo(String database) {
+    String quoted = "'" + database.replace("\\", "\\\\").replace("'", "\\'") + "'";
     return "host=%s port=%d user=postgres dbname=%s connect_timeout=5"
-        .formatted(address, PORT, database);
+        .formatted(address, PORT, quoted);
   }
 
   /// A JDBC URL for the superuser.
