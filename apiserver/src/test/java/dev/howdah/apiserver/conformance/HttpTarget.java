@@ -78,13 +78,23 @@ final class HttpTarget implements Target {
     return user.has(name) ? Files.readString(Path.of(user.path(name).asText())) : null;
   }
 
+  /// The answer in another form.
+  JsonNode get(String path, String accept) throws IOException {
+    return send("GET", path, "", "", accept).body();
+  }
+
   @Override
   public Answer send(String method, String path, String contentType, String body)
+      throws IOException {
+    return send(method, path, contentType, body, "application/json");
+  }
+
+  private Answer send(String method, String path, String contentType, String body, String accept)
       throws IOException {
     var request =
         HttpRequest.newBuilder(URI.create(server + path.replace(" ", "%20")))
             .timeout(Duration.ofSeconds(30))
-            .header("Accept", "application/json")
+            .header("Accept", accept)
             .method(
                 method,
                 body.isEmpty()
