@@ -7,11 +7,12 @@ import dev.howdah.backup.codec.Compression;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
-import dev.howdah.postgres.wire.PgConnection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -59,8 +60,8 @@ public final class BaseBackup {
   /// as `backup.info`.
   ///
   /// @throws IOException if a file can't be read or an object not be stored
-  /// @throws dev.howdah.postgres.PostgresException if the server ends the backup
-  public BackupInfo take(PgConnection connection, Request request) throws IOException {
+  /// @throws SQLException if the server ends the backup
+  public BackupInfo take(Connection connection, Request request) throws IOException, SQLException {
     var session = new BackupSession(connection);
     var id = BackupInfo.idAt(clock.instant());
     var catalog = new BackupCatalog(store, request.serverName());
@@ -69,7 +70,7 @@ public final class BaseBackup {
     }
     try {
       return copy(session, request, id, catalog);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | SQLException | RuntimeException e) {
       try {
         store.delete(catalog.objects(id));
       } catch (RuntimeException cleanUp) {
@@ -80,7 +81,7 @@ public final class BaseBackup {
   }
 
   private BackupInfo copy(BackupSession session, Request request, String id, BackupCatalog catalog)
-      throws IOException {
+      throws IOException, SQLException {
     var server = session.server();
     var begin = session.start("Barman backup cloud " + id, request.immediateCheckpoint());
     var folder = request.serverName() + "/base/" + id + "/";
