@@ -27,7 +27,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /// Services, budgets, account, role, Lease, quorum: what exists beside the instances.
-final class ObjectsPlan {
+public final class ObjectsPlan {
   private static final Map<String, Resource> PRUNED =
       Map.of(
           "Service", Resource.SERVICES,
@@ -37,7 +37,7 @@ final class ObjectsPlan {
   private ObjectsPlan() {}
 
   /// An object together with its kind.
-  record Wanted(Resource resource, ObjectNode object) {}
+  public record Wanted(Resource resource, ObjectNode object) {}
 
   static void decide(ClusterView view, Draft draft) {
     List<Wanted> wanted = wanted(view);
@@ -63,7 +63,7 @@ final class ObjectsPlan {
   }
 
   /// All objects that are compared and applied.
-  static List<Wanted> wanted(ClusterView view) {
+  public static List<Wanted> wanted(ClusterView view) {
     Blueprint blueprint = view.blueprint();
     var wanted = new ArrayList<Wanted>();
     ServiceAccounts.desired(blueprint, "")

@@ -64,12 +64,12 @@ final class PodDrift {
     if (ignored || pod.madeFrom().isEmpty()) {
       return "";
     }
-    ObjectNode wanted = InstancePod.spec(view.blueprint(), pod.name());
-    if (pod.madeFrom().equals(wanted.toString())) {
+    String wanted = InstancePod.spec(view.blueprint(), pod.name()).toString();
+    if (pod.madeFrom().equals(wanted)) {
       return "";
     }
     try {
-      return compare(Json.parse(pod.madeFrom()), wanted);
+      return compare(Json.parse(pod.madeFrom()), Json.parse(wanted));
     } catch (IOException _) {
       return ""; // somebody else's annotation: nothing to compare with
     }
