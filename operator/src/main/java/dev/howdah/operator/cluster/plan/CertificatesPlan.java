@@ -144,12 +144,22 @@ final class CertificatesPlan {
       return ends(there);
     }
     ObservedSecret signer = view.secrets().get(authority);
-    if (signer != null
-        && signer.x509() != null
-        && !CertificateFacts.signedBy(there.x509(), signer.x509())) {
-      return "another authority signed it";
+    return signer == null || signed(view, there, signer) ? "" : "another authority signed it";
+  }
+
+  private static boolean signed(ClusterView view, ObservedSecret leaf, ObservedSecret signer) {
+    String key = "signed " + leaf.name();
+    String versions = leaf.meta().version() + " " + signer.meta().version();
+    if (leaf.x509() == null
+        || signer.x509() == null
+        || view.blueprint().memo().agreed(key, versions)) {
+      return true;
     }
-    return "";
+    boolean signed = CertificateFacts.signedBy(leaf.x509(), signer.x509());
+    if (signed) {
+      view.blueprint().memo().agree(key, versions);
+    }
+    return signed;
   }
 
   private static void brought(ClusterView view, String secret, String field, Draft draft) {

@@ -64,6 +64,11 @@ public final class ObjectsPlan {
 
   /// All objects that are compared and applied.
   public static List<Wanted> wanted(ClusterView view) {
+    Set<String> instances = instanceNames(view);
+    return view.blueprint().memo().once("objects " + instances, () -> made(view, instances));
+  }
+
+  private static List<Wanted> made(ClusterView view, Set<String> instances) {
     Blueprint blueprint = view.blueprint();
     var wanted = new ArrayList<Wanted>();
     ServiceAccounts.desired(blueprint, "")
@@ -72,7 +77,7 @@ public final class ObjectsPlan {
         new Wanted(
             Resource.ROLES,
             InstanceRoles.role(
-                blueprint, instanceNames(view), SecretNames.readable(blueprint, Set.of()))));
+                blueprint, instances, SecretNames.readable(blueprint, Set.of()))));
     wanted.add(new Wanted(Resource.ROLE_BINDINGS, InstanceRoles.binding(blueprint)));
     Services.desired(blueprint)
         .forEach(service -> wanted.add(new Wanted(Resource.SERVICES, service)));
@@ -116,8 +121,13 @@ public final class ObjectsPlan {
               .formatted(one.resource.kind(), name));
       return;
     }
+    String key = "same " + one.resource.kind() + "/" + name + System.identityHashCode(one.object);
+    if (view.blueprint().memo().agreed(key, there.meta().version())) {
+      return;
+    }
     String lack = Tree.firstLack(one.object, there.tree()).orElse("");
     if (lack.isEmpty()) {
+      view.blueprint().memo().agree(key, there.meta().version());
       return;
     }
     if (replaced(one) && Tree.firstLack(specOf(one.object), specOf(there.tree())).isPresent()) {

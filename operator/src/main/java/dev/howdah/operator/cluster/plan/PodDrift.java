@@ -64,7 +64,12 @@ final class PodDrift {
     if (ignored || pod.madeFrom().isEmpty()) {
       return "";
     }
-    String wanted = InstancePod.spec(view.blueprint(), pod.name()).toString();
+    String wanted =
+        view.blueprint()
+            .memo()
+            .once(
+                "podSpec " + pod.name(),
+                () -> InstancePod.spec(view.blueprint(), pod.name()).toString());
     if (pod.madeFrom().equals(wanted)) {
       return "";
     }
