@@ -354,13 +354,12 @@ class ClusterPlanTest {
   @Test
   void deletesServicesAndBudgetsThatAreNotAskedForAnyMore() {
     var cluster = three();
-    cluster.spec(
-        spec -> {
-          spec.put("enablePDB", false);
-          spec.withObject("/managed")
-              .withObject("/services")
-              .set("disabledDefaultServices", Tree.list("ro"));
-        });
+    cluster.spec(spec -> {
+      spec.put("enablePDB", false);
+      spec.withObject("/managed")
+          .withObject("/services")
+          .set("disabledDefaultServices", Tree.list("ro"));
+    });
 
     cluster.settle();
 

@@ -54,8 +54,7 @@ class GoldenObjectsTest {
       golden.check(
           name + "/out-first-job.yaml",
           text(InstanceJobs.desired(blueprint, 1, InstanceJobs.bootstrapRole(blueprint))));
-      golden.check(
-          name + "/out-join-job.yaml", text(InstanceJobs.desired(blueprint, 2, "join")));
+      golden.check(name + "/out-join-job.yaml", text(InstanceJobs.desired(blueprint, 2, "join")));
       golden.check(
           name + "/out-volumes.yaml",
           texts(
@@ -64,15 +63,17 @@ class GoldenObjectsTest {
                   .toList()));
       golden.check(
           name + "/out-others.yaml",
-          texts(ObjectsPlan.wanted(cluster.view()).stream().map(ObjectsPlan.Wanted::object).toList())
+          texts(
+                  ObjectsPlan.wanted(cluster.view()).stream()
+                      .map(ObjectsPlan.Wanted::object)
+                      .toList())
               + text(LeaseObject.desired(blueprint)));
       var secrets = new ArrayList<ObjectNode>();
       SecretNames.application(blueprint)
-          .ifPresent(
-              app ->
-                  secrets.add(
-                      UserSecrets.desired(
-                          blueprint, app.secret(), "app", app.owner(), app.database(), "pass:w/rd")));
+          .ifPresent(app ->
+              secrets.add(
+                  UserSecrets.desired(
+                      blueprint, app.secret(), "app", app.owner(), app.database(), "pass:w/rd")));
       golden.check(name + "/out-user-secret.yaml", texts(secrets));
     }
     golden.assertAllUsed();

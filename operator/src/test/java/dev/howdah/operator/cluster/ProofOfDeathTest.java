@@ -13,9 +13,7 @@ import org.junit.jupiter.api.Test;
 /// When the Lease of a holder may be cut short: only with proof that its run is dead.
 class ProofOfDeathTest {
   private static List<Action> freeing(SimulatedCluster cluster) {
-    return cluster.decide().actions().stream()
-        .filter(a -> a instanceof Action.FreeLease)
-        .toList();
+    return cluster.decide().actions().stream().filter(a -> a instanceof Action.FreeLease).toList();
   }
 
   private static SimulatedCluster three() {
@@ -137,9 +135,7 @@ class ProofOfDeathTest {
         "Pod",
         "c-1",
         o ->
-            ((ObjectNode)
-                    o.at("/status/containerStatuses/0/state/terminated"))
-                .put("exitCode", 4));
+            ((ObjectNode) o.at("/status/containerStatuses/0/state/terminated")).put("exitCode", 4));
 
     assertThat(freeing(cluster)).isEmpty();
     assertThat(cluster.decide().phase()).isEqualTo("Not enough disk space");

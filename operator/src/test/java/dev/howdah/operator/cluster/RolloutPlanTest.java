@@ -88,7 +88,9 @@ class RolloutPlanTest {
 
     Plan plan = cluster.pass();
 
-    assertThat(plan.actions()).extracting(Action::what).containsExactly("makes c-2 the target primary");
+    assertThat(plan.actions())
+        .extracting(Action::what)
+        .containsExactly("makes c-2 the target primary");
     assertThat(plan.phase()).isEqualTo("Switchover in progress");
     cluster.lead("c-2").report();
     assertThat(restarts(cluster)).containsExactly("c-1");
@@ -108,8 +110,7 @@ class RolloutPlanTest {
 
     assertThat(restarts(cluster)).containsExactlyInAnyOrder("c-2", "c-3");
     assertThat(cluster.status("phase")).isEqualTo("Waiting for user action");
-    assertThat(cluster.status("phaseReason"))
-        .isEqualTo("User must issue a supervised switchover");
+    assertThat(cluster.status("phaseReason")).isEqualTo("User must issue a supervised switchover");
   }
 
   @Test

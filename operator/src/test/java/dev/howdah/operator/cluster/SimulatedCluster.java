@@ -81,8 +81,7 @@ final class SimulatedCluster {
     metadata.put("generation", 1);
     this.name = Json.name(cluster);
     this.namespace = Json.namespace(cluster);
-    this.authority =
-        CertificateAuthority.create(name, namespace, Duration.ofDays(1000), () -> now);
+    this.authority = CertificateAuthority.create(name, namespace, Duration.ofDays(1000), () -> now);
     put(cluster);
   }
 
@@ -143,8 +142,9 @@ final class SimulatedCluster {
         name,
         cluster -> {
           how.accept((ObjectNode) cluster.get("spec"));
-          cluster.withObject("/metadata").put(
-              "generation", cluster.path("metadata").path("generation").asInt() + 1);
+          cluster
+              .withObject("/metadata")
+              .put("generation", cluster.path("metadata").path("generation").asInt() + 1);
         });
   }
 
@@ -249,11 +249,10 @@ final class SimulatedCluster {
     notes.addAll(plan.notes());
     ObjectNode status = cluster().withObject("/status");
     Tree.mergePatch(plan.status(), status, StatusPlan.OWNED)
-        .ifPresent(
-            patch -> {
-              merge(status, patch);
-              put(cluster());
-            });
+        .ifPresent(patch -> {
+          merge(status, patch);
+          put(cluster());
+        });
     return plan;
   }
 
@@ -311,8 +310,7 @@ final class SimulatedCluster {
         target(instance);
         cluster().withObject("/status").put("currentPrimary", instance);
       }
-      case Action.FreeLease _ ->
-          get("Lease", name).withObject("/spec").put("holderIdentity", "");
+      case Action.FreeLease _ -> get("Lease", name).withObject("/spec").put("holderIdentity", "");
     }
   }
 
@@ -346,15 +344,11 @@ final class SimulatedCluster {
     secret
         .path("stringData")
         .properties()
-        .forEach(
-            e ->
-                data.put(
-                    e.getKey(),
-                    Base64.getEncoder()
-                        .encodeToString(
-                            e.getValue()
-                                .asText()
-                                .getBytes(StandardCharsets.UTF_8))));
+        .forEach(e ->
+            data.put(
+                e.getKey(),
+                Base64.getEncoder()
+                    .encodeToString(e.getValue().asText().getBytes(StandardCharsets.UTF_8))));
     secret.remove("stringData");
     return secret;
   }
@@ -456,9 +450,7 @@ final class SimulatedCluster {
         "Cluster",
         name,
         c ->
-            c.withObject("/status")
-                .put("currentPrimary", instance)
-                .put("targetPrimary", instance));
+            c.withObject("/status").put("currentPrimary", instance).put("targetPrimary", instance));
   }
 
   SimulatedCluster hold(String instance) {

@@ -21,8 +21,7 @@ import java.util.regex.Pattern;
 /// @param spec with defaults filled in
 public record Blueprint(
     Meta cluster, ClusterSpec spec, OperatorSettings settings, OperandImage image, Memo memo) {
-  public Blueprint(
-      Meta cluster, ClusterSpec spec, OperatorSettings settings, OperandImage image) {
+  public Blueprint(Meta cluster, ClusterSpec spec, OperatorSettings settings, OperandImage image) {
     this(cluster, spec, settings, image, new Memo());
   }
 

@@ -13,6 +13,7 @@ import dev.howdah.operator.cluster.observed.ClusterView;
 import dev.howdah.operator.cluster.observed.ObservedObject;
 import dev.howdah.operator.cluster.observed.ObservedSecret;
 import dev.howdah.service.pki.CertificateFacts;
+import dev.howdah.service.pki.LeafRequest;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,7 +88,12 @@ final class CertificatesPlan {
     ObservedSecret there = view.secrets().get(secret);
     String why = whyIssue(view, there, authority);
     if (why.isEmpty() && there != null && there.certificate() != null) {
-      var wanted = CertificateSecrets.server(view.blueprint(), addresses);
+      LeafRequest wanted =
+          view.blueprint()
+              .memo()
+              .once(
+                  "server certificate " + addresses,
+                  () -> CertificateSecrets.server(view.blueprint(), addresses));
       List<String> lacking =
           new ArrayList<>(
               wanted.dnsNames().stream()

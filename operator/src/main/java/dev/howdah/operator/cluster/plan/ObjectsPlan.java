@@ -76,8 +76,7 @@ public final class ObjectsPlan {
     wanted.add(
         new Wanted(
             Resource.ROLES,
-            InstanceRoles.role(
-                blueprint, instances, SecretNames.readable(blueprint, Set.of()))));
+            InstanceRoles.role(blueprint, instances, SecretNames.readable(blueprint, Set.of()))));
     wanted.add(new Wanted(Resource.ROLE_BINDINGS, InstanceRoles.binding(blueprint)));
     Services.desired(blueprint)
         .forEach(service -> wanted.add(new Wanted(Resource.SERVICES, service)));
