@@ -5,17 +5,21 @@ import dev.howdah.backup.catalog.BackupInfo.Tablespace;
 import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.WalSegment;
-import java.sql.Connection;
-import java.sql.SQLException;
+import dev.howdah.postgres.wire.PgConnection;
+import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 
 /// The one session that a base backup is taken in: PostgreSQL ends the backup when it closes
 /// (PostgreSQL manual, "Making a Base Backup Using the Low Level API").
 final class BackupSession {
-  private final Connection connection;
+  private static final Duration QUICK = Duration.ofSeconds(30);
+
+  /// Start waits for a checkpoint, stop for the archive.
+  private static final Duration LONG = Duration.ofHours(12);
+
+  private final PgConnection connection;
   private final Server server;
 
   /// What doesn't change during the backup.
@@ -33,117 +37,102 @@ final class BackupSession {
   /// A moment of the backup, in every form that `backup.info` wants.
   record Point(Lsn lsn, int timeline, Instant time, String wal, long offset) {}
 
-  /// @param tablespaceMap is left to the restore, which knows the locations
+  /// The end, and the text that recovery starts from. The tablespaces' map is left to the restore,
+  /// which knows the locations.
   record Stopped(Point point, String backupLabel) {}
 
-  BackupSession(Connection connection) throws SQLException {
+  BackupSession(PgConnection connection) {
     this.connection = connection;
-    try (var statement = connection.createStatement()) {
-      statement.execute("SET search_path = pg_catalog");
-      statement.execute("SET statement_timeout = 0");
-      if (connection.getMetaData().getDatabaseMajorVersion() >= 14) {
-        statement.execute("SET idle_session_timeout = 0");
-      }
-    }
+    connection.script(QUICK, "SET search_path = pg_catalog; SET statement_timeout = 0");
     this.server = read();
+    if (server.versionNumber >= 140_000) {
+      connection.script(QUICK, "SET idle_session_timeout = 0");
+    }
   }
 
   Server server() {
     return server;
   }
 
-  private Server read() throws SQLException {
-    try (var statement = connection.createStatement();
-        var row =
-            statement.executeQuery(
+  private Server read() {
+    var row =
+        connection
+            .query(
+                QUICK,
                 """
-                SELECT current_setting('server_version_num')::int,
-                       (SELECT system_identifier::text FROM pg_control_system()),
-                       (SELECT setting::bigint FROM pg_settings WHERE name = 'wal_segment_size'),
-                       current_setting('data_directory'), current_setting('config_file'),
-                       current_setting('hba_file'), current_setting('ident_file'),
-                       pg_is_in_recovery()
-                """)) {
-      row.next();
-      return new Server(
-          row.getInt(1),
-          row.getString(2),
-          row.getLong(3),
-          row.getString(4),
-          row.getString(5),
-          row.getString(6),
-          row.getString(7),
-          row.getBoolean(8),
-          tablespaces());
-    }
+                SELECT current_setting('server_version_num') AS version,
+                       (SELECT system_identifier::text FROM pg_control_system()) AS system,
+                       (SELECT setting FROM pg_settings WHERE name = 'wal_segment_size') AS segment,
+                       current_setting('data_directory') AS data,
+                       current_setting('config_file') AS config,
+                       current_setting('hba_file') AS hba,
+                       current_setting('ident_file') AS ident,
+                       pg_is_in_recovery() AS recovery
+                """)
+            .single();
+    return new Server(
+        (int) row.number("version"),
+        row.text("system"),
+        row.number("segment"),
+        row.text("data"),
+        row.text("config"),
+        row.text("hba"),
+        row.text("ident"),
+        row.flag("recovery"),
+        tablespaces());
   }
 
-  private List<Tablespace> tablespaces() throws SQLException {
+  private List<Tablespace> tablespaces() {
     var all = new ArrayList<Tablespace>();
-    try (var statement = connection.createStatement();
-        var rows =
-            statement.executeQuery(
-                """
-                SELECT spcname, oid::bigint, pg_tablespace_location(oid) FROM pg_tablespace
-                WHERE pg_tablespace_location(oid) <> '' ORDER BY oid
-                """)) {
-      while (rows.next()) {
-        all.add(new Tablespace(rows.getString(1), rows.getLong(2), rows.getString(3)));
-      }
+    for (var row :
+        connection.query(
+            QUICK,
+            """
+            SELECT spcname, oid::bigint, pg_tablespace_location(oid) AS location FROM pg_tablespace
+            WHERE pg_tablespace_location(oid) <> '' ORDER BY oid
+            """)) {
+      all.add(new Tablespace(row.text("spcname"), row.number("oid"), row.text("location")));
     }
     return all;
   }
 
   /// Begins the backup at a checkpoint: spread over the server's usual time, or at once.
-  Point start(String label, boolean immediateCheckpoint) throws SQLException {
+  Point start(String label, boolean immediateCheckpoint) {
     var call =
         server.versionNumber >= 150_000
-            ? "SELECT pg_backup_start(?, ?)"
-            : "SELECT pg_start_backup(?, ?, false)";
-    Lsn lsn;
-    try (var start = connection.prepareStatement(call)) {
-      start.setString(1, label);
-      start.setBoolean(2, immediateCheckpoint);
-      try (var row = start.executeQuery()) {
-        row.next();
-        lsn = Lsn.parse(row.getString(1));
-      }
-    }
-    return point(lsn, "SELECT timeline_id, now() FROM pg_control_checkpoint()");
+            ? "SELECT pg_backup_start($1, $2::boolean) AS lsn"
+            : "SELECT pg_start_backup($1, $2::boolean, false) AS lsn";
+    var row = connection.query(LONG, call, label, Boolean.toString(immediateCheckpoint)).single();
+    return point(Lsn.parse(row.text("lsn")), "timeline_id FROM pg_control_checkpoint()");
   }
 
   /// Ends the backup; waits until the server has archived what it needs.
-  Stopped stop() throws SQLException {
+  Stopped stop() {
     var call =
         server.versionNumber >= 150_000
             ? "SELECT lsn, labelfile FROM pg_backup_stop()"
             : "SELECT lsn, labelfile FROM pg_stop_backup(false)";
-    try (var statement = connection.createStatement();
-        var row = statement.executeQuery(call)) {
-      row.next();
-      var lsn = Lsn.parse(row.getString(1));
-      var label = row.getString(2);
-      var timeline =
-          server.inRecovery
-              ? "SELECT min_recovery_end_timeline, now() FROM pg_control_recovery()"
-              : "SELECT timeline_id, now() FROM pg_control_checkpoint()";
-      return new Stopped(point(lsn, timeline), label);
-    }
+    var row = connection.query(LONG, call).single();
+    var timeline =
+        server.inRecovery
+            ? "min_recovery_end_timeline FROM pg_control_recovery()"
+            : "timeline_id FROM pg_control_checkpoint()";
+    return new Stopped(point(Lsn.parse(row.text("lsn")), timeline), row.text("labelfile"));
   }
 
-  private Point point(Lsn lsn, String timelineQuery) throws SQLException {
-    try (var statement = connection.createStatement();
-        var row = statement.executeQuery(timelineQuery)) {
-      row.next();
-      int timeline = row.getInt(1);
-      var time = row.getObject(2, OffsetDateTime.class).toInstant();
-      var segment = WalSegment.containing(new Timeline(timeline), lsn, server.segmentBytes);
-      return new Point(
-          lsn,
-          timeline,
-          time,
-          segment.name(),
-          Long.remainderUnsigned(lsn.value(), server.segmentBytes));
-    }
+  private Point point(Lsn lsn, String timelineSource) {
+    var row =
+        connection
+            .query(
+                QUICK,
+                "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros, "
+                    + timelineSource.replaceFirst(" FROM", " AS timeline FROM"))
+            .single();
+    int timeline = (int) row.number("timeline");
+    long micros = row.number("micros");
+    var time = Instant.ofEpochSecond(micros / 1_000_000, micros % 1_000_000 * 1_000);
+    var segment = WalSegment.containing(new Timeline(timeline), lsn, server.segmentBytes);
+    long offset = Long.remainderUnsigned(lsn.value(), server.segmentBytes);
+    return new Point(lsn, timeline, time, segment.name(), offset);
   }
 }

@@ -7,12 +7,11 @@ import dev.howdah.backup.codec.Compression;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
+import dev.howdah.postgres.wire.PgConnection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -60,8 +59,8 @@ public final class BaseBackup {
   /// as `backup.info`.
   ///
   /// @throws IOException if a file can't be read or an object not be stored
-  /// @throws SQLException if the server ends the backup
-  public BackupInfo take(Connection connection, Request request) throws IOException, SQLException {
+  /// @throws dev.howdah.postgres.PostgresException if the server ends the backup
+  public BackupInfo take(PgConnection connection, Request request) throws IOException {
     var session = new BackupSession(connection);
     var id = BackupInfo.idAt(clock.instant());
     var catalog = new BackupCatalog(store, request.serverName());
@@ -70,7 +69,7 @@ public final class BaseBackup {
     }
     try {
       return copy(session, request, id, catalog);
-    } catch (IOException | SQLException | RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       try {
         store.delete(catalog.objects(id));
       } catch (RuntimeException cleanUp) {
@@ -81,7 +80,7 @@ public final class BaseBackup {
   }
 
   private BackupInfo copy(BackupSession session, Request request, String id, BackupCatalog catalog)
-      throws IOException, SQLException {
+      throws IOException {
     var server = session.server();
     var begin = session.start("Barman backup cloud " + id, request.immediateCheckpoint());
     var folder = request.serverName() + "/base/" + id + "/";

@@ -9,11 +9,13 @@ import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.BackupInfo;
 import dev.howdah.backup.codec.Compression;
 import dev.howdah.objectstore.file.FileStore;
+import dev.howdah.postgres.wire.PgConnection;
+import dev.howdah.postgres.wire.ServerAddress;
 import dev.howdah.testing.ThrowawayPostgres;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -26,7 +28,11 @@ class BackupAndRestoreIT {
 
   private BackupInfo backUp(ThrowawayPostgres server, Compression compression) throws Exception {
     var store = new FileStore(folder.resolve("store"));
-    try (var connection = DriverManager.getConnection(server.jdbcUrl("postgres"))) {
+    try (var connection =
+        PgConnection.open(
+            new ServerAddress.Local(server.socketDirectory(), ThrowawayPostgres.PORT),
+            PgConnection.Login.of("postgres", "postgres", "backup"),
+            Duration.ofSeconds(10))) {
       return new BaseBackup(store, InstantSource.system())
           .take(
               connection,

@@ -46,8 +46,10 @@ public record Installations(List<Installation> all, List<Path> searched) {
     var seen = new LinkedHashSet<Path>();
     for (Path folder : folders) {
       Path server = folder.resolve("postgres");
-      if (Files.isExecutable(server) && seen.add(real(server))) {
-        read(folder, server).ifPresent(found::add);
+      // A link in PATH leads to the folder that has the libraries beside it, too.
+      Path programs = Files.isExecutable(server) ? real(server).getParent() : null;
+      if (programs != null && seen.add(programs)) {
+        read(programs, server).ifPresent(found::add);
       }
     }
     return new Installations(found, List.copyOf(folders));
