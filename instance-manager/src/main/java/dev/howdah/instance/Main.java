@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance;
 
+import dev.howdah.instance.job.InitJob;
+import dev.howdah.instance.job.JoinJob;
 import dev.howdah.instance.log.JsonLog;
 import dev.howdah.instance.log.LogSettings;
+import dev.howdah.instance.run.InstanceRun;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,7 +37,7 @@ public final class Main {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       code = 130;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
       log().atError().setCause(e).log("command failed");
       code = 1;
     }
@@ -45,8 +49,13 @@ public final class Main {
     return LoggerFactory.getLogger("dev.howdah.instance-manager");
   }
 
-  private static int run(Arguments arguments) throws IOException, InterruptedException {
+  private static int run(Arguments arguments)
+      throws IOException, InterruptedException, GeneralSecurityException {
     return switch (arguments.command()) {
+      case "instance run" -> new InstanceRun(pod()).run();
+      case "instance init" -> new InitJob(pod(), arguments).run();
+      case "instance join" ->
+          new JoinJob(pod(), arguments.option("parent-node", pod().cluster() + "-rw")).run();
       case "train" -> Training.run(Path.of(arguments.rest().getFirst()));
       case "instance restore", "instance restoresnapshot" ->
           refuse(arguments, "recovery from a backup");
@@ -56,6 +65,10 @@ public final class Main {
           throw new IllegalArgumentException(
               "unknown command \"" + arguments.command() + "\"; there are: " + Arguments.COMMANDS);
     };
+  }
+
+  private static PodEnvironment pod() {
+    return PodEnvironment.of(System.getenv());
   }
 
   private static int refuse(Arguments arguments, String what) {

@@ -118,6 +118,7 @@ final class Training {
                   "pong 1\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)),
               new ByteArrayOutputStream(),
               new BootClock(),
+              reason -> {},
               reason -> log.atInfo().addKeyValue("reason", reason).log("guard lost"))
           .permit(0);
       boolean done = answered.await(5, TimeUnit.SECONDS);

@@ -33,15 +33,11 @@ public record Decoded(JsonNode tree, List<String> duplicates) {
     }
   }
 
-  /// Reads YAML, of which JSON is a part and quicker to read as such.
+  /// Reads YAML, of which JSON is a part.
   public static Decoded yaml(byte[] body) throws IOException {
     for (var first : body) {
       if (first == '{') {
-        try {
-          return json(body);
-        } catch (IOException _) {
-          break; // braces of YAML
-        }
+        return json(body);
       } else if (first > ' ') {
         break;
       }

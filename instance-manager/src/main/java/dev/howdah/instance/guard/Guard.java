@@ -32,10 +32,11 @@ public final class Guard {
   private static final Duration KILL_LIMIT = Duration.ofSeconds(13);
 
   private static final Duration PING_INTERVAL = Duration.ofMillis(500);
-  private static final Duration PONG_LIMIT = Duration.ofSeconds(1);
+  private static final Duration PONG_LIMIT = Duration.ofSeconds(3);
 
   private final OutputStream orders;
   private final BootClock clock;
+  private final Consumer<String> fired;
   private final Consumer<String> lost;
   private final AtomicBoolean gone = new AtomicBoolean();
   private @Nullable CountDownLatch killing;
@@ -43,10 +44,17 @@ public final class Guard {
   private volatile long answered;
   private volatile boolean permitted;
 
-  /// @param lost hears why the guard no longer guards, or that it fired
-  public Guard(InputStream answers, OutputStream orders, BootClock clock, Consumer<String> lost) {
+  /// @param fired hears that the guard killed PostgreSQL by itself, and why
+  /// @param lost hears why there is no guard any more
+  public Guard(
+      InputStream answers,
+      OutputStream orders,
+      BootClock clock,
+      Consumer<String> fired,
+      Consumer<String> lost) {
     this.orders = orders;
     this.clock = clock;
+    this.fired = fired;
     this.lost = lost;
     Thread reader = new Thread(null, () -> read(answers), "guard-answers", 128 * 1024);
     reader.setDaemon(true);
@@ -58,14 +66,18 @@ public final class Guard {
   ///
   /// @throws IOException if this process was started without one
   public static Guard connect(
-      Map<String, String> environment, BootClock clock, Consumer<String> lost) throws IOException {
+      Map<String, String> environment,
+      BootClock clock,
+      Consumer<String> fired,
+      Consumer<String> lost)
+      throws IOException {
     String pipe = environment.getOrDefault("HOWDAH_GUARD", "");
     if (pipe.isEmpty()) {
       throw new IOException(
           "HOWDAH_GUARD is not set: start the server with the launcher (manager instance run), which starts its guard");
     }
     return new Guard(
-        new FileInputStream(FileDescriptor.in), new FileOutputStream(pipe), clock, lost);
+        new FileInputStream(FileDescriptor.in), new FileOutputStream(pipe), clock, fired, lost);
   }
 
   /// PostgreSQL may accept writes until this instant of the boot-time clock.
@@ -137,7 +149,7 @@ public final class Guard {
       }
     } else if (line.startsWith("fired ")) {
       permitted = false;
-      lost.accept("the guard killed PostgreSQL: " + line.substring(6));
+      fired.accept("the guard killed PostgreSQL: " + line.substring(6));
     } else {
       LOG.atWarn().addKeyValue("line", line).log("guard said something unknown");
     }
@@ -154,7 +166,9 @@ public final class Guard {
           continue;
         }
         if (pinged != 0 && answered < pinged && now - pinged > PONG_LIMIT.toNanos()) {
-          lose("the guard doesn't answer");
+          lose(
+              "the guard doesn't answer: asked %d ms ago, answered what was asked %d ms ago"
+                  .formatted((now - pinged) / 1_000_000, (now - answered) / 1_000_000));
         } else if (pinged == 0 || answered >= pinged) {
           pinged = now;
           send("ping " + now);

@@ -15,7 +15,9 @@ import java.time.InstantSource;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +28,10 @@ public final class LeadershipLoop {
   private static final Duration LARGEST_DRIFT = Duration.ofSeconds(1);
 
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final AtomicReference<@Nullable Supplier<State>> anew = new AtomicReference<>();
   private final Ports ports;
   private volatile State state;
+  private volatile long steppedAt;
   private long wakeAt;
   private long wallMinusBoot;
 
@@ -53,6 +57,7 @@ public final class LeadershipLoop {
     this.state = initial;
     this.ports = ports;
     this.wakeAt = ports.clock().nanos();
+    this.steppedAt = wakeAt;
     this.wallMinusBoot = wallMinusBoot();
   }
 
@@ -60,9 +65,20 @@ public final class LeadershipLoop {
     events.add(event);
   }
 
+  /// Begins a new run, as the data directory holds other data now; for followers only.
+  public void startOver(Supplier<State> initial) {
+    anew.set(initial);
+    submit(new Event.Tick());
+  }
+
   /// The state after the last event.
   public State state() {
     return state;
+  }
+
+  /// When the last event was taken, on the boot-time clock.
+  public long steppedAt() {
+    return steppedAt;
   }
 
   /// Runs until the protocol has ended, with PostgreSQL stopped and the Lease released; or until
@@ -105,7 +121,13 @@ public final class LeadershipLoop {
 
   /// False when this was the last step.
   private boolean step(Event event) throws InterruptedException {
+    Supplier<State> initial = anew.getAndSet(null);
+    if (initial != null) {
+      state = initial.get();
+      events.removeIf(waiting -> !(waiting instanceof Event.PostgresChanged));
+    }
     State before = state;
+    steppedAt = ports.clock().nanos();
     Step step = Leadership.step(before, ports.clock().nanos(), event);
     state = step.state();
     wakeAt = step.wakeAt();

@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
@@ -60,7 +61,7 @@ public final class Peers implements AutoCloseable {
       return;
     }
     HttpRequest request =
-        HttpRequest.newBuilder(uri(address))
+        HttpRequest.newBuilder(uri(address, PATH))
             .timeout(deadline)
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofByteArray(encode(message)))
@@ -79,9 +80,29 @@ public final class Peers implements AutoCloseable {
         });
   }
 
-  private URI uri(String address) {
+  private URI uri(String address, String path) {
     String host = address.contains(":") ? "[" + address + "]" : address;
-    return URI.create("https://" + host + ":" + port + PATH);
+    return URI.create("https://" + host + ":" + port + path);
+  }
+
+  /// Asks an instance for something small; empty if it doesn't answer with it.
+  public Optional<byte[]> fetch(String from, String pathAndQuery) throws InterruptedException {
+    String address = directory.address(from);
+    if (address.isEmpty()) {
+      address = directory.lookUp(from);
+    }
+    if (address.isEmpty()) {
+      return Optional.empty();
+    }
+    HttpRequest request =
+        HttpRequest.newBuilder(uri(address, pathAndQuery)).timeout(deadline).GET().build();
+    try {
+      HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      return response.statusCode() == 200 ? Optional.of(response.body()) : Optional.empty();
+    } catch (IOException e) {
+      directory.refresh(from);
+      return Optional.empty();
+    }
   }
 
   static byte[] encode(PeerMessage message) {

@@ -2,14 +2,12 @@
 package dev.howdah.instance.volume;
 
 import dev.howdah.core.leadership.Durable;
+import dev.howdah.postgres.data.DataDirectory;
+import dev.howdah.postgres.data.DirectoryLock;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,30 +15,30 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/// The folder `howdah` beside the data directory: what must survive a crash but must not be copied
-/// by a base backup, which takes all of the data directory with it.
+/// What an instance keeps beside its data directory: it must survive a crash, but must not be
+/// copied with the data, and a base backup takes all of the data directory with it.
 ///
+/// In the folder `howdah`:
 /// - `identity`: made anew with each clone; names the data, not the volume;
 /// - `leadership`: the [Durable] state;
-/// - `owner`: the run that uses the volume; another's name in it means that the volume was taken
-///   from us;
-/// - `lock`: held while a run lasts, so that two on one machine never share the data;
-/// - `cluster.json`: the Cluster as last seen, so that a restart needs no API server;
-/// - `unfinished`: exists while the data directory is being made or rewound: such data is never
-///   started.
+/// - `cluster.json`: the Cluster as last seen, so that a restart needs no API server.
 public final class Volume implements AutoCloseable {
   private final Path folder;
-  private final FileChannel lock;
+  private final DirectoryLock lock;
 
-  private Volume(Path folder, FileChannel lock) {
+  private Volume(Path folder, DirectoryLock lock) {
     this.folder = folder;
     this.lock = lock;
   }
 
-  /// Opens the state of the volume that holds `pgData`, locked until closed or the process ends.
+  /// Takes the volume of a data directory, locked until closed or the process ends.
   ///
   /// @throws IOException also if another process holds the lock
-  public static Volume open(Path volume) throws IOException {
+  public static Volume open(DataDirectory data) throws IOException {
+    Path volume = data.path().toAbsolutePath().getParent();
+    if (volume == null) {
+      throw new IOException(data.path() + " can't be a data directory: it has no parent");
+    }
     Path folder = volume.resolve("howdah");
     if (!Files.isDirectory(folder)) {
       Files.createDirectories(volume);
@@ -48,20 +46,11 @@ public final class Volume implements AutoCloseable {
           folder,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
-    FileChannel channel =
-        FileChannel.open(
-            folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
-      FileLock held = channel.tryLock();
-      if (held == null) {
-        channel.close();
-        throw new IOException("another instance manager uses the volume " + volume);
-      }
-    } catch (OverlappingFileLockException e) {
-      channel.close();
-      throw new IOException("this process uses the volume " + volume + " already", e);
-    }
-    return new Volume(folder, channel);
+    DirectoryLock lock =
+        DirectoryLock.tryAcquire(data)
+            .orElseThrow(
+                () -> new IOException("another instance manager uses the volume " + volume));
+    return new Volume(folder, lock);
   }
 
   /// The identity of the data; made when there is none.
@@ -102,7 +91,7 @@ public final class Volume implements AutoCloseable {
       return Optional.empty();
     }
     Map<String, String> fields = new HashMap<>();
-    for (String line : text.split("\n")) {
+    for (String line : text.split("\n", -1)) {
       int at = line.indexOf('=');
       if (at > 0) {
         fields.put(line.substring(0, at), line.substring(at + 1));
@@ -113,13 +102,13 @@ public final class Volume implements AutoCloseable {
 
   /// Says that this run uses the volume.
   public void own(String incarnation) throws IOException {
-    AtomicFile.write(folder.resolve("owner"), incarnation);
+    lock.claim(incarnation);
   }
 
   /// False when another run took the volume. Unreadable says nothing.
   public boolean isOwnedBy(String incarnation) {
     try {
-      return read("owner").map(incarnation::equals).orElse(false);
+      return lock.isClaimedBy(incarnation);
     } catch (IOException e) {
       return true;
     }
@@ -132,21 +121,6 @@ public final class Volume implements AutoCloseable {
   /// The Cluster as last seen.
   public Optional<String> cluster() throws IOException {
     return read("cluster.json");
-  }
-
-  /// Marks the data as unusable before something starts to change it as a whole.
-  public void begin(String work) throws IOException {
-    AtomicFile.write(folder.resolve("unfinished"), work + "\n");
-  }
-
-  /// The data is usable again.
-  public void finish() throws IOException {
-    Files.deleteIfExists(folder.resolve("unfinished"));
-  }
-
-  /// What was begun and not finished; empty if the data is whole.
-  public String unfinished() throws IOException {
-    return read("unfinished").orElse("").strip();
   }
 
   private Optional<String> read(String name) throws IOException {

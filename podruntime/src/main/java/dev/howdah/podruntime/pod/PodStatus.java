@@ -89,7 +89,6 @@ final class PodStatus {
 
   private ArrayNode conditions(String phase) {
     ArrayNode conditions = Json.MAPPER.createArrayNode();
-    add(conditions, "PodScheduled", true, "", "");
     add(conditions, "PodReadyToStartContainers", facts.mounted && !view.isOver(), "", "");
     List<String> incomplete =
         view.containers().stream()
@@ -109,7 +108,7 @@ final class PodStatus {
           "containers with incomplete status: " + list(incomplete));
       readiness(conditions, phase);
     }
-    // Conditions of others stay as they are.
+    // The scheduler's condition, and those of others, stay as they are.
     for (JsonNode other : facts.pod.path("status").path("conditions")) {
       if (find(conditions, other.path("type").asText()) == null) {
         conditions.add(other.deepCopy());

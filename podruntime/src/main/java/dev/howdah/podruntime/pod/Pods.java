@@ -281,15 +281,11 @@ public final class Pods {
   }
 
   /// Lets go of all pods: their processes go on, and the next start takes them over.
-  public void detach() {
+  public void detach() throws InterruptedException {
     List<PodWorker> all = stopListening();
     all.forEach(PodWorker::detach);
-    try {
-      for (PodWorker worker : all) {
-        worker.join(Duration.ofSeconds(5));
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    for (PodWorker worker : all) {
+      worker.join(Duration.ofSeconds(5));
     }
   }
 

@@ -20,10 +20,7 @@ import java.util.regex.Pattern;
 ///
 /// @param spec with defaults filled in
 public record Blueprint(
-    Meta cluster, ClusterSpec spec, OperatorSettings settings, OperandImage image, Memo memo) {
-  public Blueprint(Meta cluster, ClusterSpec spec, OperatorSettings settings, OperandImage image) {
-    this(cluster, spec, settings, image, new Memo());
-  }
+    Meta cluster, ClusterSpec spec, OperatorSettings settings, OperandImage image) {
 
   /// The label that says whose objects these are, and those of [#inheritedLabels].
   public Map<String, String> labels() {

@@ -64,17 +64,12 @@ final class PodDrift {
     if (ignored || pod.madeFrom().isEmpty()) {
       return "";
     }
-    String wanted =
-        view.blueprint()
-            .memo()
-            .once(
-                "podSpec " + pod.name(),
-                () -> InstancePod.spec(view.blueprint(), pod.name()).toString());
-    if (pod.madeFrom().equals(wanted)) {
+    ObjectNode wanted = InstancePod.spec(view.blueprint(), pod.name());
+    if (pod.madeFrom().equals(wanted.toString())) {
       return "";
     }
     try {
-      return compare(Json.parse(pod.madeFrom()), Json.parse(wanted));
+      return compare(Json.parse(pod.madeFrom()), wanted);
     } catch (IOException _) {
       return ""; // somebody else's annotation: nothing to compare with
     }

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.howdah.core.leadership.Effect;
+import dev.howdah.core.leadership.Event;
+import dev.howdah.core.leadership.Leadership;
+import dev.howdah.core.leadership.PeerMessage;
+import dev.howdah.core.leadership.Role;
+import dev.howdah.core.leadership.Settings;
+import dev.howdah.core.leadership.State;
+import dev.howdah.core.wal.WalPosition;
+import dev.howdah.instance.PodEnvironment;
+import dev.howdah.instance.cluster.ClusterFields;
+import dev.howdah.instance.cluster.ClusterSource;
+import dev.howdah.instance.cluster.PrimaryAnnouncer;
+import dev.howdah.instance.guard.BootClock;
+import dev.howdah.instance.guard.Guard;
+import dev.howdah.instance.http.Endpoint;
+import dev.howdah.instance.http.Reply;
+import dev.howdah.instance.http.StatusServer;
+import dev.howdah.instance.job.Folders;
+import dev.howdah.instance.lead.Directory;
+import dev.howdah.instance.lead.LeadershipLoop;
+import dev.howdah.instance.lead.LeaseStore;
+import dev.howdah.instance.lead.Peers;
+import dev.howdah.instance.log.JsonLog;
+import dev.howdah.instance.log.PostgresLog;
+import dev.howdah.instance.server.Observer;
+import dev.howdah.instance.server.Rejoin;
+import dev.howdah.instance.server.Server;
+import dev.howdah.instance.server.ServerContext;
+import dev.howdah.instance.server.ServerFiles;
+import dev.howdah.instance.server.ServerProcess;
+import dev.howdah.instance.sql.LocalServer;
+import dev.howdah.instance.volume.Volume;
+import dev.howdah.kube.EventRecorder;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeSettings;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.WatchEvent;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One run of an instance: from the start of its container to its end.
+public final class InstanceRun {
+  private static final Logger LOG = LoggerFactory.getLogger(InstanceRun.class);
+  private static final int POSTGRES_PORT = 5432;
+  private static final int STATUS_PORT = 8000;
+  private static final Duration STUCK = Duration.ofSeconds(30);
+
+  private final PodEnvironment pod;
+  private final InstantSource wall = InstantSource.system();
+  private final BootClock clock = new BootClock();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final AtomicInteger exitCode = new AtomicInteger(ExitCodes.OK);
+
+  private final KubeClient kube;
+  private final ServerContext context;
+  private final Volume volume;
+  private final ClusterSource cluster;
+  private final Certificates certificates;
+  private final Guard guard;
+  private final Settings settings;
+  private final LocalServer sql;
+  private final ServerProcess process;
+  private final ServerFiles files;
+  private final Observer observer;
+  private final Server server;
+  private final Peers peers;
+  private final Directory directory;
+  private final LeadershipLoop loop;
+  private final Probes probes;
+  private final StatusReport report;
+  private final Upkeep upkeep;
+  private final EventRecorder recorder;
+  private final String podUid;
+
+  public InstanceRun(PodEnvironment pod)
+      throws IOException, InterruptedException, GeneralSecurityException {
+    this.pod = pod;
+    kube = new KubeClient(KubeSettings.inCluster(pod.root(), pod.all()));
+    Folders.prepare(pod);
+    context =
+        ServerContext.of(pod, line -> LOG.atInfo().addKeyValue("line", line).log("program said"));
+    volume = Volume.open(context.data());
+    cluster = new ClusterSource(kube, pod.namespace(), pod.cluster(), volume);
+    JsonNode resource = cluster.load();
+    Folders.sayWhetherArchiving(pod, resource);
+    certificates = new Certificates(kube, pod, context.paths().certificates());
+    certificates.load(resource);
+    settings = new ClusterFields(resource).leadership();
+    Duration retry = settings.timings().retryPeriod();
+    guard = Guard.connect(pod.all(), clock, this::guardFired, this::guardLost);
+    sql = new LocalServer(context.paths().socketDirectory(), POSTGRES_PORT);
+    process = new ServerProcess(context, guard, this::serverEnded);
+    files = new ServerFiles(context, resource);
+    observer =
+        new Observer(
+            context.data(),
+            process,
+            sql,
+            clock,
+            this::submit,
+            retry,
+            Duration.ofNanos(settings.timings().permit()));
+    directory = new Directory(kube.deadline(retry), pod.namespace(), System::nanoTime);
+    directory.learn(resource);
+    peers = new Peers(certificates.tls().clientContext(), directory, STATUS_PORT, retry);
+    var rejoin =
+        new Rejoin(
+            pod.cluster(),
+            POSTGRES_PORT,
+            volume,
+            new PeerHistory(peers, directory),
+            wall,
+            this::cloned);
+    server =
+        new Server(
+            context, process, files, sql, observer, rejoin, this::submit, this::limits, hooks());
+    podUid = Incarnation.podUid(kube.deadline(retry), pod);
+    recorder = new EventRecorder(kube.deadline(retry), "instance-manager", pod.pod(), wall);
+    startLog(rejoin);
+    if (!guard.kill()) {
+      throw new IOException("processes of an earlier run use the data directory");
+    }
+    observer.down(server.stateOfData(false, WalPosition.NONE));
+    loop = new LeadershipLoop(initial(), ports());
+    probes = new Probes(pod.pod(), cluster, observer, sql, server::isRestarting);
+    report =
+        new StatusReport(
+            observer, sql, loop::state, probes, version(), System.getenv("HOWDAH_MANAGER"));
+    upkeep = new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder);
+  }
+
+  private static String version() {
+    String version = InstanceRun.class.getPackage().getImplementationVersion();
+    return version == null ? "development" : version;
+  }
+
+  private void startLog(Rejoin rejoin) throws IOException, InterruptedException {
+    new PostgresLog(
+            context.paths().logDirectory(),
+            message -> {
+              String text = message.text();
+              if (message.backendType().equals("walreceiver")
+                  && text.contains("has already been removed")) {
+                rejoin.walRemoved();
+              }
+              if (message.severity().equals("PANIC") && text.contains("Input/output error")) {
+                server.storageFailed();
+              }
+            })
+        .start();
+  }
+
+  private State initial() throws IOException {
+    var identity = Incarnation.create(pod, volume, podUid);
+    volume.own(identity.incarnation());
+    LOG.atInfo()
+        .addKeyValue("incarnation", identity.incarnation())
+        .addKeyValue("volume", identity.volume())
+        .addKeyValue("data", observer.last().status().data())
+        .addKeyValue("position", observer.last().status().position())
+        .log("instance manager runs");
+    return Leadership.initial(
+        identity,
+        settings,
+        volume.durable(),
+        observer.last().status(),
+        clock.nanos(),
+        Incarnation.seed());
+  }
+
+  private LeadershipLoop.Ports ports() {
+    var announcer =
+        new PrimaryAnnouncer(kube, cluster, pod.namespace(), pod.pod(), wall, this::leadsTerm);
+    return new LeadershipLoop.Ports(
+        clock,
+        wall,
+        new LeaseStore(
+            kube.deadline(settings.timings().retryPeriod()), pod.namespace(), pod.cluster(), wall),
+        peers,
+        guard,
+        volume,
+        server,
+        announcer,
+        this::notice);
+  }
+
+  private String holder() {
+    var lease = loop.state().leaseRecord();
+    return lease == null ? "" : lease.holder();
+  }
+
+  private boolean leadsTerm(long term) {
+    State state = loop.state();
+    var lease = state.leaseRecord();
+    return state.role() == Role.LEADING && lease != null && lease.term() == term;
+  }
+
+  // ---- events
+
+  private void submit(Event event) {
+    // Observations start before the loop is there; its initial state holds what they saw.
+    LeadershipLoop target = loop;
+    if (target != null) {
+      target.submit(event);
+    }
+  }
+
+  private void serverEnded(int code, boolean asked) throws IOException, InterruptedException {
+    server.ended(asked);
+  }
+
+  private void guardFired(String reason) {
+    submit(new Event.GuardLost(reason));
+  }
+
+  /// Without a guard nothing may run; the next start of the container brings a new one.
+  private void guardLost(String reason) {
+    LOG.atError().addKeyValue("reason", reason).log("no guard, ending");
+    process.killWithoutGuard();
+    end(ExitCodes.ERROR);
+  }
+
+  private void cloned() {
+    loop.startOver(() -> {
+      try {
+        return initial();
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+    });
+  }
+
+  private Server.StopLimits limits() {
+    var fields = new ClusterFields(cluster.current());
+    return new Server.StopLimits(
+        fields.smartShutdownTimeout(), fields.stopDelay(), fields.instanceNames().size() > 1);
+  }
+
+  private Server.Hooks hooks() {
+    return new Server.Hooks() {
+      @Override
+      public void outOfSpace() {
+        exitCode.set(ExitCodes.NO_SPACE);
+        submit(new Event.StopRequested());
+      }
+
+      @Override
+      public void leading() {
+        upkeep.wake();
+      }
+    };
+  }
+
+  private void notice(Effect.Notice notice) {
+    LOG.atInfo()
+        .addKeyValue("kind", notice.kind())
+        .addKeyValue("term", notice.term())
+        .addKeyValue("position", notice.position())
+        .addKeyValue("text", notice.text())
+        .log("leadership");
+    Notices.event(notice, pod.pod())
+        .ifPresent(event ->
+            Thread.ofVirtual()
+                .start(() -> {
+                  if (event.warning()) {
+                    recorder.warning(cluster.current(), event.reason(), event.message());
+                  } else {
+                    recorder.normal(cluster.current(), event.reason(), event.message());
+                  }
+                }));
+  }
+
+  // ---- run
+
+  /// Runs until the end; returns the exit code.
+  public int run() throws IOException, InterruptedException, GeneralSecurityException {
+    Runtime.getRuntime().addShutdownHook(new Thread(this::terminated, "sigterm"));
+    var address = new InetSocketAddress(pod.bindAddress(), STATUS_PORT);
+    try (var _ =
+            StatusServer.start(
+                address,
+                certificates.tls(),
+                () -> new ClusterFields(cluster.current()).operatorFingerprint(),
+                endpoints());
+        var _ = kube.watchOne(Resource.LEASES, pod.namespace(), pod.cluster(), this::leaseEvent)) {
+      submit(new Event.ClusterRead(new ClusterFields(cluster.current()).view()));
+      cluster.follow(this::clusterChanged);
+      background("observer", () -> observer.run(settings.timings().retryPeriod().dividedBy(4)));
+      background("owner", this::watchOwner);
+      background("upkeep", upkeep::run);
+      loop.run();
+    } finally {
+      server.close();
+      cluster.close();
+    }
+    end(exitCode.get());
+    return exitCode.get();
+  }
+
+  private Map<String, Endpoint> endpoints() {
+    Map<String, Endpoint> all = new HashMap<>();
+    all.put("/healthz", Endpoint.open(_ -> liveness()));
+    all.put("/readyz", Endpoint.open(_ -> probes.readiness()));
+    all.put("/startupz", Endpoint.open(_ -> probes.startup()));
+    all.put("/failsafe", Endpoint.open(_ -> Reply.ok()));
+    all.put("/pg/status", Endpoint.open(_ -> Reply.json(report.read())));
+    all.put(Peers.PATH, new Endpoint(Endpoint.Access.PEERS, this::fromPeer));
+    all.put(
+        PeerHistory.PATH,
+        new Endpoint(
+            Endpoint.Access.PEERS,
+            request -> PeerHistory.answer(request, context.data(), observer, sql)));
+    all.put(
+        Upkeep.SLOTS_PATH, new Endpoint(Endpoint.Access.PEERS, _ -> Reply.json(upkeep.slots())));
+    all.put(
+        "/pg/controldata",
+        new Endpoint(Endpoint.Access.OPERATOR, _ -> Reply.json(ControlDataReport.of(context))));
+    return all;
+  }
+
+  private Reply liveness() {
+    Duration silence = Duration.ofNanos(clock.nanos() - loop.steppedAt());
+    return silence.compareTo(STUCK) < 0
+        ? Reply.ok()
+        : Reply.failed("the leadership loop stands still for " + silence.toSeconds() + " s");
+  }
+
+  private Reply fromPeer(Endpoint.Request request) throws IOException {
+    PeerMessage message = Peers.decode(request.body());
+    if (message instanceof PeerMessage.PositionRequest) {
+      observer.look(); // who asks wants to know now, perhaps to hand over
+    }
+    submit(new Event.Received(message));
+    return Reply.ok();
+  }
+
+  private void leaseEvent(WatchEvent event) {
+    switch (event) {
+      case WatchEvent.Listed(var objects) ->
+          objects.forEach(o -> submit(new Event.LeaseChanged(Json.resourceVersion(o))));
+      case WatchEvent.Upserted(var object) ->
+          submit(new Event.LeaseChanged(Json.resourceVersion(object)));
+      case WatchEvent.Deleted _ -> {}
+      case WatchEvent.Failed(var cause, _) ->
+          LOG.atDebug().addKeyValue("error", cause.getMessage()).log("Lease watch broken");
+    }
+  }
+
+  private void clusterChanged(JsonNode resource) {
+    directory.learn(resource);
+    files.use(resource);
+    submit(new Event.ClusterRead(new ClusterFields(resource).view()));
+    upkeep.wake();
+    if (certificates.changed(resource)) {
+      peers.reconnect();
+      process.reload();
+    }
+  }
+
+  private void watchOwner() throws InterruptedException {
+    while (true) {
+      Thread.sleep(settings.timings().retryPeriod());
+      if (!volume.isOwnedBy(loop.state().self().incarnation())) {
+        LOG.error("another instance manager took the volume, ending");
+        guard.kill();
+        end(ExitCodes.ERROR);
+      }
+    }
+  }
+
+  @FunctionalInterface
+  private interface Task {
+    void run() throws InterruptedException;
+  }
+
+  private static void background(String name, Task task) {
+    Thread.ofVirtual()
+        .name(name)
+        .start(() -> {
+          try {
+            task.run();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (RuntimeException e) {
+            LOG.atError().addKeyValue("task", name).setCause(e).log("task ended");
+          }
+        });
+  }
+
+  // ---- end
+
+  /// SIGTERM: hand over, stop, release, end. The runtime waits for this thread.
+  private void terminated() {
+    if (ended.getCount() == 0) {
+      return;
+    }
+    LOG.info("asked to end");
+    submit(new Event.StopRequested());
+    try {
+      Duration limit = limits().total().plusSeconds(30);
+      if (!ended.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.error("not ended in time");
+        guard.kill();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    JsonLog.current().flush();
+    Runtime.getRuntime().halt(exitCode.get());
+  }
+
+  private void end(int code) {
+    exitCode.compareAndSet(ExitCodes.OK, code);
+    LOG.atInfo().addKeyValue("code", exitCode.get()).log("instance manager ends");
+    ended.countDown();
+    JsonLog.current().flush();
+    Runtime.getRuntime().halt(exitCode.get());
+  }
+}

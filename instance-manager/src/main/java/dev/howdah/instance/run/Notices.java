@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.run;
+
+import dev.howdah.core.leadership.Effect.Notice;
+import java.util.Optional;
+
+/// Which steps of leadership are told as Kubernetes events of the Cluster.
+final class Notices {
+  private Notices() {}
+
+  /// An event as people read it.
+  record Told(boolean warning, String reason, String message) {}
+
+  static Optional<Told> event(Notice notice, String instance) {
+    return switch (notice.kind()) {
+      case ELECTED ->
+          Optional.of(
+              new Told(
+                  false,
+                  "Elected",
+                  "%s was elected for term %d at %s"
+                      .formatted(instance, notice.term(), notice.position())));
+      case PROMOTED ->
+          Optional.of(
+              new Told(
+                  false,
+                  "Promoted",
+                  "%s is primary now, on timeline %s"
+                      .formatted(instance, notice.position().timeline())));
+      case CRASHED ->
+          Optional.of(new Told(true, "PostgresCrashed", instance + ": " + notice.text()));
+      case RESTARTED_IN_PLACE ->
+          Optional.of(
+              new Told(
+                  false, "RestartedInPlace", instance + " restarts in place: " + notice.text()));
+      case FENCED ->
+          Optional.of(
+              new Told(true, "SelfFenced", instance + " stopped PostgreSQL: " + notice.text()));
+      case SWITCHOVER ->
+          Optional.of(new Told(false, "HandingOver", instance + " hands over " + notice.text()));
+      case SWITCHOVER_ABORTED -> Optional.of(new Told(true, "SwitchoverAborted", notice.text()));
+      case RESTORED_CONTROL_PLANE ->
+          Optional.of(
+              new Told(
+                  true,
+                  "LeaseRestored",
+                  "the Lease is older than what %s has seen: %s"
+                      .formatted(instance, notice.text())));
+      case RENEWAL_FAILED ->
+          Optional.of(new Told(true, "RenewalFailed", instance + " can't renew: " + notice.text()));
+      case ACQUIRED, FAILSAFE, RELEASED, CANDIDATE, VOTED, REFUSED, SYNC_CHANGED, WAITING ->
+          Optional.empty();
+    };
+  }
+}

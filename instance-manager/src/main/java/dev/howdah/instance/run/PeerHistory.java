@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.run;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.TimelineHistory;
+import dev.howdah.instance.http.Endpoint;
+import dev.howdah.instance.http.Reply;
+import dev.howdah.instance.lead.Directory;
+import dev.howdah.instance.lead.Peers;
+import dev.howdah.instance.server.Observer;
+import dev.howdah.instance.server.Upstream;
+import dev.howdah.instance.sql.LocalServer;
+import dev.howdah.instance.sql.SqlFailure;
+import dev.howdah.kube.Json;
+import dev.howdah.postgres.data.DataDirectory;
+import dev.howdah.postgres.data.WalDirectory;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/// How a standby learns whether it may follow: the one that writes a timeline tells its past to the
+/// others.
+final class PeerHistory implements Upstream {
+  static final String PATH = "/howdah/history";
+
+  private final Peers peers;
+  private final Directory directory;
+
+  PeerHistory(Peers peers, Directory directory) {
+    this.peers = peers;
+    this.directory = directory;
+  }
+
+  @Override
+  public String address(String instance) {
+    return directory.lookUp(instance);
+  }
+
+  @Override
+  public Optional<Past> past(String instance, Timeline timeline) throws InterruptedException {
+    Optional<byte[]> answer = peers.fetch(instance, PATH + "?timeline=" + timeline.id());
+    if (answer.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      ObjectNode json = Json.parse(answer.get());
+      return Optional.of(
+          new Past(
+              TimelineHistory.parse(timeline, json.path("history").asText("")),
+              json.path("rewindable").asBoolean(false)));
+    } catch (IOException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /// The other side: what this instance answers when it is the primary.
+  static Reply answer(
+      Endpoint.Request request, DataDirectory data, Observer observer, LocalServer sql)
+      throws IOException {
+    Timeline timeline = new Timeline(Integer.parseInt(request.query().replace("timeline=", "")));
+    if (!observer.look().timeline().equals(timeline)) {
+      return Reply.text(404, "this instance doesn't write timeline " + timeline);
+    }
+    Optional<String> text =
+        timeline.id() == 1 ? Optional.of("") : WalDirectory.of(data).historyText(timeline);
+    if (text.isEmpty()) {
+      return Reply.text(404, "there is no history of timeline " + timeline);
+    }
+    return Reply.json(
+        Json.object()
+            .put("history", text.get())
+            .put("rewindable", checkpointed(sql) >= timeline.id()));
+  }
+
+  private static long checkpointed(LocalServer sql) throws SqlFailure {
+    return sql.query("SELECT timeline_id FROM pg_control_checkpoint()", Duration.ofSeconds(2))
+        .one()
+        .number("timeline_id");
+  }
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.instance.PodEnvironment;
+import dev.howdah.instance.cluster.ClusterSource;
+import dev.howdah.instance.lead.Peers;
+import dev.howdah.instance.server.Observer;
+import dev.howdah.instance.server.Server;
+import dev.howdah.instance.server.ServerFiles;
+import dev.howdah.instance.sql.LocalServer;
+import dev.howdah.instance.sql.LocalSession;
+import dev.howdah.instance.sql.SqlFailure;
+import dev.howdah.instance.upkeep.Passwords;
+import dev.howdah.instance.upkeep.Roles;
+import dev.howdah.instance.upkeep.Slots;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Patch;
+import dev.howdah.kube.Resource;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Brings the running server in line with the Cluster: after each change of it, and every now and
+/// then.
+final class Upkeep {
+  static final String SLOTS_PATH = "/howdah/slots";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+  private static final Duration AGAIN = Duration.ofSeconds(30);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(3);
+  private static final String RESTART_IN_PLACE = "Primary instance is being restarted in-place";
+  private static final String HEALTHY = "Cluster in healthy state";
+
+  private final KubeClient kube;
+  private final PodEnvironment pod;
+  private final ClusterSource cluster;
+  private final ServerFiles files;
+  private final Server server;
+  private final Observer observer;
+  private final LocalServer sql;
+  private final Peers peers;
+  private final Supplier<String> holder;
+  private final Passwords passwords;
+  private final BlockingQueue<Boolean> bell = new ArrayBlockingQueue<>(1);
+  private boolean wasPrimary;
+
+  /// @param holder who holds the Lease; empty if nobody or unknown
+  Upkeep(
+      KubeClient kube,
+      PodEnvironment pod,
+      ClusterSource cluster,
+      ServerFiles files,
+      Server server,
+      Observer observer,
+      LocalServer sql,
+      Peers peers,
+      Supplier<String> holder) {
+    this.kube = kube.deadline(Duration.ofSeconds(5));
+    this.pod = pod;
+    this.cluster = cluster;
+    this.files = files;
+    this.server = server;
+    this.observer = observer;
+    this.sql = sql;
+    this.peers = peers;
+    this.holder = holder;
+    this.passwords = new Passwords(this.kube, pod.namespace());
+  }
+
+  /// Something changed: look soon.
+  void wake() {
+    bell.offer(true);
+  }
+
+  void run() throws InterruptedException {
+    while (true) {
+      Duration pause = AGAIN;
+      try {
+        once();
+      } catch (IOException | KubeException | IllegalArgumentException e) {
+        LOG.atInfo().addKeyValue("error", e.getMessage()).log("upkeep incomplete, trying again");
+        pause = AFTER_FAILURE;
+      }
+      bell.poll(pause.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void once() throws IOException, InterruptedException {
+    JsonNode resource = cluster.current();
+    if (server.reconfigure()) {
+      LOG.info("configuration reloaded");
+    }
+    Phase phase = observer.last().status().phase();
+    if (phase == Phase.PRIMARY) {
+      primary(resource);
+    } else if (phase == Phase.STANDBY) {
+      standby();
+    }
+    wasPrimary = phase == Phase.PRIMARY;
+  }
+
+  private void primary(JsonNode resource) throws IOException, InterruptedException {
+    if (!wasPrimary) {
+      passwords.forget();
+    }
+    try (LocalSession session = sql.open("postgres")) {
+      Slots.onPrimary(session, files.cluster(), pod.pod());
+      Roles.ensureSystemRoles(session);
+      passwords.ensure(session, resource);
+    }
+    if (resource.path("status").path("phase").asText("").equals(RESTART_IN_PLACE)) {
+      restart(resource);
+    }
+  }
+
+  /// The operator, or a person, asked for a restart of the primary; the new phase says that it is
+  /// done.
+  private void restart(JsonNode resource) throws IOException, InterruptedException {
+    LOG.info("restarting PostgreSQL in place, as the Cluster's phase asks");
+    server.restartInPlace();
+    var patch = Json.object();
+    patch.putObject("status").put("phase", HEALTHY).put("phaseReason", "");
+    kube.patchStatus(
+        Resource.CLUSTERS, pod.namespace(), Json.name(resource), new Patch.Merge(patch));
+  }
+
+  private void standby() throws IOException, InterruptedException {
+    String primary = holder.get();
+    if (primary.isEmpty() || primary.equals(pod.pod())) {
+      return;
+    }
+    Optional<byte[]> slots = peers.fetch(primary, SLOTS_PATH);
+    if (slots.isPresent()) {
+      try (LocalSession session = sql.open("postgres")) {
+        Slots.onStandby(
+            session, files.cluster(), pod.pod(), Slots.parse(Json.MAPPER.readTree(slots.get())));
+      }
+    }
+  }
+
+  /// What the standbys of this primary ask for.
+  JsonNode slots() throws SqlFailure {
+    try (LocalSession session = sql.open("postgres")) {
+      return Slots.list(session);
+    }
+  }
+}

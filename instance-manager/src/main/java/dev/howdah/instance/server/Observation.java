@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.server;
+
+import dev.howdah.core.leadership.PostgresStatus;
+import dev.howdah.core.wal.Lsn;
+import dev.howdah.core.wal.Timeline;
+
+/// What a look at the server brought.
+///
+/// @param replayed how far a standby has applied the log
+/// @param latestEnd the end of the sender's log as the WAL receiver last heard of it
+/// @param streaming a WAL receiver is connected and streams
+/// @param atEnd a standby has applied all that it has on disk, so its position is exact
+public record Observation(
+    PostgresStatus status, Lsn replayed, Lsn latestEnd, boolean streaming, boolean atEnd) {
+  static Observation of(PostgresStatus status) {
+    return new Observation(status, Lsn.ZERO, Lsn.ZERO, false, false);
+  }
+
+  public Timeline timeline() {
+    return status.position().timeline();
+  }
+}

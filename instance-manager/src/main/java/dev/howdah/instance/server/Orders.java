@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.server;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Works off orders one at a time. An order may replace all that came before it: what is at work is
+/// interrupted, what waits is dropped.
+final class Orders {
+  private static final Logger LOG = LoggerFactory.getLogger(Orders.class);
+
+  private final Deque<Order> waiting = new ArrayDeque<>();
+  private @Nullable Thread worker;
+
+  /// Work that may be interrupted at any wait.
+  @FunctionalInterface
+  interface Work {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private record Order(String name, Work work) {}
+
+  /// Does this instead of everything ordered before.
+  synchronized void replace(String name, Work work) {
+    cancel();
+    append(name, work);
+  }
+
+  /// Does this after what was ordered before.
+  synchronized void append(String name, Work work) {
+    waiting.add(new Order(name, work));
+    if (worker == null) {
+      worker = Thread.ofVirtual().name("orders").start(this::work);
+    }
+  }
+
+  /// Ends what is at work and forgets the rest.
+  synchronized void cancel() {
+    waiting.clear();
+    if (worker != null) {
+      worker.interrupt();
+    }
+  }
+
+  private void work() {
+    Order order = next();
+    while (order != null) {
+      try {
+        LOG.atDebug().addKeyValue("order", order.name()).log("order begun");
+        order.work().run();
+      } catch (InterruptedException e) {
+        LOG.atInfo().addKeyValue("order", order.name()).log("order overtaken");
+      } catch (IOException | RuntimeException e) {
+        LOG.atWarn()
+            .addKeyValue("order", order.name())
+            .addKeyValue("reason", String.valueOf(e.getMessage()))
+            .setCause(e instanceof RuntimeException ? e : null)
+            .log("order failed");
+      }
+      order = next();
+    }
+  }
+
+  private synchronized @Nullable Order next() {
+    // An interrupt that came after the order's last wait was meant for that order.
+    Thread.interrupted();
+    Order order = waiting.poll();
+    if (order == null) {
+      worker = null;
+    }
+    return order;
+  }
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.server;
+
+import dev.howdah.core.leadership.PostgresStatus;
+import dev.howdah.core.leadership.PostgresStatus.Data;
+import dev.howdah.core.leadership.PostgresStatus.Exit;
+import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.WalPosition;
+import dev.howdah.instance.volume.Volume;
+import dev.howdah.postgres.PostgresException;
+import dev.howdah.postgres.command.PostgresPrograms.BaseBackup;
+import dev.howdah.postgres.command.PostgresPrograms.Rewind;
+import dev.howdah.postgres.command.Postmaster.StopMode;
+import dev.howdah.postgres.config.ConnInfo;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Makes whatever is in the data directory a standby of the given instance, and keeps it one.
+///
+/// A standby is started without an upstream first: when it has applied all it has on disk, its
+/// position is exact, and the history of the upstream's timeline says whether it may stream. Where
+/// it went another way it is rewound; where that fails it is cloned anew, and the old data is kept
+/// aside.
+public final class Rejoin {
+  private static final Logger LOG = LoggerFactory.getLogger(Rejoin.class);
+  private static final Duration STOP = Duration.ofSeconds(30);
+  private static final Duration CHECK = Duration.ofMillis(500);
+  private static final Duration SETTLED = Duration.ofSeconds(5);
+  private static final int REWINDS = 3;
+
+  private final String cluster;
+  private final int port;
+  private final Volume volume;
+  private final Upstream upstreams;
+  private final InstantSource clock;
+  private final Runnable cloned;
+  private final AtomicBoolean walRemoved = new AtomicBoolean();
+
+  /// @param cloned hears that the data is another, under another identity
+  public Rejoin(
+      String cluster,
+      int port,
+      Volume volume,
+      Upstream upstreams,
+      InstantSource clock,
+      Runnable cloned) {
+    this.cluster = cluster;
+    this.port = port;
+    this.volume = volume;
+    this.upstreams = upstreams;
+    this.clock = clock;
+    this.cloned = cloned;
+  }
+
+  /// PostgreSQL's log says that the upstream no longer has the WAL we need.
+  public void walRemoved() {
+    walRemoved.set(true);
+  }
+
+  /// Follows until interrupted; see [dev.howdah.core.leadership.Effect.Follow].
+  void follow(Server server, long planned, String upstream, Timeline timeline)
+      throws IOException, InterruptedException {
+    walRemoved.set(false);
+    if (upstream.isEmpty()) {
+      runAlone(server, planned);
+      return;
+    }
+    int attempts = 0;
+    while (true) {
+      try {
+        keepFollowing(server, planned, upstream, timeline);
+        return;
+      } catch (IOException | PostgresException e) {
+        attempts++;
+        LOG.atWarn()
+            .addKeyValue("upstream", upstream)
+            .addKeyValue("attempt", attempts)
+            .addKeyValue("error", e.getMessage())
+            .log("not following yet");
+        Thread.sleep(Math.min(10_000, 500L << Math.min(attempts, 5)));
+      }
+    }
+  }
+
+  private void runAlone(Server server, long planned) throws IOException, InterruptedException {
+    if (!server.process().isRunning() && Observer.kind(server.context().data()) != Data.UNUSABLE) {
+      server.context().data().markStandby();
+      server.files().standby(null);
+      server.start(planned);
+    }
+  }
+
+  private void keepFollowing(Server server, long planned, String upstream, Timeline timeline)
+      throws IOException, InterruptedException {
+    Data kind = Observer.kind(server.context().data());
+    switch (kind) {
+      case UNUSABLE -> recover(server, upstream);
+      case PRIMARY -> demote(server, upstream, timeline);
+      case STANDBY -> {}
+    }
+    if (!server.process().isRunning()) {
+      server.files().standby(null);
+      server.start(planned);
+    }
+    server.awaitPhase(Phase.STANDBY);
+    awaitEnd(server);
+    String connected = "";
+    long settledAt = 0;
+    boolean checked = false;
+    while (true) {
+      if (!server.process().isRunning()) {
+        throw new IOException("the standby ended");
+      }
+      Observation seen = server.observer().look();
+      checked = checked || isOnTheWay(server, seen, upstream, timeline);
+      boolean streaming = seen.streaming() && !connected.isEmpty();
+      if (!streaming) {
+        settledAt = 0;
+        connected = connect(server, upstream, connected);
+        if (walRemoved.getAndSet(false)) {
+          clone(server, upstream, "the upstream no longer has the WAL that is missing here");
+          throw new IOException("cloned, starting again");
+        }
+      } else if (settledAt == 0) {
+        settledAt = System.nanoTime();
+        LOG.atInfo()
+            .addKeyValue("upstream", upstream)
+            .addKeyValue("timeline", seen.timeline())
+            .addKeyValue("lsn", seen.status().position().lsn())
+            .log("streaming");
+      }
+      Thread.sleep(streaming ? SETTLED : CHECK);
+    }
+  }
+
+  private static void awaitEnd(Server server) throws IOException, InterruptedException {
+    while (!server.observer().look().atEnd()) {
+      if (!server.process().isRunning()) {
+        throw new IOException("the standby ended");
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  /// Points the server at its upstream; again when the address has changed.
+  private String connect(Server server, String upstream, String before)
+      throws IOException, InterruptedException {
+    String address = upstreams.address(upstream);
+    if (address.isEmpty() || address.equals(before)) {
+      return before;
+    }
+    server.files().standby(source(server, address));
+    server.files().write();
+    server.process().reload();
+    LOG.atInfo().addKeyValue("upstream", upstream).addKeyValue("address", address).log("following");
+    return address;
+  }
+
+  private ConnInfo source(Server server, String address) {
+    return ConnInfo.streaming(
+        cluster + "-rw", address, port, server.context().pod().pod(), server.context().paths());
+  }
+
+  /// True when it is known that the upstream's history contains ours. Where it doesn't, the data is
+  /// rewound, and an exception says so.
+  private boolean isOnTheWay(Server server, Observation seen, String upstream, Timeline timeline)
+      throws IOException, InterruptedException {
+    WalPosition own = seen.status().position();
+    if (own.equals(WalPosition.NONE)) {
+      return false;
+    }
+    Optional<Upstream.Past> past = upstreams.past(upstream, timeline);
+    if (past.isEmpty()) {
+      return false;
+    }
+    if (past.get().history().contains(own)) {
+      return true;
+    }
+    LOG.atWarn()
+        .addKeyValue("upstream", upstream)
+        .addKeyValue("position", own)
+        .addKeyValue("history", past.get().history().branches())
+        .log("standby went another way than its upstream");
+    if (!past.get().rewindable()) {
+      return false;
+    }
+    rewind(server, upstream);
+    throw new IOException("rewound, starting again");
+  }
+
+  /// What was a primary becomes a standby: as it is, when the upstream's history has all of it;
+  /// else by a rewind.
+  private void demote(Server server, String upstream, Timeline timeline)
+      throws IOException, InterruptedException {
+    Optional<Upstream.Past> past = upstreams.past(upstream, timeline);
+    if (past.isEmpty()) {
+      throw new IOException(upstream + " doesn't write timeline " + timeline + " yet");
+    }
+    WalPosition end = server.stateOfData(true, WalPosition.NONE).position();
+    if (!end.equals(WalPosition.NONE) && past.get().history().contains(end)) {
+      LOG.atInfo().addKeyValue("end", end).log("all of the old primary's log is the upstream's");
+      server.context().data().markStandby();
+      return;
+    }
+    if (!past.get().rewindable()) {
+      throw new IOException(upstream + " has no checkpoint on timeline " + timeline + " yet");
+    }
+    rewind(server, upstream);
+  }
+
+  private void stop(Server server) throws IOException, InterruptedException {
+    if (server.process().isRunning()
+        && !server.process().stop(StopMode.FAST, STOP)
+        && !server.process().fence()) {
+      throw new IOException("PostgreSQL can't be stopped");
+    }
+  }
+
+  private void rewind(Server server, String upstream) throws IOException, InterruptedException {
+    stop(server);
+    String address = required(upstream);
+    for (int attempt = 1; ; attempt++) {
+      try {
+        rewindOnce(server, source(server, address));
+        return;
+      } catch (PostgresException e) {
+        LOG.atWarn()
+            .addKeyValue("attempt", attempt)
+            .addKeyValue("error", e.getMessage())
+            .log("rewind failed");
+        boolean unreachable =
+            String.valueOf(e.getMessage()).contains("could not connect")
+                || String.valueOf(e.getMessage()).contains("connection to server");
+        if (unreachable) {
+          throw new IOException("the upstream is not reachable for a rewind", e);
+        }
+        if (attempt == REWINDS) {
+          clone(server, upstream, "it can't be rewound: " + e.getMessage());
+          return;
+        }
+        Thread.sleep(1000L << attempt);
+      }
+    }
+  }
+
+  private void rewindOnce(Server server, ConnInfo source) throws IOException, InterruptedException {
+    var data = server.context().data();
+    LOG.atInfo().log("rewinding");
+    data.begin("pg_rewind");
+    unusable(server);
+    server.files().standby(null);
+    server
+        .context()
+        .programs()
+        .rewind(
+            new Rewind(
+                data.path(),
+                source.without("application_name").with("connect_timeout", "5"),
+                false));
+    data.markStandby();
+    server.files().write();
+    data.finish();
+    LOG.atInfo().log("rewound");
+  }
+
+  /// Data that was left half made, or none.
+  private void recover(Server server, String upstream) throws IOException, InterruptedException {
+    String unfinished = server.context().data().unfinished().orElse("");
+    clone(
+        server, upstream, unfinished.isEmpty() ? "there is no data" : unfinished + " did not end");
+  }
+
+  /// Makes a new copy of the upstream's data; what was here is kept under another name.
+  private void clone(Server server, String upstream, String reason)
+      throws IOException, InterruptedException {
+    stop(server);
+    String address = required(upstream);
+    var data = server.context().data();
+    LOG.atWarn().addKeyValue("reason", reason).log("cloning anew");
+    unusable(server);
+    List<?> kept = data.setAside(clock.instant());
+    if (!kept.isEmpty()) {
+      LOG.atInfo().addKeyValue("kept", kept).log("old data kept aside");
+    }
+    data.begin("pg_basebackup");
+    volume.renew();
+    copy(server.context(), source(server, address));
+    data.markStandby();
+    server.files().standby(null);
+    server.files().write();
+    data.finish();
+    LOG.atInfo().log("cloned");
+    cloned.run();
+  }
+
+  /// Copies a running server's data; also what a new instance does first.
+  public static void copy(ServerContext context, ConnInfo source) throws InterruptedException {
+    @Nullable Path wal = context.walVolume().orElse(null);
+    context
+        .programs()
+        .baseBackup(
+            new BaseBackup(
+                source.with("application_name", context.pod().pod() + "-join"),
+                context.data().path(),
+                wal,
+                true,
+                List.of()));
+  }
+
+  private String required(String upstream) throws IOException {
+    String address = upstreams.address(upstream);
+    if (address.isEmpty()) {
+      throw new IOException("the address of " + upstream + " is unknown");
+    }
+    return address;
+  }
+
+  private static void unusable(Server server) {
+    server.observer().down(PostgresStatus.down(Data.UNUSABLE, WalPosition.NONE, Exit.NONE));
+  }
+}

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.server;
+
+import dev.howdah.core.leadership.Effect.StopReason;
+import dev.howdah.core.leadership.Event;
+import dev.howdah.core.leadership.PostgresStatus;
+import dev.howdah.core.leadership.PostgresStatus.Data;
+import dev.howdah.core.leadership.PostgresStatus.Exit;
+import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.core.sync.SyncConfig;
+import dev.howdah.core.wal.Lsn;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.WalPosition;
+import dev.howdah.instance.lead.PostgresPort;
+import dev.howdah.instance.sql.LocalServer;
+import dev.howdah.instance.sql.Rows;
+import dev.howdah.instance.sql.SqlFailure;
+import dev.howdah.postgres.command.ControlData;
+import dev.howdah.postgres.command.Postmaster.StopMode;
+import dev.howdah.postgres.config.ServerConfiguration;
+import dev.howdah.postgres.data.WalDirectory;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What the leadership protocol asks of PostgreSQL, done.
+public final class Server implements PostgresPort {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+  private static final Duration QUESTION = Duration.ofSeconds(5);
+  private static final Duration POLL = Duration.ofMillis(10);
+
+  private final ServerContext context;
+  private final ServerProcess process;
+  private final ServerFiles files;
+  private final LocalServer sql;
+  private final Observer observer;
+  private final Orders orders = new Orders();
+  private final Rejoin rejoin;
+  private final Consumer<Event> events;
+  private final Supplier<StopLimits> limits;
+  private final Hooks hooks;
+  private volatile boolean storageFailed;
+  private volatile boolean restarting;
+
+  /// The Cluster's limits for an orderly stop.
+  ///
+  /// @param hasPeers somebody could take over, so that open sessions must not hold up the end
+  public record StopLimits(Duration smart, Duration total, boolean hasPeers) {}
+
+  /// What others do at certain moments.
+  public interface Hooks {
+    /// No space for WAL: the instance manager ends with its own exit code, which the operator
+    /// knows.
+    void outOfSpace();
+
+    /// The server accepts writes.
+    void leading();
+  }
+
+  public Server(
+      ServerContext context,
+      ServerProcess process,
+      ServerFiles files,
+      LocalServer sql,
+      Observer observer,
+      Rejoin rejoin,
+      Consumer<Event> events,
+      Supplier<StopLimits> limits,
+      Hooks hooks) {
+    this.context = context;
+    this.process = process;
+    this.files = files;
+    this.sql = sql;
+    this.observer = observer;
+    this.rejoin = rejoin;
+    this.events = events;
+    this.limits = limits;
+    this.hooks = hooks;
+  }
+
+  // ---- the end of a server
+
+  /// To be called when the server has ended and no process is left: finds out how, and where its
+  /// log ends.
+  public void ended(boolean asked) throws IOException, InterruptedException {
+    if (restarting && asked) {
+      return; // it comes back as what it was; the Lease is held meanwhile
+    }
+    PostgresStatus before = observer.last().status();
+    observer.down(stateOfData(asked, before.position()));
+  }
+
+  /// What is in the data directory, while no server runs.
+  public PostgresStatus stateOfData(boolean asked, WalPosition reached)
+      throws IOException, InterruptedException {
+    Data kind = Observer.kind(context.data());
+    if (kind == Data.UNUSABLE) {
+      return PostgresStatus.down(kind, WalPosition.NONE, Exit.NONE);
+    }
+    ControlData control = context.programs().controlData(context.data().path());
+    boolean clean = control.state().isClean();
+    WalPosition end = kind == Data.PRIMARY ? LogEnd.find(context, reached) : WalPosition.NONE;
+    Exit exit = clean ? Exit.CLEAN : storageFailed ? Exit.STORAGE : Exit.CRASH;
+    if (!clean && asked) {
+      LOG.warn("PostgreSQL was asked to stop and didn't write its shutdown checkpoint");
+    }
+    return PostgresStatus.down(kind, end, exit);
+  }
+
+  /// PostgreSQL's log says that the storage failed: such a server isn't started again here while
+  /// another copy exists.
+  public void storageFailed() {
+    storageFailed = true;
+  }
+
+  @Override
+  public boolean fence(String reason) throws InterruptedException {
+    LOG.atWarn().addKeyValue("reason", reason).log("fencing PostgreSQL");
+    orders.cancel();
+    return process.fence();
+  }
+
+  // ---- primary
+
+  @Override
+  public void startAsPrimary(SyncConfig sync, boolean open) {
+    long planned = process.generation();
+    orders.replace(
+        "start as primary",
+        () -> {
+          context.data().unmarkStandby();
+          files.primary(sync, open);
+          start(planned);
+          awaitPhase(Phase.PRIMARY);
+          afterOpening();
+        });
+  }
+
+  @Override
+  public void open() {
+    orders.append(
+        "open",
+        () -> {
+          files.openToClients();
+          if (!files.write().isEmpty()) {
+            process.reload();
+          }
+          hooks.leading();
+        });
+  }
+
+  @Override
+  public void promote(Timeline timeline, SyncConfig sync) {
+    orders.replace(
+        "promote",
+        () -> {
+          Observation before = observer.look();
+          files.primary(sync, true);
+          files.write();
+          reloadAndWait();
+          WalDirectory.of(context.data()).reserveTimelines(before.timeline(), timeline);
+          sql.query("SELECT pg_promote(wait => false)", QUESTION);
+          awaitPhase(Phase.PRIMARY);
+          afterOpening();
+        });
+  }
+
+  /// A checkpoint soon, so that others can be rewound to this timeline; nobody waits for it.
+  private void afterOpening() {
+    Thread.ofVirtual()
+        .name("checkpoint")
+        .start(() -> {
+          try (var session = sql.open("postgres")) {
+            session.query("CHECKPOINT", Duration.ofMinutes(30));
+          } catch (SqlFailure e) {
+            LOG.atInfo().addKeyValue("error", e.getMessage()).log("checkpoint failed");
+          }
+        });
+    hooks.leading();
+  }
+
+  @Override
+  public void applySync(SyncConfig config) {
+    orders.append(
+        "apply synchronous standbys",
+        () -> {
+          files.synchronous(config);
+          files.write();
+          reloadAndWait();
+          awaitWalSenders(config);
+          Rows.Row row = sql.query("SELECT pg_current_wal_insert_lsn() AS lsn", QUESTION).one();
+          events.accept(new Event.SyncApplied(config, Lsn.parse(row.text("lsn", "0/0"))));
+        });
+  }
+
+  /// Each WAL sender publishes the priority that it took from the setting.
+  private void awaitWalSenders(SyncConfig config) throws IOException, InterruptedException {
+    String names =
+        config.names().stream()
+            .map(dev.howdah.instance.sql.LocalSession::literal)
+            .collect(java.util.stream.Collectors.joining(",", "ARRAY[", "]::text[]"));
+    String query =
+        "SELECT count(*) AS behind FROM pg_stat_replication WHERE state = 'streaming'"
+            + " AND (sync_priority > 0) <> (application_name = ANY ("
+            + names
+            + "))";
+    long end = System.nanoTime() + QUESTION.toNanos();
+    while (sql.query(query, QUESTION).one().number("behind") > 0) {
+      if (System.nanoTime() > end) {
+        throw new IOException("WAL senders did not take the new synchronous standbys");
+      }
+      Thread.sleep(POLL);
+    }
+  }
+
+  /// Restarts the primary while the Lease is held, so that nobody takes over.
+  public void restartInPlace() throws IOException, InterruptedException {
+    long planned = process.generation();
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    orders.append(
+        "restart in place",
+        () -> {
+          try {
+            restart(planned);
+            done.complete(true);
+          } finally {
+            done.complete(false);
+          }
+        });
+    try {
+      if (!done.get()) {
+        throw new IOException("PostgreSQL was not restarted");
+      }
+    } catch (ExecutionException e) {
+      throw new IOException("PostgreSQL was not restarted", e);
+    }
+  }
+
+  private void restart(long planned) throws IOException, InterruptedException {
+    checkpoint(Duration.ofMinutes(10));
+    sql.close();
+    StopLimits limit = limits.get();
+    restarting = true;
+    try {
+      boolean stopped =
+          process.stop(StopMode.FAST, limit.total())
+              || process.stop(StopMode.IMMEDIATE, Duration.ofSeconds(5));
+      if (!stopped) {
+        throw new IOException("PostgreSQL can't be stopped");
+      }
+      observer.restarted();
+      start(planned);
+      restarting = false;
+      awaitPhase(Phase.PRIMARY);
+      hooks.leading();
+    } finally {
+      restarting = false;
+      if (!process.isRunning()) {
+        observer.down(stateOfData(true, WalPosition.NONE));
+      }
+    }
+  }
+
+  public boolean isRestarting() {
+    return restarting;
+  }
+
+  // ---- standby
+
+  @Override
+  public void follow(String upstream, Timeline timeline) {
+    long planned = process.generation();
+    orders.replace("follow " + upstream, () -> rejoin.follow(this, planned, upstream, timeline));
+  }
+
+  @Override
+  public void seal(String version) {
+    orders.replace(
+        "seal",
+        () -> {
+          try {
+            events.accept(new Event.Sealed(version, stopReceiver()));
+          } catch (IOException | RuntimeException e) {
+            events.accept(new Event.SealFailed(version, String.valueOf(e.getMessage())));
+          }
+        });
+  }
+
+  private WalPosition stopReceiver() throws IOException, InterruptedException {
+    if (observer.last().status().phase() != Phase.STANDBY) {
+      throw new IOException("PostgreSQL doesn't run as a standby");
+    }
+    observer.look();
+    files.standby(null);
+    files.write();
+    process.reload();
+    long end = System.nanoTime() + QUESTION.toNanos();
+    Observation seen = observer.look();
+    while (seen.status().receiving() || !seen.atEnd()) {
+      if (System.nanoTime() > end) {
+        throw new IOException(
+            seen.status().receiving()
+                ? "the WAL receiver did not end"
+                : "what is on disk isn't applied yet");
+      }
+      Thread.sleep(POLL);
+      seen = observer.look();
+    }
+    return seen.status().position();
+  }
+
+  // ---- stop
+
+  @Override
+  public void stop(Duration deadline, StopReason reason) {
+    orders.replace("stop", () -> stopInOrder(deadline, reason));
+  }
+
+  private void stopInOrder(Duration deadline, StopReason reason) throws InterruptedException {
+    if (!process.isRunning()) {
+      observer.down(observer.last().status());
+      return;
+    }
+    boolean primary = observer.last().status().phase() == Phase.PRIMARY;
+    if (primary) {
+      checkpoint(deadline);
+    }
+    sql.close();
+    StopLimits limit = limits.get();
+    Duration fast = deadline;
+    if (reason == StopReason.END) {
+      boolean smart = !(primary && limit.hasPeers()) && limit.smart().compareTo(limit.total()) < 0;
+      if (smart && process.stop(StopMode.SMART, limit.smart())) {
+        return;
+      }
+      fast = smart ? limit.total().minus(limit.smart()) : limit.total();
+    }
+    if (!process.stop(StopMode.FAST, fast)) {
+      LOG.atWarn().addKeyValue("after", fast).log("fast shutdown took too long, stopping at once");
+      if (!process.stop(StopMode.IMMEDIATE, Duration.ofSeconds(5))) {
+        process.fence();
+      }
+    }
+  }
+
+  /// Makes the shutdown's own checkpoint short, while clients still work.
+  private void checkpoint(Duration deadline) {
+    try (var session = sql.open("postgres")) {
+      session.query("CHECKPOINT", deadline);
+    } catch (SqlFailure e) {
+      LOG.atInfo().addKeyValue("error", e.getMessage()).log("checkpoint before the stop failed");
+    }
+  }
+
+  // ---- shared
+
+  /// Starts the server with the files as they should be now, and waits until it answers or has
+  /// ended.
+  void start(long planned) throws IOException, InterruptedException {
+    context.data().restrictAccess();
+    ControlData control = context.programs().controlData(context.data().path());
+    LOG.atInfo()
+        .addKeyValue("state", control.state())
+        .addKeyValue("timeline", control.timeline())
+        .addKeyValue("checkpoint", control.checkpoint())
+        .log("data directory");
+    if (!WalDirectory.of(context.data()).hasRoom(control.walSegmentBytes())) {
+      LOG.error("no space left for WAL: PostgreSQL isn't started");
+      hooks.outOfSpace();
+      throw new IOException("no space left for WAL");
+    }
+    files.minimums(control);
+    files.write();
+    ServerConfiguration configuration = files.written();
+    if (configuration != null) {
+      process.start(planned, configuration);
+    }
+  }
+
+  void awaitPhase(Phase wanted) throws IOException, InterruptedException {
+    while (observer.look().status().phase() != wanted) {
+      if (!process.isRunning()) {
+        throw new IOException("PostgreSQL ended while it started");
+      }
+      Thread.sleep(POLL);
+    }
+  }
+
+  /// Waits until the server shows the files that were written.
+  void reloadAndWait() throws IOException, InterruptedException {
+    ServerConfiguration configuration = files.written();
+    if (configuration == null) {
+      return;
+    }
+    process.reload();
+    long end = System.nanoTime() + QUESTION.toNanos();
+    String show = "SELECT current_setting('" + ServerConfiguration.FILES_HASH + "', true) AS hash";
+    while (true) {
+      try (var session = sql.open("postgres")) {
+        if (configuration.filesHash().equals(session.query(show, QUESTION).one().text("hash"))) {
+          return;
+        }
+      }
+      if (System.nanoTime() > end) {
+        throw new IOException("PostgreSQL did not take its new configuration");
+      }
+      Thread.sleep(POLL);
+    }
+  }
+
+  ServerProcess process() {
+    return process;
+  }
+
+  ServerFiles files() {
+    return files;
+  }
+
+  Observer observer() {
+    return observer;
+  }
+
+  ServerContext context() {
+    return context;
+  }
+
+  /// The Cluster changed: brings the files up to date. True if anything changed.
+  public boolean reconfigure() throws IOException, InterruptedException {
+    if (files.written() == null || files.write().isEmpty() || !process.isRunning()) {
+      return false;
+    }
+    reloadAndWait();
+    return true;
+  }
+
+  /// Ends what is at work, for good.
+  public void close() {
+    orders.cancel();
+  }
+}

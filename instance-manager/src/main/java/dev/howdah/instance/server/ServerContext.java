@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.server;
+
+import dev.howdah.instance.PodEnvironment;
+import dev.howdah.postgres.command.Installations;
+import dev.howdah.postgres.command.Launch;
+import dev.howdah.postgres.command.PostgresPrograms;
+import dev.howdah.postgres.config.ServerPaths;
+import dev.howdah.postgres.data.DataDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// Where the server's parts are on this machine, and how its programs are run.
+public record ServerContext(
+    PodEnvironment pod, DataDirectory data, PostgresPrograms programs, String osUser) {
+  private static final String WAL_MOUNT = "/var/lib/postgresql/wal";
+
+  /// Finds the installation.
+  ///
+  /// @param log gets each line that PostgreSQL's programs print
+  public static ServerContext of(PodEnvironment pod, Consumer<String> log)
+      throws IOException, InterruptedException {
+    var data = new DataDirectory(pod.pgData());
+    var installations = Installations.find(null, pod.all().getOrDefault("PATH", ""));
+    boolean exists = Files.exists(pod.pgData().resolve("PG_VERSION"));
+    var installation = exists ? installations.of(data.majorVersion()) : installations.newest();
+    return new ServerContext(
+        pod, data, new PostgresPrograms(installation, launch(pod), log), osUser(pod.volume()));
+  }
+
+  /// Programs work in the folder of the volume, where the guard looks for what it has to kill.
+  private static Launch launch(PodEnvironment pod) {
+    return new Launch(
+        List.of("sh", "-c", "cd \"$0\" && exec \"$@\"", pod.volume().toString()),
+        Map.of("TMPDIR", pod.paths().path("/controller/tmp").toString()));
+  }
+
+  /// The name of the user that we run as, whom `peer` authentication sees: the owner of what we
+  /// create.
+  private static String osUser(Path volume) throws IOException {
+    String property = System.getProperty("user.name", "");
+    return property.isEmpty() || property.equals("?")
+        ? Files.getOwner(volume, LinkOption.NOFOLLOW_LINKS).getName()
+        : property;
+  }
+
+  public ServerPaths paths() {
+    return pod.paths();
+  }
+
+  public int major() {
+    return programs.installation().major();
+  }
+
+  /// Where `pg_wal` is to be when the instance has a WAL volume.
+  public Optional<Path> walVolume() {
+    Path mount = paths().path(WAL_MOUNT);
+    return Files.isDirectory(mount) ? Optional.of(mount.resolve("pg_wal")) : Optional.empty();
+  }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.server;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.howdah.core.sync.SyncConfig;
+import dev.howdah.postgres.command.ControlData;
+import dev.howdah.postgres.config.ClusterSettings;
+import dev.howdah.postgres.config.ConfigurationFiles;
+import dev.howdah.postgres.config.ConnInfo;
+import dev.howdah.postgres.config.Finding;
+import dev.howdah.postgres.config.ServerConfiguration;
+import dev.howdah.postgres.config.ServerFacts;
+import dev.howdah.postgres.config.ServerRole;
+import dev.howdah.postgres.config.SynchronousStandbys;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The server's configuration files: a function of the Cluster and of what this instance is to be
+/// just now.
+public final class ServerFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerFiles.class);
+  private static final String CLOSED =
+      """
+      local all all peer map=local
+      hostssl replication streaming_replica all cert map=cnpg_streaming_replica
+      hostssl postgres streaming_replica all cert map=cnpg_streaming_replica
+      """;
+
+  private final ServerContext context;
+  private final ConfigurationFiles files;
+  private final String listenAddresses;
+  private ClusterSettings cluster;
+  private ServerRole role = ServerRole.STANDBY;
+  private @Nullable ConnInfo upstream;
+  private @Nullable SynchronousStandbys synchronous;
+  private Map<String, Integer> minimums = Map.of();
+  private boolean open = true;
+  private Set<Finding> reported = Set.of();
+  private @Nullable ServerConfiguration written;
+
+  public ServerFiles(ServerContext context, JsonNode cluster) {
+    this.context = context;
+    this.files = new ConfigurationFiles(context.data().path());
+    String address = context.pod().listenAddress();
+    this.listenAddresses = address.isEmpty() ? "*" : address;
+    this.cluster = ClusterSettings.fromJson(cluster);
+  }
+
+  public synchronized void use(JsonNode resource) {
+    cluster = ClusterSettings.fromJson(resource);
+  }
+
+  public synchronized ClusterSettings cluster() {
+    return cluster;
+  }
+
+  /// The next files are those of a primary.
+  public synchronized void primary(SyncConfig sync, boolean openToClients) {
+    role = ServerRole.PRIMARY;
+    upstream = null;
+    synchronous(sync);
+    open = openToClients;
+  }
+
+  /// The next files are those of a standby.
+  ///
+  /// @param source whom to stream from; null for nobody
+  public synchronized void standby(@Nullable ConnInfo source) {
+    role = ServerRole.STANDBY;
+    upstream = source;
+    open = true;
+    // Set already, so that the server that this one may become waits from its first commit.
+    synchronous = SynchronousStandbys.of(cluster, context.pod().pod()).orElse(null);
+  }
+
+  public synchronized void synchronous(SyncConfig sync) {
+    synchronous =
+        sync.isAsynchronous()
+            ? null
+            : new SynchronousStandbys(
+                sync.method() == SyncConfig.Method.FIRST, sync.number(), sync.names());
+  }
+
+  public synchronized void openToClients() {
+    open = true;
+  }
+
+  /// What the data directory asks of the parameters that a standby must not have lower than its
+  /// primary.
+  public synchronized void minimums(ControlData control) {
+    minimums = control.hotStandby();
+  }
+
+  /// Writes what differs and returns the names of the files that were changed.
+  public synchronized Set<String> write() throws IOException {
+    ServerFacts facts =
+        ServerFacts.of(
+                context.pod().pod(), role, context.paths(), listenAddresses, context.osUser())
+            .following(upstream, slot())
+            .withSynchronous(synchronous)
+            .withMinimums(role == ServerRole.PRIMARY ? Map.of() : minimums)
+            .withLibraries(libraries());
+    ServerConfiguration wanted = ServerConfiguration.of(cluster, context.major(), facts);
+    report(wanted);
+    Set<String> changed = files.write(open ? wanted : closed(wanted));
+    files.allowAlterSystem(cluster.postgres().alterSystem());
+    written = wanted;
+    return changed;
+  }
+
+  private @Nullable Set<String> libraries() {
+    Set<String> libraries = context.programs().installation().libraries();
+    return libraries.isEmpty() ? null : libraries;
+  }
+
+  private @Nullable String slot() {
+    return cluster.slots().highAvailability() ? cluster.slots().slotOf(context.pod().pod()) : null;
+  }
+
+  /// The same, but only for the instance manager and for standbys.
+  private static ServerConfiguration closed(ServerConfiguration all) {
+    return new ServerConfiguration(
+        all.parameters(),
+        all.overrides(),
+        all.customConf(),
+        all.overrideConf(),
+        CLOSED,
+        all.ident(),
+        all.configHash(),
+        all.filesHash(),
+        all.findings());
+  }
+
+  private void report(ServerConfiguration wanted) {
+    Set<Finding> findings = new HashSet<>(wanted.findings());
+    for (Finding finding : findings) {
+      if (!reported.contains(finding)) {
+        LOG.atWarn().addKeyValue("finding", finding).log("configuration adjusted");
+      }
+    }
+    reported = findings;
+  }
+
+  /// What the files hold; null before the first write.
+  public synchronized @Nullable ServerConfiguration written() {
+    return written;
+  }
+}

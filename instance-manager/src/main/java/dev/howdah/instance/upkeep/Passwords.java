@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.upkeep;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.howdah.instance.sql.LocalSession;
+import dev.howdah.instance.sql.SqlFailure;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Resource;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Gives the application's owner and the superuser the passwords of their secrets. A secret that
+/// can't be read changes nothing.
+public final class Passwords {
+  private static final Logger LOG = LoggerFactory.getLogger(Passwords.class);
+  private static final String SUPERUSER = "postgres";
+
+  private final KubeClient kube;
+  private final String namespace;
+  private final Map<String, String> done = new HashMap<>();
+
+  public Passwords(KubeClient kube, String namespace) {
+    this.kube = kube;
+    this.namespace = namespace;
+  }
+
+  /// Forgets what was done: another server, or another primary, came in between.
+  public void forget() {
+    done.clear();
+  }
+
+  public void ensure(LocalSession session, JsonNode cluster) throws SqlFailure {
+    application(session, cluster);
+    JsonNode spec = cluster.path("spec");
+    if (spec.path("enableSuperuserAccess").asBoolean(false)) {
+      String name =
+          spec.path("superuserSecret").path("name").asText(Json.name(cluster) + "-superuser");
+      set(session, name, SUPERUSER);
+    } else if (!"none".equals(done.get(SUPERUSER))) {
+      Roles.removePassword(session, SUPERUSER);
+      done.put(SUPERUSER, "none");
+    }
+  }
+
+  private void application(LocalSession session, JsonNode cluster) throws SqlFailure {
+    JsonNode bootstrap = cluster.path("spec").path("bootstrap");
+    for (String kind : new String[] {"initdb", "recovery", "pg_basebackup"}) {
+      JsonNode secret = bootstrap.path(kind).path("secret").path("name");
+      if (!secret.asText("").isEmpty()) {
+        set(session, secret.asText(), "");
+        return;
+      }
+    }
+    set(session, Json.name(cluster) + "-app", "");
+  }
+
+  /// @param role whose password it is; empty: the one that the secret names
+  private void set(LocalSession session, String secretName, String role) throws SqlFailure {
+    Optional<JsonNode> secret = read(secretName);
+    if (secret.isEmpty()) {
+      return;
+    }
+    String version = secretName + "@" + Json.resourceVersion(secret.get());
+    String user = role.isEmpty() ? value(secret.get(), "username") : role;
+    String password = value(secret.get(), "password");
+    if (user.isEmpty() || password.isEmpty() || version.equals(done.get(user))) {
+      return;
+    }
+    if (Roles.ensurePassword(session, user, password)) {
+      done.put(user, version);
+    }
+  }
+
+  private Optional<JsonNode> read(String name) {
+    try {
+      return Optional.of(kube.get(Resource.SECRETS, namespace, name));
+    } catch (KubeException e) {
+      LOG.atDebug()
+          .addKeyValue("secret", name)
+          .addKeyValue("error", e.getMessage())
+          .log("not read");
+      return Optional.empty();
+    }
+  }
+
+  private static String value(JsonNode secret, String key) {
+    String encoded = secret.path("data").path(key).asText("");
+    return new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.upkeep;
+
+import static dev.howdah.instance.sql.LocalSession.literal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.howdah.core.wal.Lsn;
+import dev.howdah.instance.sql.LocalSession;
+import dev.howdah.instance.sql.Rows;
+import dev.howdah.instance.sql.SqlFailure;
+import dev.howdah.kube.Json;
+import dev.howdah.postgres.config.ClusterSettings;
+import dev.howdah.postgres.config.ClusterSettings.SlotSettings;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Physical replication slots: one on the primary for each other instance, and copies of them on
+/// the standbys, so that whoever is primary next has kept the WAL that the others need.
+public final class Slots {
+  private static final Logger LOG = LoggerFactory.getLogger(Slots.class);
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final String ALL =
+      """
+      SELECT slot_name, active, restart_lsn, (xmin IS NOT NULL OR catalog_xmin IS NOT NULL) AS xmin
+      FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT temporary\
+      """;
+
+  private Slots() {}
+
+  /// A slot as another instance has it.
+  public record Slot(String name, Lsn restart) {}
+
+  /// On the primary: creates what is missing, drops what belongs to nobody.
+  public static void onPrimary(LocalSession session, ClusterSettings cluster, String self)
+      throws SqlFailure {
+    SlotSettings settings = cluster.slots();
+    Set<String> wanted = new HashSet<>();
+    if (settings.highAvailability()) {
+      cluster.status().instanceNames().stream()
+          .filter(name -> !name.equals(self))
+          .forEach(name -> wanted.add(settings.slotOf(name)));
+    }
+    for (Rows.Row row : session.query(ALL, LIMIT).rows()) {
+      String name = row.text("slot_name", "");
+      boolean ours = name.startsWith(settings.prefix());
+      if (!wanted.remove(name) && ours && !row.flag("active")) {
+        drop(session, name);
+      }
+    }
+    for (String name : wanted) {
+      create(session, name);
+    }
+  }
+
+  /// What a primary tells its standbys.
+  public static ArrayNode list(LocalSession session) throws SqlFailure {
+    ArrayNode slots = Json.MAPPER.createArrayNode();
+    for (Rows.Row row : session.query(ALL, LIMIT).rows()) {
+      slots
+          .addObject()
+          .put("name", row.text("slot_name", ""))
+          .put("restart", row.text("restart_lsn", ""));
+    }
+    return slots;
+  }
+
+  /// Reads what a primary told.
+  public static List<Slot> parse(JsonNode slots) {
+    List<Slot> all = new java.util.ArrayList<>();
+    for (JsonNode slot : slots) {
+      String restart = slot.path("restart").asText("");
+      if (!restart.isEmpty()) {
+        all.add(new Slot(slot.path("name").asText(""), Lsn.parse(restart)));
+      }
+    }
+    return all;
+  }
+
+  /// On a standby: copies the primary's slots but its own.
+  public static void onStandby(
+      LocalSession session, ClusterSettings cluster, String self, List<Slot> primarys)
+      throws SqlFailure {
+    SlotSettings settings = cluster.slots();
+    Map<String, Lsn> wanted = new HashMap<>();
+    for (Slot slot : primarys) {
+      if (isWanted(settings, slot.name()) && !slot.name().equals(settings.slotOf(self))) {
+        wanted.put(slot.name(), slot.restart());
+      }
+    }
+    Map<String, Lsn> here = new HashMap<>();
+    for (Rows.Row row : session.query(ALL, LIMIT).rows()) {
+      String name = row.text("slot_name", "");
+      if ((!wanted.containsKey(name) || row.flag("xmin")) && !row.flag("active")) {
+        drop(session, name);
+      } else {
+        String restart = row.text("restart_lsn", "");
+        here.put(name, restart.isEmpty() ? Lsn.ZERO : Lsn.parse(restart));
+      }
+    }
+    wanted.forEach((name, restart) -> copy(session, name, restart, here.get(name)));
+  }
+
+  private static boolean isWanted(SlotSettings settings, String name) {
+    if (name.startsWith(settings.prefix())) {
+      return settings.highAvailability();
+    }
+    return settings.synchronizeUserSlots()
+        && settings.excludePatterns().stream().noneMatch(pattern -> matches(pattern, name));
+  }
+
+  private static boolean matches(String pattern, String name) {
+    try {
+      return Pattern.compile(pattern).matcher(name).find();
+    } catch (PatternSyntaxException e) {
+      return false;
+    }
+  }
+
+  /// One slot that fails doesn't stop the others.
+  private static void copy(
+      LocalSession session, String name, Lsn restart, @org.jspecify.annotations.Nullable Lsn here) {
+    try {
+      if (here == null) {
+        create(session, name);
+      }
+      if (here == null || restart.compareTo(here) > 0) {
+        session.query(
+            "SELECT pg_replication_slot_advance(%s, least(%s::pg_lsn, pg_last_wal_replay_lsn()))"
+                .formatted(literal(name), literal(restart.toString())),
+            LIMIT);
+      }
+    } catch (SqlFailure e) {
+      LOG.atDebug()
+          .addKeyValue("slot", name)
+          .addKeyValue("error", e.getMessage())
+          .log("not copied");
+    }
+  }
+
+  private static void create(LocalSession session, String name) throws SqlFailure {
+    session.query("SELECT pg_create_physical_replication_slot(" + literal(name) + ", true)", LIMIT);
+    LOG.atInfo().addKeyValue("slot", name).log("replication slot created");
+  }
+
+  private static void drop(LocalSession session, String name) throws SqlFailure {
+    try {
+      session.query("SELECT pg_drop_replication_slot(" + literal(name) + ")", LIMIT);
+      LOG.atInfo().addKeyValue("slot", name).log("replication slot dropped");
+    } catch (SqlFailure e) {
+      if (!e.state().equals("55006")) { // it is in use again
+        throw e;
+      }
+    }
+  }
+}

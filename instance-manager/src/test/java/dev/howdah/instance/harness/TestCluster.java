@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.harness;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.core.leadership.LeaseCodec;
+import dev.howdah.core.leadership.LeaseRecord;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.Resource;
+import dev.howdah.service.pki.CertificateAuthority;
+import dev.howdah.service.pki.CertifiedKey;
+import dev.howdah.service.pki.LeafRequest;
+import dev.howdah.testing.ServerUser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A Cluster of instance managers that run as processes, as the operator and the process runtime
+/// would run them.
+public final class TestCluster implements AutoCloseable {
+  public static final String NAME = "main";
+  public static final String NAMESPACE = "database";
+  public static final String PASSWORD = "secret-of-the-application";
+  private static final Duration YEAR = Duration.ofDays(365);
+
+  private final Path folder = ServerUser.temporaryDirectory("im");
+  private final CertificateAuthority authority =
+      CertificateAuthority.create(NAME, NAMESPACE, YEAR, InstantSource.system());
+  private final FakeApi api;
+  private final Map<String, TestInstance> instances = new LinkedHashMap<>();
+
+  public TestCluster() throws Exception {
+    this("");
+  }
+
+  /// @param spec more of the Cluster's spec, as JSON
+  public TestCluster(String spec) throws Exception {
+    CertifiedKey apiKey =
+        authority.issue(
+            LeafRequest.server("api", List.of("localhost"), YEAR)
+                .withIpAddresses(List.of("127.0.0.1")));
+    api = new FakeApi(apiKey);
+    install();
+    secrets();
+    ObjectNode cluster = Json.object(Resource.CLUSTERS, NAMESPACE, NAME);
+    cluster.withObject("/metadata").put("uid", "cluster-uid");
+    ObjectNode wanted = Json.object().put("instances", 3).put("stopDelay", 30);
+    wanted.put("smartShutdownTimeout", 5).put("switchoverDelay", 20);
+    wanted
+        .putObject("primaryLease")
+        .put("leaseDurationSeconds", 6)
+        .put("renewDeadlineSeconds", 4)
+        .put("retryPeriodSeconds", 1);
+    if (!spec.isEmpty()) {
+      wanted.setAll(Json.parse(spec));
+    }
+    cluster.set("spec", wanted);
+    ObjectNode status = cluster.putObject("status").put("targetPrimary", NAME + "-1");
+    status.putArray("instanceNames").add(NAME + "-1");
+    api.put(Resource.CLUSTERS, cluster);
+    ObjectNode lease = Json.object(Resource.LEASES, NAMESPACE, NAME);
+    var fields = LeaseCodec.encode(LeaseRecord.FRESH);
+    ObjectNode annotations = lease.withObject("/metadata/annotations");
+    fields.annotations().forEach(annotations::put);
+    lease.withObject("/spec").put("holderIdentity", "").put("leaseTransitions", 0);
+    api.put(Resource.LEASES, lease);
+  }
+
+  /// The instance manager as the build assembled it, where the server's user can read it.
+  private void install() throws IOException {
+    Path built = Path.of("target/manager").toAbsolutePath();
+    if (!Files.isExecutable(built.resolve("manager"))) {
+      throw new IllegalStateException(built + " is missing: run the package phase first");
+    }
+    ServerUser.runAsServer(List.of("true"));
+    Process copy =
+        new ProcessBuilder("cp", "-Rp", built.toString(), folder.resolve("manager").toString())
+            .inheritIO()
+            .start();
+    try {
+      if (copy.waitFor() != 0) {
+        throw new IOException("cannot copy " + built);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  Path manager() {
+    return folder.resolve("manager/manager");
+  }
+
+  Path folder() {
+    return folder;
+  }
+
+  public FakeApi api() {
+    return api;
+  }
+
+  String caPem() {
+    return authority.certificatePem();
+  }
+
+  private void secrets() {
+    CertifiedKey server =
+        authority.issue(
+            LeafRequest.server(
+                NAME + "-rw", List.of(NAME + "-rw", NAME + "-r", NAME + "-ro"), YEAR));
+    CertifiedKey replication = authority.issue(LeafRequest.client("streaming_replica", YEAR));
+    secret(NAME + "-ca", Map.of("ca.crt", authority.certificatePem()));
+    secret(
+        NAME + "-server", Map.of("tls.crt", server.certificatePem(), "tls.key", server.keyPem()));
+    secret(
+        NAME + "-replication",
+        Map.of("tls.crt", replication.certificatePem(), "tls.key", replication.keyPem()));
+    secret(NAME + "-app", Map.of("username", "app", "password", PASSWORD));
+  }
+
+  private void secret(String name, Map<String, String> data) {
+    ObjectNode secret = Json.object(Resource.SECRETS, NAMESPACE, name);
+    ObjectNode encoded = secret.putObject("data");
+    data.forEach((key, value) ->
+        encoded.put(
+            key, Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8))));
+    api.put(Resource.SECRETS, secret);
+  }
+
+  // ---- instances
+
+  public TestInstance instance(int serial) {
+    return instances.computeIfAbsent(NAME + "-" + serial, name -> new TestInstance(this, name));
+  }
+
+  public List<TestInstance> all() {
+    return List.copyOf(instances.values());
+  }
+
+  /// Makes and starts the first primary.
+  public TestInstance startPrimary() throws Exception {
+    TestInstance primary = instance(1);
+    primary.job(
+        "instance",
+        "init",
+        "--initdb-flags",
+        "'--encoding=UTF8' --locale=C --data-checksums",
+        "--app-db-name",
+        "app",
+        "--app-user",
+        "app");
+    primary.start();
+    primary.awaitWritable();
+    return primary;
+  }
+
+  /// Makes and starts a standby, and waits until it streams.
+  public TestInstance addStandby(int serial) throws Exception {
+    TestInstance standby = instance(serial);
+    ObjectNode cluster = api.get(Resource.CLUSTERS, NAMESPACE, NAME);
+    cluster.withArray("/status/instanceNames").add(standby.name());
+    api.put(Resource.CLUSTERS, cluster);
+    standby.job("instance", "join", "--parent-node", NAME + "-rw");
+    standby.start();
+    standby.awaitStreaming();
+    return standby;
+  }
+
+  public void patchStatus(String field, String value) {
+    ObjectNode patch = Json.object();
+    patch.putObject("status").put(field, value);
+    api.merge(Resource.CLUSTERS, NAMESPACE, NAME, patch);
+  }
+
+  public void patchSpec(String json) throws IOException {
+    ObjectNode patch = Json.object();
+    patch.set("spec", Json.parse(json));
+    api.merge(Resource.CLUSTERS, NAMESPACE, NAME, patch);
+  }
+
+  public void annotate(String key, String value) {
+    ObjectNode patch = Json.object();
+    patch.putObject("metadata").putObject("annotations").put(key, value);
+    api.merge(Resource.CLUSTERS, NAMESPACE, NAME, patch);
+  }
+
+  public String holder() {
+    return api.get(Resource.LEASES, NAMESPACE, NAME).path("spec").path("holderIdentity").asText("");
+  }
+
+  public String currentPrimary() {
+    return api.get(Resource.CLUSTERS, NAMESPACE, NAME)
+        .path("status")
+        .path("currentPrimary")
+        .asText("");
+  }
+
+  public String roleLabel(TestInstance instance) {
+    return Json.label(api.get(Resource.PODS, NAMESPACE, instance.name()), "cnpg.io/instanceRole");
+  }
+
+  /// Waits until another instance than this one accepts writes, and returns it.
+  public TestInstance awaitOtherPrimary(TestInstance old) {
+    var found = new TestInstance[1];
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .atMost(Duration.ofSeconds(40))
+        .until(() -> {
+          for (TestInstance instance : all()) {
+            if (instance != old && instance.isWritable()) {
+              found[0] = instance;
+              return true;
+            }
+          }
+          return false;
+        });
+    return found[0];
+  }
+
+  @Override
+  public void close() {
+    all().forEach(TestInstance::destroy);
+    api.close();
+    if (System.getProperty("howdah.keep") == null) {
+      ServerUser.delete(folder);
+    }
+  }
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.harness;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Tls;
+import dev.howdah.testing.Loopback;
+import dev.howdah.testing.PostgresBinaries;
+import dev.howdah.testing.ServerUser;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/// One pod: its folders, its address, and the instance manager that runs in it.
+public final class TestInstance {
+  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final AtomicInteger RUNS = new AtomicInteger();
+
+  private final TestCluster cluster;
+  private final String name;
+  private final Path root;
+  private final String address = Loopback.freeAddress(5432);
+  private @Nullable Process process;
+
+  TestInstance(TestCluster cluster, String name) {
+    this.cluster = cluster;
+    this.name = name;
+    this.root = cluster.folder().resolve(name);
+    try {
+      for (String path :
+          List.of(
+              "controller",
+              "var/lib/postgresql/data",
+              "var/run/secrets/kubernetes.io/serviceaccount")) {
+        Files.createDirectories(root.resolve(path));
+      }
+      Path account = root.resolve("var/run/secrets/kubernetes.io/serviceaccount");
+      Files.writeString(account.resolve("token"), name);
+      Files.writeString(account.resolve("ca.crt"), cluster.caPem());
+      Files.writeString(account.resolve("namespace"), TestCluster.NAMESPACE);
+      Files.createSymbolicLink(root.resolve("controller/manager"), cluster.manager());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    ServerUser.own(root);
+    ObjectNode pod = Json.object(Resource.PODS, TestCluster.NAMESPACE, name);
+    pod.withObject("/metadata").put("uid", "uid-of-" + name);
+    pod.withObject("/metadata/labels").put("cnpg.io/instanceName", name);
+    pod.putObject("status").put("podIP", address);
+    cluster.api().put(Resource.PODS, pod);
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public String address() {
+    return address;
+  }
+
+  public Path data() {
+    return root.resolve("var/lib/postgresql/data/pgdata");
+  }
+
+  public Path log() {
+    return root.resolve("log");
+  }
+
+  private ProcessBuilder command(String... words) {
+    List<String> command = new ArrayList<>(ServerUser.prefix());
+    command.add(root.resolve("controller/manager").toString());
+    command.addAll(List.of(words));
+    var builder = new ProcessBuilder(command).directory(Path.of("/").toFile());
+    Map<String, String> environment = builder.environment();
+    environment.keySet().removeIf(key -> key.startsWith("PG"));
+    environment.putAll(
+        Map.of(
+            "HOWDAH_ROOT",
+            root.toString(),
+            "HOWDAH_POD_IP",
+            address,
+            "POD_NAME",
+            name,
+            "NAMESPACE",
+            TestCluster.NAMESPACE,
+            "CLUSTER_NAME",
+            TestCluster.NAME,
+            "PGDATA",
+            data().toString(),
+            "KUBERNETES_SERVICE_HOST",
+            "127.0.0.1",
+            "KUBERNETES_SERVICE_PORT",
+            Integer.toString(cluster.api().port())));
+    environment.put("PATH", PostgresBinaries.newest().folder() + ":" + environment.get("PATH"));
+    return builder
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+  }
+
+  /// Runs a job to its end.
+  public void job(String... words) throws IOException, InterruptedException {
+    Process job = command(words).start();
+    if (!job.waitFor(LONG.toSeconds(), TimeUnit.SECONDS) || job.exitValue() != 0) {
+      job.destroyForcibly();
+      throw new IllegalStateException(
+          String.join(" ", words) + " failed: " + Files.readString(log()));
+    }
+  }
+
+  public void start() throws IOException {
+    RUNS.incrementAndGet();
+    List<String> words = new ArrayList<>(List.of("instance", "run", "--status-port-tls"));
+    if (System.getProperty("howdah.debug") != null) {
+      words.add("--log-level=trace");
+    }
+    process = command(words.toArray(String[]::new)).start();
+  }
+
+  /// The first process of the container: the guard.
+  public Process process() {
+    Process running = process;
+    if (running == null) {
+      throw new IllegalStateException(name + " was not started");
+    }
+    return running;
+  }
+
+  /// The Java runtime of the instance manager.
+  public ProcessHandle java() {
+    return process()
+        .descendants()
+        .filter(handle -> handle.info().command().orElse("").endsWith("/java"))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException(name + " has no Java"));
+  }
+
+  public long postmaster() {
+    try {
+      return Long.parseLong(Files.readAllLines(data().resolve("postmaster.pid")).getFirst());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Sends a signal, by number or name.
+  public static void signal(String signal, long pid) {
+    try {
+      new ProcessBuilder("kill", "-s", signal, Long.toString(pid)).inheritIO().start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// True while any process works in the data directory.
+  public boolean hasServerProcesses() {
+    return ProcessHandle.allProcesses()
+        .anyMatch(handle -> {
+          try {
+            Path cwd = Path.of("/proc", Long.toString(handle.pid()), "cwd");
+            return Files.isSameFile(cwd, data());
+          } catch (IOException e) {
+            return false;
+          }
+        });
+  }
+
+  // ---- SQL
+
+  public Connection connect() throws SQLException {
+    var properties = new Properties();
+    properties.setProperty("user", "app");
+    properties.setProperty("password", TestCluster.PASSWORD);
+    properties.setProperty("sslmode", "require");
+    properties.setProperty("connectTimeout", "2");
+    properties.setProperty("socketTimeout", "20");
+    properties.setProperty("loginTimeout", "3");
+    return DriverManager.getConnection("jdbc:postgresql://" + address + ":5432/app", properties);
+  }
+
+  public String query(String sql) throws SQLException {
+    try (Connection connection = connect();
+        var statement = connection.createStatement()) {
+      return statement.execute(sql) && statement.getResultSet().next()
+          ? String.valueOf(statement.getResultSet().getString(1))
+          : "";
+    }
+  }
+
+  public boolean isWritable() {
+    try {
+      return query("SELECT NOT pg_is_in_recovery()").equals("t");
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
+  public void awaitWritable() {
+    await().pollInterval(Duration.ofMillis(20)).atMost(LONG).until(this::isWritable);
+  }
+
+  /// Waits until the primary's WAL reaches this standby, on the newest timeline.
+  public void awaitStreaming() {
+    await()
+        .pollInterval(Duration.ofMillis(50))
+        .atMost(LONG)
+        .until(() -> status().path("isWalReceiverActive").asBoolean(false));
+  }
+
+  // ---- HTTP
+
+  public JsonNode status() {
+    try {
+      return Json.MAPPER.readTree(get("/pg/status").body());
+    } catch (IOException e) {
+      return Json.object();
+    }
+  }
+
+  /// The code that a probe gets; 0 if there is no answer.
+  public int probe(String path) {
+    try {
+      return get(path).statusCode();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private HttpResponse<String> get(String path) throws IOException {
+    // The certificate is for the services' names; whoever probes doesn't verify it.
+    try (HttpClient http =
+        HttpClient.newBuilder()
+            .sslContext(Tls.context(null, null, null))
+            .sslContext(TrustAll.context())
+            .connectTimeout(Duration.ofSeconds(1))
+            .build()) {
+      return http.send(
+          HttpRequest.newBuilder(URI.create("https://" + address + ":8000" + path))
+              .timeout(Duration.ofSeconds(4))
+              .build(),
+          HttpResponse.BodyHandlers.ofString());
+    } catch (java.security.GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
+  }
+
+  // ---- end
+
+  /// Asks the instance manager to end, as kubelet does, and waits.
+  public int stop() throws InterruptedException {
+    process().destroy();
+    if (!process().waitFor(LONG.toSeconds(), TimeUnit.SECONDS)) {
+      throw new IllegalStateException(name + " does not end");
+    }
+    return process().exitValue();
+  }
+
+  /// Kills the instance manager's processes at once; PostgreSQL's are left to themselves.
+  public void killAll() throws InterruptedException {
+    ProcessHandle java = java();
+    process().destroyForcibly();
+    java.destroyForcibly();
+    process().waitFor();
+  }
+
+  /// Kills all that runs in the pod.
+  public void destroy() {
+    Process running = process;
+    if (running != null) {
+      running.descendants().forEach(ProcessHandle::destroyForcibly);
+      running.destroyForcibly();
+    }
+    ProcessHandle.allProcesses()
+        .filter(handle -> {
+          try {
+            return Files.isSameFile(Path.of("/proc", Long.toString(handle.pid()), "cwd"), data());
+          } catch (IOException e) {
+            return false;
+          }
+        })
+        .forEach(ProcessHandle::destroyForcibly);
+  }
+}
