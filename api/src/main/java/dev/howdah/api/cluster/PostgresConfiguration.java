@@ -140,9 +140,9 @@ public record PostgresConfiguration(
               + "one of them")
   @Cel(
       value =
-          "!self.failoverQuorum || self.number > (has(self.standbyNamesPre) ? "
-              + "size(self.standbyNamesPre) : 0) + (has(self.standbyNamesPost) ? "
-              + "size(self.standbyNamesPost) : 0)",
+          "!has(self.failoverQuorum) || !self.failoverQuorum || self.number > "
+              + "(has(self.standbyNamesPre) ? size(self.standbyNamesPre) : 0) + "
+              + "(has(self.standbyNamesPost) ? size(self.standbyNamesPost) : 0)",
       message =
           "number: with failoverQuorum, more than the outside standbys, or no "
               + "instance need have a commit that was confirmed")
@@ -188,8 +188,8 @@ public record PostgresConfiguration(
           @Nullable String dataDurability,
       @Field(
               value = "Fail over only with proof that no confirmed commit is lost",
-              defaultsTo = "false")
-          Boolean failoverQuorum,
+              effective = "false")
+          @Nullable Boolean failoverQuorum,
       @Field(value = "Labels of pods that define failure domains", maxLength = 316, maxItems = 10)
           List<String> podFailureDomainKeys,
       @Field(value = "Labels of nodes that define failure domains", maxLength = 316, maxItems = 10)
@@ -199,7 +199,6 @@ public record PostgresConfiguration(
       number = Absent.or(number, 0);
       standbyNamesPre = Absent.list(standbyNamesPre);
       standbyNamesPost = Absent.list(standbyNamesPost);
-      failoverQuorum = Absent.or(failoverQuorum, false);
       podFailureDomainKeys = Absent.list(podFailureDomainKeys);
       nodeFailureDomainKeys = Absent.list(nodeFailureDomainKeys);
     }

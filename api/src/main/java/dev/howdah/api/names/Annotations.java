@@ -61,6 +61,9 @@ public final class Annotations {
   /// On a pod: make the instance anew, volumes and all.
   public static final String UNRECOVERABLE = "alpha.cnpg.io/unrecoverable";
 
+  /// PostgreSQL major of an image whose tag doesn't tell it; Howdah's own.
+  public static final String POSTGRES_MAJOR = "howdah.dev/postgresMajor";
+
   // of the operator
   /// Version of the operator that made the object.
   public static final String OPERATOR_VERSION = "cnpg.io/operatorVersion";
