@@ -4,13 +4,13 @@ package dev.howdah.api.corpus;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.Kind;
 import dev.howdah.api.finding.Finding;
 import dev.howdah.api.rules.Defaults;
 import dev.howdah.api.schema.RecordFields;
 import dev.howdah.api.validate.Validation;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,6 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ValidCorpusTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   static Set<Map.Entry<String, ObjectNode>> manifests() {
     return Corpus.valid().entrySet();
   }
@@ -56,9 +58,9 @@ class ValidCorpusTest {
     }
     JsonNode spec = manifest.getValue().path("spec");
 
-    Object record = Serialization.jsonMapper().convertValue(spec, type.get());
+    Object record = JSON.convertValue(spec, type.get());
 
-    JsonNode written = Serialization.jsonMapper().valueToTree(record);
+    JsonNode written = JSON.valueToTree(record);
     assertThat(lost(spec, written, "spec")).isEmpty();
   }
 
