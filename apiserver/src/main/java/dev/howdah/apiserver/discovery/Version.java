@@ -12,8 +12,8 @@ public final class Version {
   public static ObjectNode tree() {
     return Json.object()
         .put("major", "1")
-        .put("minor", "33")
-        .put("gitVersion", "v1.33.0+howdah")
+        .put("minor", "32")
+        .put("gitVersion", "v1.32.0+howdah")
         .put("gitCommit", "")
         .put("gitTreeState", "clean")
         .put("buildDate", "2026-01-01T00:00:00Z")

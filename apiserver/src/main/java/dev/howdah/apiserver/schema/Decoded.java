@@ -33,11 +33,15 @@ public record Decoded(JsonNode tree, List<String> duplicates) {
     }
   }
 
-  /// Reads YAML, of which JSON is a part.
+  /// Reads YAML, of which JSON is a part and quicker to read as such.
   public static Decoded yaml(byte[] body) throws IOException {
     for (var first : body) {
       if (first == '{') {
-        return json(body);
+        try {
+          return json(body);
+        } catch (IOException _) {
+          break; // braces of YAML
+        }
       } else if (first > ' ') {
         break;
       }

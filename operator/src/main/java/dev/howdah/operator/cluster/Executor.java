@@ -86,7 +86,7 @@ final class Executor {
           skipped.add(action.subject());
         }
         LOG.atInfo()
-            .addKeyValue("cluster", blueprint.cluster().namespace() + "/" + blueprint.name())
+            .addKeyValue("cluster", blueprint.namespace() + "/" + blueprint.name())
             .addKeyValue("reason", action.reason())
             .addKeyValue("done", done)
             .log(action.what());
@@ -102,6 +102,11 @@ final class Executor {
         failures.add(new Failure(action, String.valueOf(e.getMessage())));
       }
     }
+    failures.forEach(failure ->
+        LOG.atWarn()
+            .addKeyValue("cluster", blueprint.namespace() + "/" + blueprint.name())
+            .addKeyValue("cause", failure.why)
+            .log("failed: " + failure.action.what()));
     return new Outcome(failures, stale);
   }
 

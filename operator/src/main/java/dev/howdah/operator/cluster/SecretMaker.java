@@ -140,6 +140,12 @@ final class SecretMaker {
   }
 
   private Optional<ObjectNode> create(ObjectNode secret) {
+    ObjectNode data = secret.putObject("data");
+    secret
+        .path("stringData")
+        .properties()
+        .forEach(entry -> data.put(entry.getKey(), encoded(entry.getValue().asText())));
+    secret.remove("stringData");
     try {
       return Optional.of(client.create(Resource.SECRETS, secret));
     } catch (KubeException e) {

@@ -138,7 +138,7 @@ public final class Reconciler implements AutoCloseable {
   public void close() {
     closed = true;
     thread.interrupt();
-    if (Thread.currentThread() != thread) {
+    if (Thread.currentThread() != thread && thread.getState() != Thread.State.NEW) {
       try {
         thread.join(Duration.ofSeconds(5));
       } catch (InterruptedException e) {

@@ -89,6 +89,7 @@ final class PodStatus {
 
   private ArrayNode conditions(String phase) {
     ArrayNode conditions = Json.MAPPER.createArrayNode();
+    add(conditions, "PodScheduled", true, "", "");
     add(conditions, "PodReadyToStartContainers", facts.mounted && !view.isOver(), "", "");
     List<String> incomplete =
         view.containers().stream()
@@ -108,7 +109,7 @@ final class PodStatus {
           "containers with incomplete status: " + list(incomplete));
       readiness(conditions, phase);
     }
-    // The scheduler's condition, and those of others, stay as they are.
+    // Conditions of others stay as they are.
     for (JsonNode other : facts.pod.path("status").path("conditions")) {
       if (find(conditions, other.path("type").asText()) == null) {
         conditions.add(other.deepCopy());

@@ -281,11 +281,15 @@ public final class Pods {
   }
 
   /// Lets go of all pods: their processes go on, and the next start takes them over.
-  public void detach() throws InterruptedException {
+  public void detach() {
     List<PodWorker> all = stopListening();
     all.forEach(PodWorker::detach);
-    for (PodWorker worker : all) {
-      worker.join(Duration.ofSeconds(5));
+    try {
+      for (PodWorker worker : all) {
+        worker.join(Duration.ofSeconds(5));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -2,7 +2,6 @@
 package dev.howdah.podruntime.volume;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.kube.DeleteOptions;
 import dev.howdah.podruntime.objects.Events;
@@ -21,8 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -35,13 +32,12 @@ import org.slf4j.LoggerFactory;
 /// claim is gone (not merely being deleted), no process uses it, and the volume may be reclaimed.
 public final class Claims {
   private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
-  private static final String PROTECTION = "kubernetes.io/pvc-protection";
   private static final String PROVISIONER = "howdah.dev/local";
+  private static final String DEFAULT_CLASS = "local";
   private static final Duration IN_USE = Duration.ofSeconds(1);
 
   /// What the claims of this controller are decided with.
   ///
-  /// @param inUse whether a pod that still runs, or is still wanted, uses a claim
   /// @param busy whether processes use a claim's folder, wanted or not
   public record Context(
       KubeClient client,
@@ -49,7 +45,6 @@ public final class Claims {
       Mirror volumes,
       Mirror classes,
       Events.Reporter events,
-      Predicate<Key> inUse,
       Predicate<Key> busy) {}
 
   private final Path root;
@@ -80,19 +75,8 @@ public final class Claims {
       return Reconciler.DONE;
     }
     ObjectNode claim = found.get();
-    boolean isProtected = finalizers(claim).contains(PROTECTION);
     if (claim.path("metadata").has("deletionTimestamp")) {
-      if (!isProtected) {
-        return Reconciler.DONE;
-      }
-      if (context.inUse().test(key)) {
-        return IN_USE;
-      }
-      setProtection(claim, false);
-      return Reconciler.DONE;
-    }
-    if (!isProtected) {
-      claim = setProtection(claim, true);
+      return Reconciler.DONE; // the API server lets it go when no pod uses it any more
     }
     if (!claim.path("status").path("phase").asText("").equals("Bound")) {
       bind(claim);
@@ -188,9 +172,36 @@ public final class Claims {
           .events()
           .normal(
               claim,
-              "StorageClassNotFound",
-              "there is no storage class \"%s\"; in the embedded mode any name is accepted"
+              "StorageClassMade",
+              "there was no storage class \"%s\"; in the embedded mode any name will do, so it was made"
                   .formatted(storageClass));
+      makeClass(storageClass, false);
+    }
+  }
+
+  /// Makes sure that there is a storage class for claims that name none.
+  public void ensureDefaultClass() {
+    if (context.classes().all().isEmpty()) {
+      makeClass(DEFAULT_CLASS, true);
+    }
+  }
+
+  /// Claims may grow only when their class exists and says so.
+  private void makeClass(String name, boolean byDefault) {
+    ObjectNode made = Json.object(Resource.STORAGE_CLASSES, "", name);
+    if (byDefault) {
+      made.withObject("/metadata")
+          .putObject("annotations")
+          .put("storageclass.kubernetes.io/is-default-class", "true");
+    }
+    made.put("provisioner", PROVISIONER).put("reclaimPolicy", "Delete");
+    made.put("volumeBindingMode", "Immediate").put("allowVolumeExpansion", true);
+    try {
+      context.classes().wrote(client.create(Resource.STORAGE_CLASSES, made));
+    } catch (KubeException e) {
+      if (!e.isAlreadyExists()) {
+        throw e;
+      }
     }
   }
 
@@ -333,35 +344,12 @@ public final class Claims {
     Trees.delete(folder);
   }
 
-  private ObjectNode setProtection(ObjectNode claim, boolean wanted) {
-    List<String> finalizers = new ArrayList<>(finalizers(claim));
-    finalizers.remove(PROTECTION);
-    if (wanted) {
-      finalizers.add(PROTECTION);
-    }
-    ObjectNode body = Json.object();
-    ObjectNode metadata = body.putObject("metadata");
-    metadata.put("resourceVersion", Json.resourceVersion(claim));
-    ArrayNode array = metadata.putArray("finalizers");
-    finalizers.forEach(array::add);
-    ObjectNode after =
-        client.merge(
-            Resource.PERSISTENT_VOLUME_CLAIMS, Json.namespace(claim), Json.name(claim), body);
-    return wanted ? context.claims().wrote(after) : after;
-  }
-
   private String reclaimPolicy(String storageClass) {
     return context
         .classes()
         .find("", storageClass)
         .map(found -> found.path("reclaimPolicy").asText("Delete"))
         .orElse("Delete");
-  }
-
-  private static List<String> finalizers(JsonNode object) {
-    var list = new ArrayList<String>();
-    object.path("metadata").path("finalizers").forEach(each -> list.add(each.asText()));
-    return list;
   }
 
   private static String requested(JsonNode claim) {

@@ -20,7 +20,10 @@ import java.util.regex.Pattern;
 ///
 /// @param spec with defaults filled in
 public record Blueprint(
-    Meta cluster, ClusterSpec spec, OperatorSettings settings, OperandImage image) {
+    Meta cluster, ClusterSpec spec, OperatorSettings settings, OperandImage image, Memo memo) {
+  public Blueprint(Meta cluster, ClusterSpec spec, OperatorSettings settings, OperandImage image) {
+    this(cluster, spec, settings, image, new Memo());
+  }
 
   /// The label that says whose objects these are, and those of [#inheritedLabels].
   public Map<String, String> labels() {

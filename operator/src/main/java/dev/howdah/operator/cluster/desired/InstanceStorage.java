@@ -73,7 +73,7 @@ public final class InstanceStorage {
     labels.put(Labels.INSTANCE_NAME, instance);
     labels.put(Labels.PVC_ROLE, claim.role());
     if (!claim.tablespace().isEmpty()) {
-      labels.put(Labels.TABLESPACE_NAME, claim.tablespace());
+      labels.put(Labels.TABLESPACE_NAME, labelValue(claim.tablespace()));
     }
     var annotations = new TreeMap<>(blueprint.annotations());
     annotations.put(Annotations.NODE_SERIAL, Integer.toString(serial));
@@ -82,6 +82,13 @@ public final class InstanceStorage {
         blueprint.object(Resource.PERSISTENT_VOLUME_CLAIMS, claim.name(), labels, annotations);
     object.set("spec", spec(claim, source));
     return object;
+  }
+
+  /// The name itself, where a label may hold it.
+  private static String labelValue(String tablespace) {
+    return tablespace.matches("[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
+        ? tablespace
+        : ObjectNames.tablespaceVolumeSuffix(tablespace);
   }
 
   private static ObjectNode spec(Claim claim, @Nullable JsonNode source) {

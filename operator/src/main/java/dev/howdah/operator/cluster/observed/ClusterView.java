@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// Everything that a decision about a Cluster depends on: one reading of the world.
 ///
 /// @param secrets all that are known of those the Cluster uses, by name
+/// @param existing instances whose data volume is there and stays
 /// @param objects Services, budgets, accounts, roles… of the cluster
 /// @param nodes those that are known; empty where nodes may not be read
 /// @param dead pods known to have ended for good, by UID, though their object is gone
@@ -22,6 +23,7 @@ public record ClusterView(
     List<ObservedPod> pods,
     List<ObservedJob> jobs,
     List<Instance> instances,
+    List<Instance> existing,
     @Nullable ObservedLease lease,
     Map<String, ObservedSecret> secrets,
     List<ObservedObject> objects,
@@ -29,6 +31,38 @@ public record ClusterView(
     Set<String> dead,
     Memory memory,
     Instant now) {
+
+  /// With [#existing] picked out of the instances.
+  public ClusterView(
+      ObservedCluster cluster,
+      Blueprint blueprint,
+      List<ObservedVolume> volumes,
+      List<ObservedPod> pods,
+      List<ObservedJob> jobs,
+      List<Instance> instances,
+      @Nullable ObservedLease lease,
+      Map<String, ObservedSecret> secrets,
+      List<ObservedObject> objects,
+      Map<String, ObservedNode> nodes,
+      Set<String> dead,
+      Memory memory,
+      Instant now) {
+    this(
+        cluster,
+        blueprint,
+        volumes,
+        pods,
+        jobs,
+        instances,
+        instances.stream().filter(Instance::exists).toList(),
+        lease,
+        secrets,
+        objects,
+        nodes,
+        dead,
+        memory,
+        now);
+  }
 
   /// What the operator remembers between two passes; losing it costs time, never safety.
   ///
@@ -38,11 +72,6 @@ public record ClusterView(
   ///   while it runs
   public record Memory(Instant renewed, Instant holderChanged, @Nullable Instant deathSeen) {
     public static final Memory NONE = new Memory(Instant.EPOCH, Instant.EPOCH, null);
-  }
-
-  /// Instances whose data volume is there and stays.
-  public List<Instance> existing() {
-    return instances.stream().filter(Instance::exists).toList();
   }
 
   /// An instance by its name.

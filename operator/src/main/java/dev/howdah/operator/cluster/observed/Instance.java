@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// An instance: its volumes, and what uses them. It exists because its volumes do.
 ///
 /// @param volumes those that count, that of the data first
+/// @param dataVolume the one of the data among them; null where it doesn't count or is gone
 /// @param leaving volumes that are being deleted
 /// @param pod null without one
 /// @param job the newest job of it that isn't being deleted; null without one
@@ -23,6 +24,7 @@ public record Instance(
     String name,
     int serial,
     List<ObservedVolume> volumes,
+    @Nullable ObservedVolume dataVolume,
     List<ObservedVolume> leaving,
     @Nullable ObservedPod pod,
     @Nullable ObservedJob job,
@@ -61,6 +63,10 @@ public record Instance(
                 name,
                 serial,
                 counting,
+                counting.stream()
+                    .filter(v -> v.role().equals(Labels.PG_DATA))
+                    .findFirst()
+                    .orElse(null),
                 leaving,
                 pod,
                 jobOf.get(name),
@@ -72,17 +78,17 @@ public record Instance(
 
   /// The volume of the data, if it counts.
   public Optional<ObservedVolume> data() {
-    return volumes.stream().filter(v -> v.role().equals(Labels.PG_DATA)).findFirst();
+    return Optional.ofNullable(dataVolume);
   }
 
   /// Whether the instance counts: its data volume is there and stays.
   public boolean exists() {
-    return data().isPresent();
+    return dataVolume != null;
   }
 
   /// Whether the data volume waits for a job to fill it.
   public boolean initializing() {
-    return data().map(v -> v.state().equals(Annotations.PVC_INITIALIZING)).orElse(false);
+    return dataVolume != null && dataVolume.state().equals(Annotations.PVC_INITIALIZING);
   }
 
   public boolean hasActivePod() {

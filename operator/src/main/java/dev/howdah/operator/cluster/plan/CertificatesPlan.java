@@ -13,6 +13,7 @@ import dev.howdah.operator.cluster.observed.ClusterView;
 import dev.howdah.operator.cluster.observed.ObservedObject;
 import dev.howdah.operator.cluster.observed.ObservedSecret;
 import dev.howdah.service.pki.CertificateFacts;
+import dev.howdah.service.pki.LeafRequest;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,7 +88,12 @@ final class CertificatesPlan {
     ObservedSecret there = view.secrets().get(secret);
     String why = whyIssue(view, there, authority);
     if (why.isEmpty() && there != null && there.certificate() != null) {
-      var wanted = CertificateSecrets.server(view.blueprint(), addresses);
+      LeafRequest wanted =
+          view.blueprint()
+              .memo()
+              .once(
+                  "server certificate " + addresses,
+                  () -> CertificateSecrets.server(view.blueprint(), addresses));
       List<String> lacking =
           new ArrayList<>(
               wanted.dnsNames().stream()
@@ -144,12 +150,22 @@ final class CertificatesPlan {
       return ends(there);
     }
     ObservedSecret signer = view.secrets().get(authority);
-    if (signer != null
-        && signer.x509() != null
-        && !CertificateFacts.signedBy(there.x509(), signer.x509())) {
-      return "another authority signed it";
+    return signer == null || signed(view, there, signer) ? "" : "another authority signed it";
+  }
+
+  private static boolean signed(ClusterView view, ObservedSecret leaf, ObservedSecret signer) {
+    String key = "signed " + leaf.name();
+    String versions = leaf.meta().version() + " " + signer.meta().version();
+    if (leaf.x509() == null
+        || signer.x509() == null
+        || view.blueprint().memo().agreed(key, versions)) {
+      return true;
     }
-    return "";
+    boolean signed = CertificateFacts.signedBy(leaf.x509(), signer.x509());
+    if (signed) {
+      view.blueprint().memo().agree(key, versions);
+    }
+    return signed;
   }
 
   private static void brought(ClusterView view, String secret, String field, Draft draft) {

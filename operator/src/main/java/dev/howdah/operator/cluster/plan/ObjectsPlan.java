@@ -27,7 +27,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /// Services, budgets, account, role, Lease, quorum: what exists beside the instances.
-final class ObjectsPlan {
+public final class ObjectsPlan {
   private static final Map<String, Resource> PRUNED =
       Map.of(
           "Service", Resource.SERVICES,
@@ -37,7 +37,7 @@ final class ObjectsPlan {
   private ObjectsPlan() {}
 
   /// An object together with its kind.
-  record Wanted(Resource resource, ObjectNode object) {}
+  public record Wanted(Resource resource, ObjectNode object) {}
 
   static void decide(ClusterView view, Draft draft) {
     List<Wanted> wanted = wanted(view);
@@ -63,7 +63,12 @@ final class ObjectsPlan {
   }
 
   /// All objects that are compared and applied.
-  static List<Wanted> wanted(ClusterView view) {
+  public static List<Wanted> wanted(ClusterView view) {
+    Set<String> instances = instanceNames(view);
+    return view.blueprint().memo().once("objects " + instances, () -> made(view, instances));
+  }
+
+  private static List<Wanted> made(ClusterView view, Set<String> instances) {
     Blueprint blueprint = view.blueprint();
     var wanted = new ArrayList<Wanted>();
     ServiceAccounts.desired(blueprint, "")
@@ -71,8 +76,7 @@ final class ObjectsPlan {
     wanted.add(
         new Wanted(
             Resource.ROLES,
-            InstanceRoles.role(
-                blueprint, instanceNames(view), SecretNames.readable(blueprint, Set.of()))));
+            InstanceRoles.role(blueprint, instances, SecretNames.readable(blueprint, Set.of()))));
     wanted.add(new Wanted(Resource.ROLE_BINDINGS, InstanceRoles.binding(blueprint)));
     Services.desired(blueprint)
         .forEach(service -> wanted.add(new Wanted(Resource.SERVICES, service)));
@@ -116,8 +120,13 @@ final class ObjectsPlan {
               .formatted(one.resource.kind(), name));
       return;
     }
+    String key = "same " + one.resource.kind() + "/" + name + System.identityHashCode(one.object);
+    if (view.blueprint().memo().agreed(key, there.meta().version())) {
+      return;
+    }
     String lack = Tree.firstLack(one.object, there.tree()).orElse("");
     if (lack.isEmpty()) {
+      view.blueprint().memo().agree(key, there.meta().version());
       return;
     }
     if (replaced(one) && Tree.firstLack(specOf(one.object), specOf(there.tree())).isPresent()) {

@@ -64,12 +64,17 @@ final class PodDrift {
     if (ignored || pod.madeFrom().isEmpty()) {
       return "";
     }
-    ObjectNode wanted = InstancePod.spec(view.blueprint(), pod.name());
-    if (pod.madeFrom().equals(wanted.toString())) {
+    String wanted =
+        view.blueprint()
+            .memo()
+            .once(
+                "podSpec " + pod.name(),
+                () -> InstancePod.spec(view.blueprint(), pod.name()).toString());
+    if (pod.madeFrom().equals(wanted)) {
       return "";
     }
     try {
-      return compare(Json.parse(pod.madeFrom()), wanted);
+      return compare(Json.parse(pod.madeFrom()), Json.parse(wanted));
     } catch (IOException _) {
       return ""; // somebody else's annotation: nothing to compare with
     }

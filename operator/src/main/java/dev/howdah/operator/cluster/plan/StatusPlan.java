@@ -181,7 +181,9 @@ public final class StatusPlan {
     keep(view, status, "latestGeneratedNode");
     if (!view.existing().isEmpty()) {
       status.set("pgDataImageInfo", Tree.map("image", image.name(), "majorVersion", image.major()));
-      int highest = view.existing().getLast().serial();
+    }
+    if (view.initialized()) {
+      int highest = view.existing().isEmpty() ? 0 : view.existing().getLast().serial();
       status.put(
           "latestGeneratedNode",
           Math.max(highest, view.cluster().status().path("latestGeneratedNode").asInt(0)));

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.howdah.api.cluster.Cluster;
+import dev.howdah.apiserver.ApiServer;
+import dev.howdah.apiserver.PodBackend;
+import dev.howdah.apiserver.User;
+import dev.howdah.kube.DeleteOptions;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeSettings;
+import dev.howdah.kube.Patch;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Selection;
+import dev.howdah.operator.tree.Tree;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.awaitility.core.ConditionTimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The operator against the embedded API server, with the rights it has on Kubernetes. Pods and
+/// instances are faked.
+class OperatorIT {
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final YAMLMapper YAML = new YAMLMapper();
+
+  @TempDir static Path home;
+  private static ApiServer api;
+  private static KubeClient admin;
+  private static int blocks = 1;
+
+  private KubeClient client;
+  private FakeMachine machine;
+  private Operator operator;
+  private String namespace;
+
+  @BeforeAll
+  static void startApiServer() throws Exception {
+    api =
+        ApiServer.start(
+            new ApiServer.Settings(home.resolve("api"), "127.0.0.1", 0),
+            List.of(),
+            PodBackend.none());
+    api.writeKubeconfig(home.resolve("admin"));
+    admin = new KubeClient(KubeSettings.fromKubeconfig(home.resolve("admin")));
+    for (String file :
+        List.of(
+            "/crds/postgresql.cnpg.io_clusters.yaml",
+            "/crds/postgresql.cnpg.io_failoverquorums.yaml",
+            "/crds/postgresql.cnpg.io_imagecatalogs.yaml",
+            "/crds/postgresql.cnpg.io_clusterimagecatalogs.yaml")) {
+      install(Cluster.class, file);
+    }
+    install(Operator.class, "/rbac/operator-clusterrole.yaml");
+    admin.create(Resource.NAMESPACES, Json.object(Resource.NAMESPACES, "", "howdah-system"));
+    admin.create(
+        Resource.SERVICE_ACCOUNTS,
+        Json.object(Resource.SERVICE_ACCOUNTS, "howdah-system", "howdah-operator"));
+  }
+
+  private static void install(Class<?> from, String file) throws IOException {
+    try (InputStream in = from.getResourceAsStream(file);
+        var documents =
+            YAML.readerFor(ObjectNode.class)
+                .<ObjectNode>readValues(new YAMLFactory().createParser(in))) {
+      while (documents.hasNext()) {
+        ObjectNode object = documents.next();
+        String kind = object.path("kind").asText();
+        Resource resource =
+            switch (kind) {
+              case "CustomResourceDefinition" -> Resource.CRDS;
+              case "ClusterRole" ->
+                  new Resource(
+                      "rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false);
+              default ->
+                  new Resource(
+                      "rbac.authorization.k8s.io",
+                      "v1",
+                      "clusterrolebindings",
+                      "ClusterRoleBinding",
+                      false);
+            };
+        admin.apply(resource, object, "test", true);
+      }
+    }
+  }
+
+  @AfterAll
+  static void stopApiServer() {
+    admin.close();
+    api.close();
+  }
+
+  @BeforeEach
+  void start(TestInfo test) throws Exception {
+    int block = blocks++;
+    namespace = "t" + block;
+    admin.create(Resource.NAMESPACES, Json.object(Resource.NAMESPACES, "", namespace));
+    Path file = home.resolve("operator-" + block);
+    api.writeKubeconfig(
+        file, User.serviceAccount("howdah-system", "howdah-operator"), "howdah-system");
+    client = new KubeClient(KubeSettings.fromKubeconfig(file));
+    machine = new FakeMachine(admin, block);
+    operator = Operator.start(OperatorSettings.defaults(), client);
+  }
+
+  @AfterEach
+  void stop() {
+    operator.close();
+    machine.close();
+    client.close();
+    admin.delete(Resource.NAMESPACES, "", namespace, DeleteOptions.DEFAULT);
+  }
+
+  private void create(String yaml) throws IOException {
+    ObjectNode cluster = (ObjectNode) YAML.readTree(yaml);
+    cluster.put("apiVersion", "postgresql.cnpg.io/v1").put("kind", "Cluster");
+    cluster.withObject("/metadata").put("namespace", namespace);
+    admin.create(Resource.CLUSTERS, cluster);
+  }
+
+  private JsonNode status() {
+    return admin.get(Resource.CLUSTERS, namespace, "c").path("status");
+  }
+
+  private List<String> names(Resource resource) {
+    return admin.list(resource, namespace, Selection.labels("cnpg.io/cluster")).items().stream()
+        .map(Json::name)
+        .sorted()
+        .toList();
+  }
+
+  private void until(Callable<Boolean> condition) {
+    try {
+      await().atMost(SOON).pollInterval(Duration.ofMillis(20)).until(condition);
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("still: " + status().toPrettyString(), e);
+    }
+  }
+
+  private void untilHealthy(int instances) {
+    until(() ->
+        status().path("phase").asText().equals("Cluster in healthy state")
+            && status().path("readyInstances").asInt() == instances);
+  }
+
+  private void untilSame(Resource resource, String... expected) {
+    await()
+        .atMost(SOON)
+        .pollInterval(Duration.ofMillis(20))
+        .untilAsserted(() -> assertThat(names(resource)).containsExactly(expected));
+  }
+
+  private void spec(ObjectNode change) {
+    admin.merge(Resource.CLUSTERS, namespace, "c", Tree.map("spec", change));
+  }
+
+  private static final String THREE =
+      """
+      metadata: {name: c}
+      spec:
+        instances: 3
+        imageName: example.org/postgresql:17.2
+        storage: {size: 1Gi}
+        bootstrap:
+          initdb: {database: app, owner: app}
+      """;
+
+  @Test
+  void bringsUpAClusterAndThenWritesNothing() throws Exception {
+    create(THREE);
+
+    untilHealthy(3);
+
+    assertThat(names(Resource.PODS)).containsExactly("c-1", "c-2", "c-3");
+    assertThat(names(Resource.PERSISTENT_VOLUME_CLAIMS)).containsExactly("c-1", "c-2", "c-3");
+    assertThat(names(Resource.SERVICES)).containsExactly("c-r", "c-ro", "c-rw");
+    assertThat(names(Resource.SECRETS))
+        .containsExactly("c-app", "c-ca", "c-replication", "c-server");
+    until(() -> names(Resource.JOBS).isEmpty());
+    List<String> versions = versions();
+    await()
+        .during(Duration.ofSeconds(3))
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() -> assertThat(versions()).isEqualTo(versions));
+  }
+
+  /// The revisions of everything but the Lease.
+  private List<String> versions() {
+    var all = new ArrayList<String>();
+    for (Resource resource :
+        List.of(
+            Resource.CLUSTERS,
+            Resource.PODS,
+            Resource.PERSISTENT_VOLUME_CLAIMS,
+            Resource.SERVICES,
+            Resource.SECRETS,
+            Resource.ROLES,
+            Resource.ROLE_BINDINGS,
+            Resource.SERVICE_ACCOUNTS,
+            Resource.POD_DISRUPTION_BUDGETS,
+            Resource.EVENTS)) {
+      admin
+          .list(resource, namespace, Selection.ALL)
+          .items()
+          .forEach(o -> all.add(Json.name(o) + "@" + Json.resourceVersion(o)));
+    }
+    return all;
+  }
+
+  @Test
+  void putsBackWhatWasDeletedOrChanged() throws Exception {
+    create(THREE);
+    untilHealthy(3);
+
+    admin.delete(Resource.SERVICES, namespace, "c-ro", DeleteOptions.DEFAULT);
+    admin.merge(
+        Resource.SERVICES,
+        namespace,
+        "c-rw",
+        Tree.map("spec", Tree.map("selector", Tree.map("cnpg.io/instanceRole", "replica"))));
+    admin.delete(Resource.PODS, namespace, "c-2", DeleteOptions.DEFAULT);
+    admin.delete(Resource.ROLES, namespace, "c", DeleteOptions.DEFAULT);
+
+    untilSame(Resource.SERVICES, "c-r", "c-ro", "c-rw");
+    untilSame(Resource.ROLES, "c");
+    until(() ->
+        admin
+            .get(Resource.SERVICES, namespace, "c-rw")
+            .path("spec")
+            .path("selector")
+            .path("cnpg.io/instanceRole")
+            .asText()
+            .equals("primary"));
+    untilHealthy(3);
+    assertThat(names(Resource.PODS)).containsExactly("c-1", "c-2", "c-3");
+  }
+
+  @Test
+  void scalesUpAndDown() throws Exception {
+    create(THREE);
+    untilHealthy(3);
+
+    spec(Tree.map("instances", 5));
+    untilHealthy(5);
+    spec(Tree.map("instances", 1));
+    untilSame(Resource.PERSISTENT_VOLUME_CLAIMS, "c-1");
+    untilSame(Resource.PODS, "c-1");
+    untilHealthy(1);
+  }
+
+  @Test
+  void freesTheLeaseOfADeadHolderWithinAMoment() throws Exception {
+    create(THREE);
+    untilHealthy(3);
+    Thread.sleep(1100); // the fake's clock counts seconds: the end must be later than the renewal
+
+    ObjectNode pod = admin.get(Resource.PODS, namespace, "c-1");
+    long killed = System.nanoTime();
+    machine.status(pod, "Running", false, true);
+
+    until(() ->
+        admin
+            .get(Resource.LEASES, namespace, "c")
+            .path("spec")
+            .path("holderIdentity")
+            .asText("")
+            .isEmpty());
+    assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(Duration.ofSeconds(2));
+    machine.lead(namespace, "c", "c-2");
+    until(() ->
+        Json.label(admin.get(Resource.PODS, namespace, "c-2"), "cnpg.io/instanceRole")
+            .equals("primary"));
+    until(() ->
+        Json.label(admin.get(Resource.PODS, namespace, "c-1"), "cnpg.io/instanceRole")
+            .equals("replica"));
+  }
+
+  @Test
+  void leavesAServiceOfSomebodyElseAlone() throws Exception {
+    ObjectNode service = Json.object(Resource.SERVICES, namespace, "c-rw");
+    service.set(
+        "spec",
+        Tree.map(
+            "selector",
+            Tree.map("app", "web"),
+            "ports",
+            Tree.list(Tree.map("name", "http", "port", 80))));
+    admin.create(Resource.SERVICES, service);
+    create(THREE);
+
+    until(
+        () -> status().path("phase").asText().equals("Unable to create required cluster objects"));
+
+    assertThat(status().path("phaseReason").asText()).contains("c-rw exists already");
+    assertThat(
+            admin
+                .get(Resource.SERVICES, namespace, "c-rw")
+                .path("spec")
+                .path("selector")
+                .path("app")
+                .asText())
+        .isEqualTo("web");
+  }
+
+  @Test
+  void saysWhatIsWrongWithADefinition() throws Exception {
+    create(THREE.replace("postgresql:17.2", "postgresql:latest"));
+
+    until(() -> !status().path("phaseReason").asText().isEmpty());
+
+    assertThat(status().path("phaseReason").asText()).contains("imageName");
+    assertThat(names(Resource.PODS)).isEmpty();
+  }
+
+  @Test
+  void goesOnWhereAnotherOperatorLeftOff() throws Exception {
+    machine.holdBack("c-1");
+    create(THREE);
+    until(() -> names(Resource.PODS).contains("c-1"));
+    operator.close();
+    machine.status(admin.get(Resource.PODS, namespace, "c-1"), "Running", true, false);
+    machine.lead(namespace, "c", "c-1");
+
+    operator = Operator.start(OperatorSettings.defaults(), client);
+
+    untilHealthy(3);
+  }
+
+  @Test
+  void promotesByStatusAsThePluginDoes() throws Exception {
+    create(THREE);
+    untilHealthy(3);
+
+    admin.patchStatus(
+        Resource.CLUSTERS,
+        namespace,
+        "c",
+        new Patch.Merge(
+            Tree.map(
+                "status", Tree.map("targetPrimary", "c-3", "phase", "Switchover in progress"))));
+    until(() -> status().path("phaseReason").asText().equals("Switching over to c-3"));
+    machine.lead(namespace, "c", "c-3");
+
+    untilHealthy(3);
+    assertThat(status().path("currentPrimary").asText()).isEqualTo("c-3");
+  }
+}
