@@ -60,7 +60,7 @@ final class DownCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void delete(Path folder) throws IOException {
+  static void delete(Path folder) throws IOException {
     Files.walkFileTree(
         folder,
         new SimpleFileVisitor<>() {

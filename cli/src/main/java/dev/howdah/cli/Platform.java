@@ -6,15 +6,21 @@ import dev.howdah.apiserver.PodBackend;
 import dev.howdah.apiserver.User;
 import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
+import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.operator.Operator;
 import dev.howdah.operator.OperatorSettings;
+import dev.howdah.podruntime.LatePodBackend;
+import dev.howdah.podruntime.PodRuntime;
 import dev.howdah.postgres.PostgresException;
+import dev.howdah.postgres.command.Installation;
 import dev.howdah.postgres.command.Installations;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -30,6 +36,8 @@ final class Platform {
 
   /// What was started, each with how to stop it; stopped in reverse order.
   private record Part(String name, AutoCloseable stop) {}
+
+  private static final Duration STOP_GRACE = Duration.ofSeconds(20);
 
   private final Home home;
   private final Deque<Part> parts = new ArrayDeque<>();
@@ -54,16 +62,35 @@ final class Platform {
   private void startParts(Settings settings, Consumer<String> say)
       throws IOException, InterruptedException {
     var installations = installations(settings.postgres());
-    var api = startApiServer(settings, PodBackend.none());
+    var pods = new LatePodBackend();
+    var api = startApiServer(settings, pods);
     parts.push(new Part("API server", api));
     api.writeKubeconfig(home.kubeconfig());
     var admin = Connection.open(home.kubeconfig());
     parts.push(new Part("client", admin));
     Installed.into(admin, home.path());
+    var runtime = PodRuntime.start(runtimeSettings(api.uri(), installations), admin);
+    parts.push(new Part("process runtime", runtime));
+    pods.bind(runtime);
     startOperator(api, installations);
     Running.declare(home);
     parts.push(new Part("pid file", () -> Running.withdraw(home)));
-    say.accept("API server on " + api.uri());
+    say.accept("API server on %s, pods run as %s".formatted(api.uri(), runtime.user()));
+  }
+
+  /// Databases stop standbys first, so that stopping is no failover.
+  private dev.howdah.podruntime.Settings runtimeSettings(URI apiServer, Installations installations)
+      throws IOException {
+    return dev.howdah.podruntime.Settings.of(home.runtime(), apiServer)
+        .images(
+            Map.of("/manager", ManagerInstallation.into(home)),
+            major ->
+                installations.all().stream()
+                    .filter(i -> major == 0 || i.major() == major)
+                    .findFirst()
+                    .map(Installation::programs))
+        .stopping(
+            STOP_GRACE, pod -> Json.label(pod, "cnpg.io/instanceRole").equals("primary"));
   }
 
   private static Installations installations(@Nullable Path given) throws InterruptedException {
