@@ -62,6 +62,10 @@ public final class TestInstance implements AutoCloseable {
       Files.createDirectories(folder);
     }
     writeCertificates();
+    Files.writeString(
+        paths.manager(), "#!/bin/sh\n[ \"$1\" = wal-archive ] # nothing can be restored\n");
+    Files.setPosixFilePermissions(
+        paths.manager(), java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
     ServerUser.own(root);
   }
 

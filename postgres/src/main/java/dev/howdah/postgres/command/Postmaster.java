@@ -39,9 +39,10 @@ public final class Postmaster {
   /// Where a starting server is, by the last line of its `postmaster.pid`.
   public enum Phase {
     STARTING,
-    /// Recovering, and answering read-only queries.
-    STANDBY,
+    /// It takes sessions: as a primary, or as a standby that is consistent.
     READY,
+    /// It recovers and takes no sessions, as it was told to (`hot_standby = off`).
+    STANDBY,
     STOPPING,
     ENDED
   }
@@ -144,8 +145,8 @@ public final class Postmaster {
 
   /// Waits until the server answers queries; a standby answers as soon as it is consistent.
   ///
-  /// @return the phase reached: READY or STANDBY; ENDED if it died; STARTING if the time was not
-  ///   enough
+  /// @return the phase reached: READY (or STANDBY without sessions); ENDED if it died; STARTING if
+  ///   the time was not enough
   public Phase awaitReady(Duration limit) throws InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
     Phase phase = phase();

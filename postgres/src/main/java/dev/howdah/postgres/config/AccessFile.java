@@ -139,8 +139,8 @@ final class AccessFile {
         if (!search.bindDn().isEmpty()) {
           option(rule, "ldapbinddn", search.bindDn());
         }
-        if (facts.ldapBindPassword() != null) {
-          option(rule, "ldapbindpasswd", facts.ldapBindPassword().stripTrailing());
+        if (facts.machine().ldapBindPassword() != null) {
+          option(rule, "ldapbindpasswd", facts.machine().ldapBindPassword().stripTrailing());
         }
         if (!search.searchFilter().isEmpty()) {
           option(rule, "ldapsearchfilter", search.searchFilter());

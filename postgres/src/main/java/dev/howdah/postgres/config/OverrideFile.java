@@ -20,15 +20,15 @@ final class OverrideFile {
     map.put(
         "restore_command", ParameterMerge.managerCommand(facts.paths(), "wal-restore") + " %f %p");
     map.put("recovery_target_timeline", "latest");
-    ConnInfo upstream = facts.upstream();
+    ConnInfo upstream = facts.replication().upstream();
     map.put("primary_conninfo", upstream == null ? "" : upstream.toString());
-    String slot = facts.slot();
+    String slot = facts.replication().slot();
     map.put("primary_slot_name", upstream == null || slot == null ? "" : slot);
     Duration delay = cluster.replica().minApplyDelay();
     if (cluster.replica().enabled() && delay != null && !delay.isZero()) {
       map.put("recovery_min_apply_delay", Math.min(delay.toMillis(), Integer.MAX_VALUE) + "ms");
     }
-    SynchronousStandbys synchronous = facts.synchronous();
+    SynchronousStandbys synchronous = facts.replication().synchronous();
     map.put("synchronous_standby_names", synchronous == null ? "" : synchronous.toSetting());
     if (synchronous != null) {
       map.put("cnpg.synchronous_standby_names_metadata", synchronous.toJson());

@@ -103,6 +103,10 @@ final class ParameterMerge {
           ? Optional.empty()
           : Optional.of("is decided by Howdah and cannot be set; remove it");
     }
+    String words = facts.machine().refused().get(ParameterTable.key(name));
+    if (words != null) {
+      return Optional.of("is not taken by PostgreSQL here: " + words);
+    }
     if (!ConfText.isName(name)) {
       return Optional.of("is no name that postgresql.conf can hold");
     }
@@ -128,6 +132,7 @@ final class ParameterMerge {
   private SortedMap<String, String> merged(ServerPaths paths, String listen) {
     var map = new TreeMap<>(FixedParameters.defaultValues());
     map.keySet().removeIf(Predicate.not(this::isKnown));
+    map.put("wal_retrieve_retry_interval", "500ms");
     map.putAll(user);
     map.put("archive_command", managerCommand(paths, "wal-archive") + " %p");
     map.put("archive_mode", archiveMode());
@@ -182,7 +187,7 @@ final class ParameterMerge {
   }
 
   private boolean isMissing(String library) {
-    Set<String> installed = facts.libraries();
+    Set<String> installed = facts.machine().libraries();
     String simple = library.startsWith("$libdir/") ? library.substring(8) : library;
     boolean missing =
         !ConfText.isWritable(library)
@@ -216,7 +221,7 @@ final class ParameterMerge {
 
   /// A library that cannot be loaded would refuse every session, ours included.
   private void dropMissingLibraries(SortedMap<String, String> accepted, String list) {
-    Set<String> installed = facts.libraries();
+    Set<String> installed = facts.machine().libraries();
     String value = accepted.get(list);
     if (installed == null || value == null) {
       return;
@@ -277,7 +282,7 @@ final class ParameterMerge {
   /// A standby with less than the primary had pauses its recovery: it waits with the larger value
   /// until WAL tells it that the primary has come down.
   private void raiseToMinimums() {
-    for (Map.Entry<String, Integer> minimum : facts.minimums().entrySet()) {
+    for (Map.Entry<String, Integer> minimum : facts.replication().minimums().entrySet()) {
       if (!FixedParameters.isHotStandbySensitive(minimum.getKey())) {
         continue;
       }

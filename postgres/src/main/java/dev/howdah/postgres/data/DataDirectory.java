@@ -167,8 +167,8 @@ public record DataDirectory(Path path) {
         : Optional.empty();
   }
 
-  /// A file beside the folder that notes something about it.
-  Path beside(String note) {
+  /// A file or folder beside this one that belongs to it.
+  public Path beside(String note) {
     return path.resolveSibling(path.getFileName() + "." + note);
   }
 }

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.postgres.replication;
+
+import dev.howdah.core.wal.Lsn;
+import dev.howdah.core.wal.WalPosition;
+import dev.howdah.core.wal.WalSegment;
+import dev.howdah.postgres.command.ControlData;
+import dev.howdah.postgres.command.PostgresPrograms;
+import dev.howdah.postgres.command.PostgresPrograms.Rewind;
+import dev.howdah.postgres.command.ProgramFailedException;
+import dev.howdah.postgres.config.ConnInfo;
+import dev.howdah.postgres.data.DataDirectory;
+import dev.howdah.postgres.data.DurableFiles;
+import dev.howdah.postgres.data.PostmasterPid;
+import dev.howdah.postgres.data.WalDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/// Brings an old primary's stopped data directory onto the history of the new one.
+///
+/// In this order: what only this instance has of the archive is archived; the WAL that will be lost
+/// is copied aside; a marker makes a half rewound directory unusable; `pg_rewind` runs;
+/// `standby.signal` is written last. The caller holds the directory's lock.
+public final class Rewinder {
+  /// How many copies of divergent WAL are kept.
+  private static final int KEPT_COPIES = 3;
+
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss").withZone(ZoneOffset.UTC);
+
+  private final PostgresPrograms programs;
+  private final DataDirectory directory;
+  private final Consumer<String> log;
+
+  public Rewinder(PostgresPrograms programs, DataDirectory directory, Consumer<String> log) {
+    this.programs = programs;
+    this.directory = directory;
+    this.log = log;
+  }
+
+  /// What came of a rewind.
+  public sealed interface Outcome {
+    /// The directory can follow. Its WAL that was no part of the upstream's history is kept in
+    /// these files.
+    record Rewound(List<Path> keptWal) implements Outcome {}
+
+    /// Nothing was changed; the same may work later.
+    record TryAgain(String reason) implements Outcome {}
+
+    /// The directory is not to be started any more; its marker says so. A new copy is needed.
+    record Ruined(String reason) implements Outcome {}
+  }
+
+  /// Stores one file of `pg_wal` in the archive.
+  public interface Archive {
+    /// @throws IOException if the file is not durably in the archive
+    void store(String name, Path file) throws IOException, InterruptedException;
+  }
+
+  /// Archives what PostgreSQL had marked for it before it stopped, histories first.
+  ///
+  /// @return how many files were archived
+  public int archiveReady(Archive archive) throws IOException, InterruptedException {
+    WalDirectory wal = WalDirectory.of(directory);
+    List<String> ready = wal.readyToArchive();
+    for (String name : ready) {
+      Path file = wal.path().resolve(name);
+      if (Files.exists(file)) {
+        archive.store(name, file);
+      }
+      wal.markArchived(name);
+    }
+    return ready.size();
+  }
+
+  /// Rewinds.
+  ///
+  /// @param divergence the last point that both histories share
+  /// @param restoreWal whether WAL of the old history that is no longer here may come from the
+  ///   archive
+  public Outcome rewind(ConnInfo source, WalPosition divergence, boolean restoreWal, Instant now)
+      throws IOException, InterruptedException {
+    if (!PostmasterPid.removeStale(directory.path())) {
+      return new Outcome.TryAgain("a server still runs on " + directory.path());
+    }
+    restoreControlFile();
+    ControlData control;
+    try {
+      control = programs.controlData(directory.path());
+    } catch (ProgramFailedException e) {
+      return ruined("its control file cannot be read: " + e.getMessage());
+    }
+    List<Path> kept = keepDivergentWal(divergence, control.walSegmentBytes(), now);
+    Path saved = savedControlFile();
+    Files.copy(controlFile(), saved, StandardCopyOption.REPLACE_EXISTING);
+    directory.begin("pg_rewind, begun at " + now);
+    boolean[] changing = {false};
+    try {
+      new PostgresPrograms(
+              programs.installation(),
+              programs.launch(),
+              line -> {
+                // From here on pg_rewind writes into the directory.
+                changing[0] |= line.contains("need to copy");
+                log.accept(line);
+              })
+          .rewind(new Rewind(directory.path(), source.without("application_name"), restoreWal));
+    } catch (ProgramFailedException e) {
+      if (changing[0]) {
+        return ruined(e.getMessage());
+      }
+      restoreControlFile();
+      directory.finish();
+      return new Outcome.TryAgain(String.valueOf(e.getMessage()));
+    }
+    Files.deleteIfExists(saved);
+    directory.markStandby();
+    directory.finish();
+    return new Outcome.Rewound(kept);
+  }
+
+  private Outcome ruined(@org.jspecify.annotations.Nullable String reason) throws IOException {
+    directory.begin("a rewind failed: " + reason);
+    return new Outcome.Ruined(String.valueOf(reason));
+  }
+
+  /// Beside the directory, where pg_rewind does not clear it away.
+  private Path savedControlFile() {
+    return directory.beside("pg_control");
+  }
+
+  private Path controlFile() {
+    return directory.path().resolve("global/pg_control");
+  }
+
+  /// A rewind that was killed may have left the control file empty.
+  private void restoreControlFile() throws IOException {
+    Path saved = savedControlFile();
+    if (!directory.hasControlFile() && Files.exists(saved) && Files.size(saved) > 0) {
+      DurableFiles.write(
+          controlFile(), Files.readAllBytes(saved), PosixFilePermissions.fromString("rw-------"));
+    }
+  }
+
+  /// Copies the segments from the divergence on: committed transactions that the new primary never
+  /// saw may be in them, and nowhere else.
+  private List<Path> keepDivergentWal(WalPosition divergence, long segmentBytes, Instant now)
+      throws IOException {
+    WalDirectory wal = WalDirectory.of(directory);
+    Path folder = directory.beside("divergent");
+    Path copy = folder.resolve(STAMP.format(now));
+    var kept = new ArrayList<Path>();
+    for (WalSegment segment : wal.segments(segmentBytes)) {
+      boolean later = segment.end().compareTo(divergence.lsn()) > 0;
+      boolean ours = segment.timeline().compareTo(divergence.timeline()) >= 0;
+      Path file = wal.path().resolve(segment.name());
+      if (later && ours && !isBlank(file, segment.start())) {
+        Files.createDirectories(
+            copy,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path target = copy.resolve(segment.name());
+        Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+        kept.add(target);
+      }
+    }
+    if (!kept.isEmpty()) {
+      forgetOldCopies(folder);
+    }
+    return kept;
+  }
+
+  /// Whether a segment was made in advance and never written: its first page names no position, or
+  /// that of an earlier segment which it recycles (PostgreSQL's `XLogPageHeaderData`: magic 2, info
+  /// 2, timeline 4, position 8 bytes).
+  private static boolean isBlank(Path file, Lsn start) throws IOException {
+    byte[] header = new byte[16];
+    try (var in = Files.newInputStream(file)) {
+      if (in.readNBytes(header, 0, header.length) < header.length) {
+        return true;
+      }
+    }
+    long position =
+        java.nio.ByteBuffer.wrap(header).order(java.nio.ByteOrder.nativeOrder()).getLong(8);
+    return position != start.value();
+  }
+
+  private static void forgetOldCopies(Path folder) throws IOException {
+    try (Stream<Path> copies = Files.list(folder)) {
+      List<Path> all = copies.sorted().toList();
+      for (Path old : all.subList(0, Math.max(0, all.size() - KEPT_COPIES))) {
+        DurableFiles.deleteTree(old);
+      }
+    }
+  }
+}
