@@ -401,4 +401,22 @@ class ClusterPlanTest {
         .contains("deletes PersistentVolumeClaim c-2", "deletes Pod c-2");
     assertThat(plan.notes()).extracting(Note::reason).contains("DeleteUnrecoverableInstance");
   }
+
+  @Test
+  void takesOverVolumesThatAnEarlierClusterLeftBehind() {
+    var before = three().lead("c-2").report();
+    before.settle();
+    var cluster = new SimulatedCluster(THREE);
+    for (String claim : before.names("PersistentVolumeClaim")) {
+      ObjectNode volume = before.get("PersistentVolumeClaim", claim).deepCopy();
+      volume.withObject("/metadata").remove("ownerReferences");
+      cluster.put(volume);
+    }
+
+    cluster.settle();
+
+    assertThat(cluster.names("Job")).isEmpty();
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2", "c-3");
+    assertThat(cluster.status("targetPrimary")).isEqualTo("c-2");
+  }
 }

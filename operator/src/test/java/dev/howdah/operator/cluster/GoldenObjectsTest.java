@@ -59,7 +59,7 @@ class GoldenObjectsTest {
           name + "/out-volumes.yaml",
           texts(
               InstanceStorage.claims(blueprint, first).stream()
-                  .map(c -> InstanceStorage.desired(blueprint, 1, c, "ready", null))
+                  .map(c -> InstanceStorage.desired(blueprint, 1, c, "ready", "primary", null))
                   .toList()));
       golden.check(
           name + "/out-others.yaml",

@@ -65,15 +65,19 @@ public final class InstanceStorage {
   /// A claim as it is made.
   ///
   /// @param state `initializing` while a job fills it, else `ready`
+  /// @param role of the instance, for its labels; empty: not known yet
   /// @param source what to fill it from, such as a snapshot; null: nothing
   public static ObjectNode desired(
-      Blueprint blueprint, int serial, Claim claim, String state, @Nullable JsonNode source) {
+      Blueprint blueprint, int serial, Claim claim, String state, String role, @Nullable JsonNode source) {
     String instance = ObjectNames.instance(blueprint.name(), serial);
     Map<String, String> labels = blueprint.appLabels();
     labels.put(Labels.INSTANCE_NAME, instance);
     labels.put(Labels.PVC_ROLE, claim.role());
     if (!claim.tablespace().isEmpty()) {
       labels.put(Labels.TABLESPACE_NAME, labelValue(claim.tablespace()));
+    }
+    if (!role.isEmpty()) {
+      labels.putAll(InstancePod.roleLabels(role));
     }
     var annotations = new TreeMap<>(blueprint.annotations());
     annotations.put(Annotations.NODE_SERIAL, Integer.toString(serial));

@@ -83,6 +83,9 @@ final class InstancesPlan {
   // --- making -------------------------------------------------------------------------------
 
   private static void first(ClusterView view, Draft draft) {
+    if (AdoptionPlan.decide(view, draft)) {
+      return;
+    }
     if (view.initialized()) {
       if (view.instances().isEmpty()) {
         draft.phase(
@@ -99,7 +102,7 @@ final class InstancesPlan {
     String role = InstanceJobs.bootstrapRole(view.blueprint());
     String why = "it is the Cluster's first instance";
     draft.add(new Action.SetTarget(name, name, why));
-    volumes(view, 1, name, true, why, draft);
+    volumes(view, 1, name, why, draft);
     draft.create(
         Resource.JOBS, InstanceJobs.desired(view.blueprint(), 1, role), name, "it makes the data");
     draft.phase(Phases.SETTING_UP_PRIMARY, "Creating primary instance " + name);
@@ -111,7 +114,7 @@ final class InstancesPlan {
     String why =
         "%d of %d instances exist"
             .formatted(view.existing().size(), view.blueprint().spec().instances());
-    volumes(view, serial, name, true, why, draft);
+    volumes(view, serial, name, why, draft);
     draft.create(
         Resource.JOBS,
         InstanceJobs.desired(view.blueprint(), serial, JobRoles.JOIN),
@@ -122,15 +125,16 @@ final class InstancesPlan {
   }
 
   private static void volumes(
-      ClusterView view, int serial, String name, boolean fresh, String why, Draft draft) {
+      ClusterView view, int serial, String name, String why, Draft draft) {
+    String role = role(view, name);
     for (InstanceStorage.Claim claim : InstanceStorage.claims(view.blueprint(), name)) {
       String state =
-          fresh && claim.role().equals(Labels.PG_DATA)
+          claim.role().equals(Labels.PG_DATA)
               ? Annotations.PVC_INITIALIZING
               : Annotations.PVC_READY;
       draft.create(
           Resource.PERSISTENT_VOLUME_CLAIMS,
-          InstanceStorage.desired(view.blueprint(), serial, claim, state, null),
+          InstanceStorage.desired(view.blueprint(), serial, claim, state, role, null),
           name,
           why);
     }
@@ -156,7 +160,12 @@ final class InstancesPlan {
       draft.create(
           Resource.PERSISTENT_VOLUME_CLAIMS,
           InstanceStorage.desired(
-              view.blueprint(), instance.serial(), claim, Annotations.PVC_READY, null),
+              view.blueprint(),
+              instance.serial(),
+              claim,
+              Annotations.PVC_READY,
+              role(view, instance.name()),
+              null),
           instance.name(),
           "the Cluster asks for this volume");
     }
@@ -269,14 +278,18 @@ final class InstancesPlan {
     if (!instance.leaving().isEmpty() || instance.pod() != null) {
       return; // the claims must be gone before others of the same name are bound
     }
-    String holder = view.holder();
-    String role =
-        holder.isEmpty() ? "" : holder.equals(instance.name()) ? Labels.PRIMARY : Labels.REPLICA;
     draft.create(
         Resource.PODS,
-        InstancePod.desired(view.blueprint(), instance.serial(), role),
+        InstancePod.desired(
+            view.blueprint(), instance.serial(), role(view, instance.name())),
         instance.name(),
         "instance %s has no pod".formatted(instance.name()));
+  }
+
+  /// The role that labels announce from the start; empty while nobody leads.
+  private static String role(ClusterView view, String instance) {
+    String holder = view.holder();
+    return holder.isEmpty() ? "" : holder.equals(instance) ? Labels.PRIMARY : Labels.REPLICA;
   }
 
   // --- taking away --------------------------------------------------------------------------
