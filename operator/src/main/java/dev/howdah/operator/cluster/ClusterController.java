@@ -92,7 +92,7 @@ final class ClusterController {
   }
 
   private Duration pass(ObservedCluster cluster, Preparation.Ready ready) {
-    ClusterView view = observer.observe(cluster, ready.blueprint());
+    ClusterView view = observer.observe(cluster, ready.blueprint(), ready.unsupported());
     Plan plan = ClusterPlan.decide(view);
     follow(view, plan);
     Executor.Outcome outcome = executor.execute(ready.blueprint(), cluster.meta(), plan.actions());
@@ -194,5 +194,6 @@ final class ClusterController {
     reports.forget(key);
     world.forget(key);
     told.remove(key);
+    preparer.forget(key);
   }
 }

@@ -50,7 +50,7 @@ public final class ClusterOperator implements AutoCloseable {
         new ClusterController(
             world,
             new Observer(client, world, reports, clock),
-            new Preparer(settings),
+            new Preparer(settings, world::catalog),
             new Executor(client, world, clock, leads),
             reports,
             new EventRecorder(client, Executor.MANAGER, identity, clock)));

@@ -58,7 +58,7 @@ final class Observer {
     this.clock = clock;
   }
 
-  ClusterView observe(ObservedCluster cluster, Blueprint blueprint) {
+  ClusterView observe(ObservedCluster cluster, Blueprint blueprint, List<String> unsupported) {
     Key key = cluster.key();
     Instant now = clock.instant();
     String uid = cluster.meta().uid();
@@ -94,6 +94,7 @@ final class Observer {
         nodes,
         world.deadPods(),
         world.memory(key),
+        unsupported,
         now);
   }
 

@@ -11,9 +11,13 @@ public sealed interface Preparation {
   List<Note> notes();
 
   /// It can.
-  record Ready(Blueprint blueprint, List<Note> notes) implements Preparation {
+  ///
+  /// @param unsupported fields that are set but have no effect yet
+  record Ready(Blueprint blueprint, List<Note> notes, List<String> unsupported)
+      implements Preparation {
     public Ready {
       notes = List.copyOf(notes);
+      unsupported = List.copyOf(unsupported);
     }
   }
 

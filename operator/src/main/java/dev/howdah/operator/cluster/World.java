@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.cluster;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.catalog.CatalogReference;
 import dev.howdah.api.names.Labels;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
@@ -28,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -267,6 +270,13 @@ final class World implements AutoCloseable {
           .distinct()
           .forEach(this::ask);
     }
+  }
+
+  /// An image catalog, as it was last seen.
+  Optional<JsonNode> catalog(CatalogReference reference) {
+    Mirror<ObservedObject> mirror =
+        reference.kind().equals("ClusterImageCatalog") ? clusterCatalogs : catalogs;
+    return mirror.find(reference.namespace(), reference.name()).map(ObservedObject::tree);
   }
 
   Memory memory(Key cluster) {

@@ -42,6 +42,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -60,6 +61,7 @@ final class SimulatedCluster {
   final OperatorSettings settings;
   ClusterView.Memory memory = ClusterView.Memory.NONE;
   Instant now = Instant.parse("2026-03-01T12:00:00Z");
+  private final Preparer preparer;
   private final String name;
   private final String namespace;
   private final CertificateAuthority authority;
@@ -72,6 +74,7 @@ final class SimulatedCluster {
 
   SimulatedCluster(String yaml, OperatorSettings settings) {
     this.settings = settings;
+    this.preparer = new Preparer(settings, _ -> Optional.empty());
     ObjectNode cluster = parse(yaml);
     cluster.put("apiVersion", "postgresql.cnpg.io/v1").put("kind", "Cluster");
     ObjectNode metadata = cluster.withObject("/metadata");
@@ -176,8 +179,8 @@ final class SimulatedCluster {
   // --- deciding -----------------------------------------------------------------------------
 
   Blueprint blueprint() {
-    Preparation prepared = new Preparer(settings).prepare(observed());
-    if (prepared instanceof Preparation.Ready(Blueprint blueprint, _)) {
+    Preparation prepared = preparer.prepare(observed());
+    if (prepared instanceof Preparation.Ready(Blueprint blueprint, _, _)) {
       return blueprint;
     }
     throw new AssertionError("refused: " + prepared);
@@ -229,6 +232,7 @@ final class SimulatedCluster {
         nodes,
         dead,
         memory,
+        List.of(),
         now);
   }
 

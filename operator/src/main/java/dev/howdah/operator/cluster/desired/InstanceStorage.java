@@ -68,7 +68,12 @@ public final class InstanceStorage {
   /// @param role of the instance, for its labels; empty: not known yet
   /// @param source what to fill it from, such as a snapshot; null: nothing
   public static ObjectNode desired(
-      Blueprint blueprint, int serial, Claim claim, String state, String role, @Nullable JsonNode source) {
+      Blueprint blueprint,
+      int serial,
+      Claim claim,
+      String state,
+      String role,
+      @Nullable JsonNode source) {
     String instance = ObjectNames.instance(blueprint.name(), serial);
     Map<String, String> labels = blueprint.appLabels();
     labels.put(Labels.INSTANCE_NAME, instance);

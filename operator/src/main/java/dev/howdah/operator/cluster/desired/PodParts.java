@@ -4,12 +4,10 @@ package dev.howdah.operator.cluster.desired;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.howdah.api.catalog.ExtensionConfiguration;
 import dev.howdah.api.names.Annotations;
 import dev.howdah.api.names.ObjectNames;
 import dev.howdah.kube.Json;
 import dev.howdah.operator.tree.Tree;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -144,13 +142,13 @@ final class PodParts {
       volumes.add(
           Tree.map("name", "projected", "projected", Tree.of(spec.projectedVolumeTemplate())));
     }
-    for (ExtensionConfiguration extension : extensions(blueprint)) {
+    for (ObjectNode extension : blueprint.image().extensions()) {
       volumes.add(
           Tree.map(
               "name",
-              ObjectNames.extensionVolume(extension.name()),
+              ObjectNames.extensionVolume(extension.path("name").asText()),
               "image",
-              Tree.of(extension.image())));
+              extension.path("image")));
     }
     volumes.add(Tree.map("name", "kube-api-access", "projected", apiAccess()));
     return volumes;
@@ -191,13 +189,13 @@ final class PodParts {
     if (blueprint.spec().projectedVolumeTemplate() != null) {
       mounts.add(Tree.map("name", "projected", "mountPath", "/projected"));
     }
-    for (ExtensionConfiguration extension : extensions(blueprint)) {
+    for (ObjectNode extension : blueprint.image().extensions()) {
       mounts.add(
           Tree.map(
               "name",
-              ObjectNames.extensionVolume(extension.name()),
+              ObjectNames.extensionVolume(extension.path("name").asText()),
               "mountPath",
-              "/extensions/" + extension.name(),
+              "/extensions/" + extension.path("name").asText(),
               "readOnly",
               true));
     }
@@ -210,13 +208,6 @@ final class PodParts {
             "readOnly",
             true));
     return mounts;
-  }
-
-  private static List<ExtensionConfiguration> extensions(Blueprint blueprint) {
-    var postgresql = blueprint.spec().postgresql();
-    return postgresql == null
-        ? List.of()
-        : postgresql.extensions().stream().filter(e -> e.image() != null).toList();
   }
 
   /// Annotations that pods and jobs take over from the Cluster.

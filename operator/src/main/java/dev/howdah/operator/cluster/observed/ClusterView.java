@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param existing instances whose data volume is there and stays
 /// @param objects Services, budgets, accounts, roles… of the cluster
 /// @param nodes those that are known; empty where nodes may not be read
+/// @param unsupported fields of the Cluster that are set but have no effect yet
 /// @param dead pods known to have ended for good, by UID, though their object is gone
 public record ClusterView(
     ObservedCluster cluster,
@@ -30,6 +31,7 @@ public record ClusterView(
     Map<String, ObservedNode> nodes,
     Set<String> dead,
     Memory memory,
+    List<String> unsupported,
     Instant now) {
 
   /// With [#existing] picked out of the instances.
@@ -46,6 +48,7 @@ public record ClusterView(
       Map<String, ObservedNode> nodes,
       Set<String> dead,
       Memory memory,
+      List<String> unsupported,
       Instant now) {
     this(
         cluster,
@@ -61,6 +64,7 @@ public record ClusterView(
         nodes,
         dead,
         memory,
+        unsupported,
         now);
   }
 

@@ -27,6 +27,14 @@ final class ConditionsPlan {
   static ArrayNode decide(ClusterView view, Draft draft) {
     initialized(view, draft);
     systemId(view, draft);
+    if (!view.unsupported().isEmpty()) {
+      draft.condition(
+          Conditions.UNSUPPORTED_FIELDS,
+          true,
+          Conditions.UNSUPPORTED_FIELDS,
+          "kept, but without effect in this version of Howdah: "
+              + String.join(", ", view.unsupported()));
+    }
     boolean healthy = draft.phase().equals(Phases.HEALTHY);
     draft.condition(
         Conditions.READY,

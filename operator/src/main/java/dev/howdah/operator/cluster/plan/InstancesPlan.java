@@ -124,8 +124,7 @@ final class InstancesPlan {
     draft.normal("CreatingInstance", "Creating replica " + name);
   }
 
-  private static void volumes(
-      ClusterView view, int serial, String name, String why, Draft draft) {
+  private static void volumes(ClusterView view, int serial, String name, String why, Draft draft) {
     String role = role(view, name);
     for (InstanceStorage.Claim claim : InstanceStorage.claims(view.blueprint(), name)) {
       String state =
@@ -280,8 +279,7 @@ final class InstancesPlan {
     }
     draft.create(
         Resource.PODS,
-        InstancePod.desired(
-            view.blueprint(), instance.serial(), role(view, instance.name())),
+        InstancePod.desired(view.blueprint(), instance.serial(), role(view, instance.name())),
         instance.name(),
         "instance %s has no pod".formatted(instance.name()));
   }

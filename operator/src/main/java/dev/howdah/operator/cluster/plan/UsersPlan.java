@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.cluster.plan;
 
-import dev.howdah.api.names.EventReasons;
 import dev.howdah.api.names.Labels;
 import dev.howdah.api.names.ObjectNames;
 import dev.howdah.api.names.Phases;
@@ -43,13 +42,6 @@ final class UsersPlan {
               source,
               "the application needs its password"));
     }
-    if (isSuperuser) {
-      draft.warn(
-          EventReasons.LENIENT_READING,
-          ("database %s is owned by the superuser postgres, so the application's Secret %s opens everything;"
-                  + " name another owner in spec.bootstrap.initdb.owner unless you mean it")
-              .formatted(app.database(), app.secret()));
-    }
   }
 
   private static void superuser(ClusterView view, Draft draft) {
@@ -65,16 +57,6 @@ final class UsersPlan {
           "spec.superuserSecret",
           view.secrets().get(name),
           draft);
-      boolean owner =
-          SecretNames.application(view.blueprint())
-              .map(app -> app.owner().equals(ObjectNames.SUPERUSER))
-              .orElse(false);
-      if (!spec.enableSuperuserAccess() && !owner) {
-        draft.warn(
-            EventReasons.LENIENT_READING,
-            "spec.superuserSecret is set, but without spec.enableSuperuserAccess: true nobody can log in as postgres over"
-                + " the network; set it, or remove spec.superuserSecret");
-      }
       return;
     }
     if (spec.enableSuperuserAccess() && there == null) {
