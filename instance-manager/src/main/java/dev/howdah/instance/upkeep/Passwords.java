@@ -37,7 +37,9 @@ public final class Passwords {
   }
 
   public void ensure(LocalSession session, JsonNode cluster) throws SqlFailure {
-    application(session, cluster);
+    if (application(session, cluster).equals(SUPERUSER)) {
+      return; // the application's owner is the superuser: one credential for both
+    }
     JsonNode spec = cluster.path("spec");
     if (spec.path("enableSuperuserAccess").asBoolean(false)) {
       String name =
@@ -49,33 +51,36 @@ public final class Passwords {
     }
   }
 
-  private void application(LocalSession session, JsonNode cluster) throws SqlFailure {
+  /// Answers whose password it was.
+  private String application(LocalSession session, JsonNode cluster) throws SqlFailure {
     JsonNode bootstrap = cluster.path("spec").path("bootstrap");
     for (String kind : new String[] {"initdb", "recovery", "pg_basebackup"}) {
       JsonNode secret = bootstrap.path(kind).path("secret").path("name");
       if (!secret.asText("").isEmpty()) {
-        set(session, secret.asText(), "");
-        return;
+        return set(session, secret.asText(), "");
       }
     }
-    set(session, Json.name(cluster) + "-app", "");
+    return set(session, Json.name(cluster) + "-app", "");
   }
 
+  /// Answers whose password it is; empty where the secret can't be read.
+  ///
   /// @param role whose password it is; empty: the one that the secret names
-  private void set(LocalSession session, String secretName, String role) throws SqlFailure {
+  private String set(LocalSession session, String secretName, String role) throws SqlFailure {
     Optional<JsonNode> secret = read(secretName);
     if (secret.isEmpty()) {
-      return;
+      return role;
     }
     String version = secretName + "@" + Json.resourceVersion(secret.get());
     String user = role.isEmpty() ? value(secret.get(), "username") : role;
     String password = value(secret.get(), "password");
     if (user.isEmpty() || password.isEmpty() || version.equals(done.get(user))) {
-      return;
+      return user;
     }
     if (Roles.ensurePassword(session, user, password)) {
       done.put(user, version);
     }
+    return user;
   }
 
   private Optional<JsonNode> read(String name) {

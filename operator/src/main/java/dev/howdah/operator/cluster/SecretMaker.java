@@ -109,17 +109,46 @@ final class SecretMaker {
         clock);
   }
 
-  /// Empty: there is one already.
+  /// Empty: not as it was seen.
   Optional<ObjectNode> user(Blueprint blueprint, Action.MakeUserSecret make) {
-    String password =
-        make.passwordFrom().isEmpty()
-            ? newPassword()
-            : text(
-                client.get(Resource.SECRETS, blueprint.namespace(), make.passwordFrom()),
-                SecretKeys.PASSWORD);
-    return create(
+    String password = "";
+    String from = "";
+    if (make.passwordFrom().isEmpty()) {
+      password = newPassword();
+    } else {
+      ObjectNode source =
+          client.get(Resource.SECRETS, blueprint.namespace(), make.passwordFrom());
+      password = text(source, SecretKeys.PASSWORD);
+      from = make.passwordFrom() + "@" + Json.resourceVersion(source);
+    }
+    ObjectNode secret =
         UserSecrets.desired(
-            blueprint, make.secret(), make.type(), make.user(), make.database(), password));
+            blueprint, make.secret(), make.type(), make.user(), make.database(), password);
+    if (from.isEmpty()) {
+      return create(secret);
+    }
+    secret
+        .withObject("/metadata")
+        .withObject("/annotations")
+        .put(UserSecrets.PASSWORD_FROM, from);
+    Optional<ObjectNode> there =
+        client.find(Resource.SECRETS, blueprint.namespace(), make.secret());
+    if (there.isEmpty()) {
+      return create(secret);
+    }
+    toData(secret);
+    ObjectNode body =
+        Tree.map(
+            "metadata",
+            Tree.map(
+                "resourceVersion",
+                Json.resourceVersion(there.get()),
+                "annotations",
+                Tree.map(UserSecrets.PASSWORD_FROM, from)),
+            "data",
+            secret.path("data"));
+    return Optional.of(
+        client.merge(Resource.SECRETS, blueprint.namespace(), make.secret(), body));
   }
 
   private String newPassword() {
@@ -140,12 +169,7 @@ final class SecretMaker {
   }
 
   private Optional<ObjectNode> create(ObjectNode secret) {
-    ObjectNode data = secret.putObject("data");
-    secret
-        .path("stringData")
-        .properties()
-        .forEach(entry -> data.put(entry.getKey(), encoded(entry.getValue().asText())));
-    secret.remove("stringData");
+    toData(secret);
     try {
       return Optional.of(client.create(Resource.SECRETS, secret));
     } catch (KubeException e) {
@@ -154,6 +178,15 @@ final class SecretMaker {
       }
       throw e;
     }
+  }
+
+  private static void toData(ObjectNode secret) {
+    ObjectNode data = secret.putObject("data");
+    secret
+        .path("stringData")
+        .properties()
+        .forEach(entry -> data.put(entry.getKey(), encoded(entry.getValue().asText())));
+    secret.remove("stringData");
   }
 
   private Optional<ObjectNode> replace(ObjectNode there, ObjectNode data) {

@@ -419,4 +419,28 @@ class ClusterPlanTest {
     assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2", "c-3");
     assertThat(cluster.status("targetPrimary")).isEqualTo("c-2");
   }
+
+  @Test
+  void keepsOneCredentialWhereTheApplicationIsTheSuperuser() {
+    var cluster =
+        new SimulatedCluster(
+            THREE
+                    .replace("owner: app", "owner: postgres")
+                    .replace("instances: 3", "instances: 1")
+                + "  superuserSecret: {name: mine}\n");
+    ObjectNode secret = Json.object();
+    secret.put("kind", "Secret");
+    secret.set("metadata", Tree.map("name", "mine", "namespace", "db"));
+    secret.set("stringData", Tree.map("username", "postgres", "password", "p"));
+    cluster.put(SimulatedCluster.stored(secret));
+    cluster.bootstrapped();
+
+    cluster.change("Secret", "mine", o -> o.withObject("/data").put("password", "cQ=="));
+
+    assertThat(cluster.decide().actions())
+        .extracting(Action::text)
+        .containsExactly(
+            "makes Secret c-app for user postgres: the password in Secret mine may have changed");
+    assertThat(cluster.settle().settled()).isTrue();
+  }
 }

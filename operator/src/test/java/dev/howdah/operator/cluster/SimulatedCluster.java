@@ -299,16 +299,22 @@ final class SimulatedCluster {
                           issue.server()
                               ? CertificateSecrets.server(blueprint, issue.addresses())
                               : CertificateSecrets.replication(blueprint)))));
-      case Action.MakeUserSecret make ->
-          put(
-              stored(
-                  UserSecrets.desired(
-                      blueprint,
-                      make.secret(),
-                      make.type(),
-                      make.user(),
-                      make.database(),
-                      "secret")));
+      case Action.MakeUserSecret make -> {
+        ObjectNode secret =
+            UserSecrets.desired(
+                blueprint, make.secret(), make.type(), make.user(), make.database(), "secret");
+        if (!make.passwordFrom().isEmpty()) {
+          secret
+              .withObject("/metadata")
+              .withObject("/annotations")
+              .put(
+                  UserSecrets.PASSWORD_FROM,
+                  make.passwordFrom()
+                      + "@"
+                      + Json.resourceVersion(get("Secret", make.passwordFrom())));
+        }
+        put(stored(secret));
+      }
       case Action.SetTarget(var instance, _, _) -> target(instance);
       case Action.MirrorHolder(var instance, _) -> {
         target(instance);

@@ -15,6 +15,9 @@ import java.util.Map;
 public final class UserSecrets {
   private static final String PORT = "5432";
 
+  /// Which version of which Secret the password was taken from.
+  public static final String PASSWORD_FROM = "howdah.dev/passwordFrom";
+
   private UserSecrets() {}
 
   /// The application's, or the superuser's.

@@ -7,6 +7,7 @@ import dev.howdah.api.names.Phases;
 import dev.howdah.api.names.SecretKeys;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.cluster.desired.SecretNames;
+import dev.howdah.operator.cluster.desired.UserSecrets;
 import dev.howdah.operator.cluster.observed.ClusterView;
 import dev.howdah.operator.cluster.observed.ObservedSecret;
 import java.time.Duration;
@@ -26,13 +27,18 @@ final class UsersPlan {
     boolean isSuperuser = app.owner().equals(ObjectNames.SUPERUSER);
     if (app.given()) {
       check(view, app.secret(), app.owner(), "spec.bootstrap", there, draft);
-    } else if (there == null) {
-      var given = view.blueprint().spec().superuserSecret();
-      String source = isSuperuser && given != null ? given.name() : "";
-      if (!source.isEmpty() && !view.secrets().containsKey(source)) {
-        check(view, source, ObjectNames.SUPERUSER, "spec.superuserSecret", null, draft);
-        return;
-      }
+      return;
+    }
+    var brought = view.blueprint().spec().superuserSecret();
+    String source = isSuperuser && brought != null ? brought.name() : "";
+    ObservedSecret from = view.secrets().get(source);
+    if (!source.isEmpty() && (from == null || !from.keys().contains(SecretKeys.PASSWORD))) {
+      return; // said where the superuser's Secret is looked at
+    }
+    String version = from == null ? "" : source + "@" + from.meta().version();
+    boolean stale =
+        from != null && there != null && !version.equals(there.meta().annotation(UserSecrets.PASSWORD_FROM));
+    if (there == null || (stale && there.meta().owner().equals(view.cluster().meta().uid()))) {
       draft.add(
           new Action.MakeUserSecret(
               app.secret(),
@@ -40,7 +46,9 @@ final class UsersPlan {
               app.owner(),
               app.database(),
               source,
-              "the application needs its password"));
+              there == null
+                  ? "the application needs its password"
+                  : "the password in Secret " + source + " may have changed"));
     }
   }
 
