@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.apiserver.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.apiserver.json.Json;
+import dev.howdah.apiserver.store.StoreException.Why;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StoreTest {
+  private static final GroupResource MAPS = new GroupResource("", "configmaps");
+  private static final GroupResource LEASES = new GroupResource("coordination.k8s.io", "leases");
+
+  @TempDir private Path folder;
+
+  private static ObjectNode object(String name, String value) {
+    var tree = Json.object().put("kind", "ConfigMap").put("value", value);
+    tree.putObject("metadata").put("name", name).put("namespace", "ns");
+    return tree;
+  }
+
+  private static Key key(String name) {
+    return new Key("ns", name);
+  }
+
+  private Path journal() {
+    return folder.resolve("journal");
+  }
+
+  private static Stored get(Store store, String name) {
+    return store.get(MAPS, key(name));
+  }
+
+  @Test
+  void remembersEverythingAfterARestart() throws Exception {
+    long revision;
+    try (var store = Store.open(folder)) {
+      var kept = store.create(MAPS, key("kept"), object("kept", "1"));
+      store.update(kept, object("kept", "2"));
+      store.delete(store.create(MAPS, key("gone"), object("gone", "1")), object("gone", "1"));
+      store.create(LEASES, new Key("", "a role with blanks"), object("x", "1"));
+      revision = store.revision();
+    }
+
+    try (var store = Store.open(folder)) {
+      assertThat(store.revision()).isEqualTo(revision);
+      assertThat(get(store, "kept").tree().path("value").asText()).isEqualTo("2");
+      assertThat(get(store, "gone")).isNull();
+      assertThat(store.get(LEASES, new Key("", "a role with blanks"))).isNotNull();
+      assertThat(store.log(MAPS).after(1)).hasSize(4);
+    }
+  }
+
+  @Test
+  void dropsALineThatWasNeverFinished() throws Exception {
+    try (var store = Store.open(folder)) {
+      store.create(MAPS, key("a"), object("a", "1"));
+      store.create(MAPS, key("b"), object("b", "1"));
+    }
+    var bytes = Files.readAllBytes(journal());
+
+    for (var cut = 1; cut < 40; cut++) {
+      Files.write(journal(), java.util.Arrays.copyOf(bytes, bytes.length - cut));
+      try (var store = Store.open(folder)) {
+        assertThat(get(store, "a")).isNotNull();
+        assertThat(get(store, "b")).isNull();
+        store.create(MAPS, key("c"), object("c", "1"));
+      }
+      try (var store = Store.open(folder)) {
+        assertThat(get(store, "c")).isNotNull();
+      }
+    }
+  }
+
+  @Test
+  void refusesADamagedJournalAndSaysWhere() throws Exception {
+    try (var store = Store.open(folder)) {
+      store.create(MAPS, key("a"), object("a", "1"));
+      store.create(MAPS, key("b"), object("b", "1"));
+    }
+    var bytes = Files.readAllBytes(journal());
+    bytes[60] ^= 1;
+    Files.write(journal(), bytes);
+
+    assertThatThrownBy(() -> Store.open(folder))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("damaged in line 1")
+        .hasMessageContaining("Restore the file from a copy");
+    Files.write(journal(), new byte[0], StandardOpenOption.TRUNCATE_EXISTING);
+    Store.open(folder).close();
+  }
+
+  @Test
+  void compactsTheJournalWithoutForgetting() throws Exception {
+    var large = "x".repeat(20_000);
+    try (var store = Store.open(folder)) {
+      store.create(MAPS, key("still"), object("still", "here"));
+      var busy = store.create(MAPS, key("busy"), object("busy", large));
+      for (var i = 0; i < 900; i++) {
+        busy = store.update(busy, object("busy", large + i));
+      }
+      assertThat(Files.size(journal())).isLessThan(9_000_000);
+    }
+
+    try (var store = Store.open(folder)) {
+      assertThat(get(store, "busy").tree().path("value").asText()).isEqualTo(large + 899);
+      assertThat(get(store, "still")).isNotNull();
+      assertThat(store.revision()).isEqualTo(903);
+      assertThatThrownBy(() -> store.log(MAPS).after(2))
+          .isInstanceOfSatisfying(
+              StoreException.class, e -> assertThat(e.why()).isEqualTo(Why.COMPACTED));
+    }
+  }
+
+  @Test
+  void comparesBeforeItSwaps() throws Exception {
+    try (var store = Store.open(folder)) {
+      var first = store.create(MAPS, key("a"), object("a", "1"));
+      store.update(first, object("a", "2"));
+
+      assertThatThrownBy(() -> store.update(first, object("a", "3")))
+          .isInstanceOfSatisfying(
+              StoreException.class, e -> assertThat(e.why()).isEqualTo(Why.CHANGED));
+      assertThatThrownBy(() -> store.delete(first, object("a", "3")))
+          .isInstanceOf(StoreException.class);
+      assertThatThrownBy(() -> store.create(MAPS, key("a"), object("a", "3")))
+          .isInstanceOfSatisfying(
+              StoreException.class, e -> assertThat(e.why()).isEqualTo(Why.EXISTS));
+    }
+  }
+
+  @Test
+  void showsThePast() throws Exception {
+    try (var store = Store.open(folder)) {
+      var a = store.create(MAPS, key("a"), object("a", "1"));
+      var b = store.create(MAPS, key("b"), object("b", "1"));
+      var then = store.revision();
+      store.update(a, object("a", "2"));
+      store.delete(b, object("b", "1"));
+      store.create(MAPS, key("c"), object("c", "1"));
+
+      var past = store.listAt(MAPS, "ns", then);
+
+      assertThat(past.objects()).containsExactly(a, b);
+      assertThat(store.listAt(MAPS, "other", then).objects()).isEmpty();
+    }
+  }
+
+  @Test
+  void wakesThoseWhoWait() throws Exception {
+    try (var store = Store.open(folder);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var from = store.revision();
+      var log = store.log(MAPS);
+      var waiter =
+          threads.submit(
+              () -> {
+                log.awaitMillis(from, 10_000);
+                return log.after(from);
+              });
+
+      store.create(LEASES, key("other"), object("other", "1"));
+      store.create(MAPS, key("a"), object("a", "1"));
+
+      assertThat(waiter.get()).extracting(c -> c.object().key().name()).containsExactly("a");
+    }
+  }
+
+  @Test
+  void forgetsOldChangesOfBusyTypesOnly() throws Exception {
+    try (var store = Store.open(folder)) {
+      var start = store.revision();
+      store.create(LEASES, key("calm"), object("calm", "1"));
+      var busy = store.create(MAPS, key("busy"), object("busy", "0"));
+      for (var i = 0; i < 1100; i++) {
+        busy = store.update(busy, object("busy", "" + i));
+      }
+
+      assertThat(store.log(LEASES).after(start)).hasSize(1);
+      assertThatThrownBy(() -> store.log(MAPS).after(start)).isInstanceOf(StoreException.class);
+    }
+  }
+
+  @Test
+  void ordersConcurrentWrites() throws Exception {
+    List<Long> seen = new ArrayList<>();
+    try (var store = Store.open(folder)) {
+      store.onChange(change -> seen.add(change.revision()));
+      try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        for (var i = 0; i < 200; i++) {
+          var name = "n" + i;
+          threads.submit(() -> store.create(MAPS, key(name), object(name, "1")));
+        }
+      }
+      assertThat(store.list(MAPS, "").objects()).hasSize(200);
+    }
+
+    assertThat(seen).hasSize(200).isSorted().doesNotHaveDuplicates();
+    try (var store = Store.open(folder)) {
+      assertThat(store.list(MAPS, "ns").objects()).hasSize(200);
+    }
+  }
+
+  @Test
+  void survivesAnInterruptedWriter() throws Exception {
+    try (var store = Store.open(folder)) {
+      Thread.currentThread().interrupt();
+      store.create(MAPS, key("a"), object("a", "1"));
+      assertThat(Thread.interrupted()).isTrue();
+      store.create(MAPS, key("b"), object("b", "1"));
+    }
+    try (var store = Store.open(folder)) {
+      assertThat(get(store, "b")).isNotNull();
+    }
+  }
+
+  @Test
+  void belongsToOneServerAtATime() throws Exception {
+    try (var store = Store.open(folder)) {
+      assertThat(store.revision()).isPositive();
+      assertThatThrownBy(() -> Store.open(folder))
+          .hasMessageContaining("another API server is using");
+    }
+    Store.open(folder).close();
+  }
+}
