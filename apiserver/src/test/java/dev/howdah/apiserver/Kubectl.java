@@ -56,38 +56,34 @@ final class Kubectl {
       var err = new StringBuilder();
       var reader =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      err.append(
-                          new String(
-                              process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
-                    } catch (IOException e) {
-                      err.append(e);
-                    }
-                  });
+              .start(() -> {
+                try {
+                  err.append(
+                      new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+                } catch (IOException e) {
+                  err.append(e);
+                }
+              });
       var writer =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try (var stdin = process.getOutputStream()) {
-                      stdin.write(input.getBytes(StandardCharsets.UTF_8));
-                    } catch (IOException _) {
-                      // it did not want any
-                    }
-                  });
+              .start(() -> {
+                try (var stdin = process.getOutputStream()) {
+                  stdin.write(input.getBytes(StandardCharsets.UTF_8));
+                } catch (IOException _) {
+                  // it did not want any
+                }
+              });
       var killer =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    try {
-                      if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-                        process.destroyForcibly();
-                      }
-                    } catch (InterruptedException _) {
-                      // not needed any more
-                    }
-                  });
+              .start(() -> {
+                try {
+                  if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                  }
+                } catch (InterruptedException _) {
+                  // not needed any more
+                }
+              });
       var out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       var code = process.waitFor();
       reader.join();
@@ -113,11 +109,16 @@ final class Kubectl {
 
   /// The same with some input.
   String okWith(String input, String line) {
-    var result = runWith(input, Map.of(), split(line));
+    var result = runWith(readable(input), Map.of(), split(line));
     if (result.code() != 0) {
       throw new AssertionError("kubectl " + line + "\n" + result.code() + ": " + result.all());
     }
     return result.out();
+  }
+
+  /// The YAML in a form that kubectl reads: it takes what begins with a brace for JSON.
+  static String readable(String yaml) {
+    return yaml.startsWith("{apiVersion") ? TestClient.json(yaml) : yaml;
   }
 
   /// Runs a command, given as one line, that must fail; returns what it complained.

@@ -58,14 +58,13 @@ class StreamsIT {
       try {
         var socket = echo.accept();
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try (socket) {
-                    socket.getInputStream().transferTo(socket.getOutputStream());
-                  } catch (IOException _) {
-                    // the client left
-                  }
-                });
+            .start(() -> {
+              try (socket) {
+                socket.getInputStream().transferTo(socket.getOutputStream());
+              } catch (IOException _) {
+                // the client left
+              }
+            });
       } catch (IOException _) {
         return;
       }
@@ -155,15 +154,14 @@ class StreamsIT {
           var text = ("round " + round + "x".repeat(100_000)).getBytes(StandardCharsets.UTF_8);
           var writer =
               Thread.ofVirtual()
-                  .start(
-                      () -> {
-                        try {
-                          socket.getOutputStream().write(text);
-                          socket.shutdownOutput();
-                        } catch (IOException e) {
-                          throw new java.io.UncheckedIOException(e);
-                        }
-                      });
+                  .start(() -> {
+                    try {
+                      socket.getOutputStream().write(text);
+                      socket.shutdownOutput();
+                    } catch (IOException e) {
+                      throw new java.io.UncheckedIOException(e);
+                    }
+                  });
           assertThat(socket.getInputStream().readNBytes(text.length)).isEqualTo(text);
           writer.join();
         }

@@ -56,16 +56,15 @@ final class TestPods implements PodBackend {
       tasks.submit(() -> feed(process, streams.stdin()));
       var out = copy(tasks, process.getInputStream(), streams.stdout());
       var err = copy(tasks, process.getErrorStream(), streams.stderr());
-      tasks.submit(
-          () -> {
-            while (process.isAlive()) {
-              var size = streams.resizes().poll(50, java.util.concurrent.TimeUnit.MILLISECONDS);
-              if (size != null) {
-                sizes.add(size);
-              }
-            }
-            return null;
-          });
+      tasks.submit(() -> {
+        while (process.isAlive()) {
+          var size = streams.resizes().poll(50, java.util.concurrent.TimeUnit.MILLISECONDS);
+          if (size != null) {
+            sizes.add(size);
+          }
+        }
+        return null;
+      });
       var code = process.waitFor();
       await(out);
       await(err);
@@ -94,15 +93,14 @@ final class TestPods implements PodBackend {
 
   private static Future<?> copy(
       java.util.concurrent.ExecutorService tasks, InputStream from, OutputStream to) {
-    return tasks.submit(
-        () -> {
-          if (to == null) {
-            from.readAllBytes();
-          } else {
-            from.transferTo(to);
-          }
-          return null;
-        });
+    return tasks.submit(() -> {
+      if (to == null) {
+        from.readAllBytes();
+      } else {
+        from.transferTo(to);
+      }
+      return null;
+    });
   }
 
   private static void await(Future<?> task) throws IOException, InterruptedException {

@@ -13,6 +13,9 @@ import java.util.List;
 
 /// Answers what is not about objects: discovery, OpenAPI, health, version.
 final class Paths {
+  private static final String OPENAPI_V2_PROTOBUF =
+      "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
   private final ResourceTypes types;
   private final Discovery discovery;
   private final OpenApi openApi;
@@ -98,6 +101,10 @@ final class Paths {
   }
 
   private void openApi(Exchange exchange, List<String> segments) throws IOException {
+    if (segments.size() == 2 && segments.get(1).equals("v2")) {
+      oldOpenApi(exchange);
+      return;
+    }
     if (segments.size() < 2 || !segments.get(1).equals("v3")) {
       throw ApiException.noSuchPath();
     }
@@ -115,5 +122,19 @@ final class Paths {
     } else {
       exchange.respond(200, "application/json", document.body());
     }
+  }
+
+  // kubectl looks here for kinds that version 3 does not know. A document without definitions,
+  // which in protocol
+  // buffers is no bytes at all, makes it go on and say that there is no such kind.
+  private static void oldOpenApi(Exchange exchange) throws IOException {
+    if (exchange.header("accept").contains("protobuf")) {
+      exchange.respond(200, OPENAPI_V2_PROTOBUF, new byte[0]);
+      return;
+    }
+    var tree = Json.object().put("swagger", "2.0");
+    tree.putObject("info").put("title", "Kubernetes").put("version", "unversioned");
+    tree.putObject("paths");
+    Answers.json(exchange, 200, tree);
   }
 }

@@ -67,8 +67,7 @@ class SelectorTest {
 
     assertThat(FieldSelector.parse("metadata.name=a\\,b\\=c", maps).requirements())
         .isEqualTo(List.of(new FieldSelector.Requirement("metadata.name", true, "a,b=c")));
-    assertThatThrownBy(() -> FieldSelector.parse("spec.x=1", maps))
-        .hasMessageContaining("spec.x");
+    assertThatThrownBy(() -> FieldSelector.parse("spec.x=1", maps)).hasMessageContaining("spec.x");
   }
 
   @Test

@@ -163,11 +163,10 @@ class StoreTest {
       var from = store.revision();
       var log = store.log(MAPS);
       var waiter =
-          threads.submit(
-              () -> {
-                log.awaitMillis(from, 10_000);
-                return log.after(from);
-              });
+          threads.submit(() -> {
+            log.awaitMillis(from, 10_000);
+            return log.after(from);
+          });
 
       store.create(LEASES, key("other"), object("other", "1"));
       store.create(MAPS, key("a"), object("a", "1"));
