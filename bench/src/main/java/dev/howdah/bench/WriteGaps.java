@@ -8,6 +8,7 @@ import dev.howdah.kube.DeleteOptions;
 import dev.howdah.kube.Resource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -41,6 +42,8 @@ public final class WriteGaps {
     int runs = Integer.parseInt(args[1]);
     boolean sync = args.length > 2 && args[2].equals("sync");
     var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-bench");
+    // PostgreSQL runs as another user when this runs as root
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
     var manifest = home.resolveSibling(home.getFileName() + ".yaml");
     Files.writeString(manifest, manifest(sync));
     try (var howdah = new EmbeddedHowdah(Path.of("howdah").toAbsolutePath(), home)) {

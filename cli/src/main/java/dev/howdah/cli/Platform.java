@@ -69,13 +69,25 @@ final class Platform {
     var admin = Connection.open(home.kubeconfig());
     parts.push(new Part("client", admin));
     Installed.into(admin, home.path());
-    var runtime = PodRuntime.start(runtimeSettings(api.uri(), installations), admin);
+    var runtime = startRuntime(runtimeSettings(api.uri(), installations), admin);
     parts.push(new Part("process runtime", runtime));
     pods.bind(runtime);
     startOperator(api, installations);
     Running.declare(home);
     parts.push(new Part("pid file", () -> Running.withdraw(home)));
     say.accept("API server on %s, pods run as %s".formatted(api.uri(), runtime.user()));
+  }
+
+  private static PodRuntime startRuntime(
+      dev.howdah.podruntime.Settings settings, KubeClient client) throws InterruptedException {
+    try {
+      return PodRuntime.start(settings, client);
+    } catch (IOException e) {
+      throw new ProblemException(
+          new Problem(
+              "RUNTIME_NOT_STARTED", String.valueOf(e.getMessage()), "Nothing was started."),
+          e);
+    }
   }
 
   /// Databases stop standbys first, so that stopping is no failover.
