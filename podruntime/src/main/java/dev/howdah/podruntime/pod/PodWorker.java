@@ -187,10 +187,12 @@ final class PodWorker {
 
   private void run() {
     try {
-      Instant next = Instant.EPOCH;
+      Instant next;
       while (!finished && !detached) {
-        next = once(next);
-        await(next);
+        next = once();
+        if (!finished) {
+          await(next);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -202,7 +204,7 @@ final class PodWorker {
     }
   }
 
-  private Instant once(Instant before) {
+  private Instant once() {
     try {
       if (folder == null) {
         begin();
