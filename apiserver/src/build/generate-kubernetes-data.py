@@ -7,6 +7,7 @@ Input, all from published Go modules (Apache-2.0; see NOTICE and docs/explanatio
   k8s.io/api, apimachinery     **/generated.proto           field numbers and types
   k8s.io/api, apimachinery     **/types.go                  which fields are pointers (may be zero)
 Output, under apiserver/src/main/resources/dev/howdah/apiserver:
+  schema/kinds.gz              a line per kind: version and kind TAB name of its type
   schema/types.gz              a line per type: name TAB schema without descriptions
   schema/descriptions.gz       a line per type: name TAB {"": of the type, property: of the property}
   protobuf/messages.gz         a line per message: name TAB field|field|...
@@ -77,6 +78,10 @@ def schemas():
                 if "description" in each:
                     described[prop] = each["description"]
             texts[name] = described
+    kinds = sorted(
+        f"{each['group'] + '/' if each['group'] else ''}{each['version']} {each['kind']}\t{name}"
+        for name, schema in types.items() for each in schema.get("x-kubernetes-group-version-kind", []))
+    write("schema/kinds.gz", kinds)
     write("schema/types.gz", [f"{name}\t{compact(types[name])}" for name in sorted(types)])
     write("schema/descriptions.gz", [f"{name}\t{compact(texts[name])}" for name in sorted(texts)])
 

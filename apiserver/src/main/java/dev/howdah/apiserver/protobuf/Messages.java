@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.apiserver.protobuf;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.howdah.apiserver.schema.Lines;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /// The fields of the messages of the built-in kinds; `src/build/generate-kubernetes-data.py` makes
@@ -40,7 +34,7 @@ final class Messages {
       boolean inlined) {}
 
   private static final class Holder {
-    static final Map<String, String> LINES = read();
+    static final Map<String, String> LINES = Lines.read(Messages.class, "messages.gz");
   }
 
   private static final Map<String, Map<Integer, Field>> PARSED = new ConcurrentHashMap<>();
@@ -83,21 +77,5 @@ final class Messages {
         flags.contains("p"),
         flags.contains("o"),
         flags.contains("n"));
-  }
-
-  private static Map<String, String> read() {
-    var result = HashMap.<String, String>newHashMap(600);
-    try (var in = Objects.requireNonNull(Messages.class.getResourceAsStream("messages.gz"));
-        var text =
-            new BufferedReader(
-                new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
-      for (var line = text.readLine(); line != null; line = text.readLine()) {
-        var tab = line.indexOf('\t');
-        result.put(line.substring(0, tab), line.substring(tab + 1));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return result;
   }
 }

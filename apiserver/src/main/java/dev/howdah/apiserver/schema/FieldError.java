@@ -37,6 +37,14 @@ public record FieldError(String field, Type type, @Nullable JsonNode badValue, S
       return reason;
     }
 
+    /// Whether rules cannot be asked about an object with such an error.
+    boolean blocksRules() {
+      return switch (this) {
+        case NOT_SUPPORTED, REQUIRED, TOO_LONG, TOO_MANY, TYPE_INVALID -> true;
+        case NOT_FOUND, DUPLICATE, INVALID, FORBIDDEN, INTERNAL -> false;
+      };
+    }
+
     boolean showsValue() {
       return switch (this) {
         case REQUIRED, FORBIDDEN, TOO_LONG, INTERNAL -> false;

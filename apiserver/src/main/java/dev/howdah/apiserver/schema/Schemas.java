@@ -4,51 +4,32 @@ package dev.howdah.apiserver.schema;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /// The schemas of the built-in kinds, read when first needed: opening the resource takes a few
 /// milliseconds, and a type is parsed when it is first used.
 public final class Schemas {
   private static final String META = "io.k8s.apimachinery.pkg.apis.meta.v1.";
-  private static final Pattern KIND =
-      Pattern.compile("\\{\"group\":\"([^\"]*)\",\"kind\":\"([^\"]*)\",\"version\":\"([^\"]*)\"}");
   private static final JsonMapper JSON = new JsonMapper();
 
   private static final class Holder {
     static final Schemas BUILT_IN = new Schemas();
   }
 
-  private final Map<String, String> lines = HashMap.newHashMap(600);
-  private final Map<String, String> namesByKind = HashMap.newHashMap(200);
+  private final Map<String, String> lines;
+  private final Map<String, String> namesByKind;
   private final Map<String, Schema> parsed = new ConcurrentHashMap<>();
   private final Map<String, TypeSchema> kinds = new ConcurrentHashMap<>();
 
   private Schemas() {
-    for (var entry : readLines("types.gz").entrySet()) {
-      var name = entry.getKey();
-      var line = entry.getValue();
-      lines.put(name, line);
-      var marker = line.lastIndexOf("\"x-kubernetes-group-version-kind\":");
-      if (marker >= 0) {
-        var kind = KIND.matcher(line);
-        for (var from = marker; kind.find(from); from = kind.end()) {
-          var version = (kind.group(1).isEmpty() ? "" : kind.group(1) + "/") + kind.group(3);
-          namesByKind.put(version + " " + kind.group(2), name);
-        }
-      }
-    }
+    lines = Lines.read(Schemas.class, "types.gz");
+    namesByKind = Lines.read(Schemas.class, "kinds.gz");
   }
 
   /// The built-in kinds of Kubernetes.
@@ -113,7 +94,7 @@ public final class Schemas {
   /// The descriptions of all types and their fields: by type, then by field, `""` for the type.
   /// Read anew at each call.
   public static Map<String, String> descriptions() {
-    return readLines("descriptions.gz");
+    return Lines.read(Schemas.class, "descriptions.gz");
   }
 
   static JsonNode parse(String json) {
@@ -122,21 +103,5 @@ public final class Schemas {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static Map<String, String> readLines(String resource) {
-    var result = HashMap.<String, String>newHashMap(600);
-    try (var in = Objects.requireNonNull(Schemas.class.getResourceAsStream(resource));
-        var text =
-            new BufferedReader(
-                new InputStreamReader(new GZIPInputStream(in, 8192), StandardCharsets.UTF_8))) {
-      for (var line = text.readLine(); line != null; line = text.readLine()) {
-        var tab = line.indexOf('\t');
-        result.put(line.substring(0, tab), line.substring(tab + 1));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return result;
   }
 }

@@ -29,22 +29,32 @@ final class Validation {
 
   private Validation() {}
 
-  /// What is wrong with a value; empty when nothing is.
-  static List<FieldError> check(JsonNode value, Schema schema, String path) {
+  /// What is wrong with a value; empty when nothing is. Parts that are as they were in `old` pass:
+  /// what was stored may stay, even if the schema has become stricter since.
+  static List<FieldError> check(JsonNode value, @Nullable JsonNode old, Schema schema) {
     var validation = new Validation();
-    validation.value(value, schema, path);
+    validation.value(value, old, schema, "");
     return validation.errors;
   }
 
-  private void value(JsonNode value, Schema schema, String path) {
+  private static List<FieldError> check(JsonNode value, Schema schema, String path) {
+    var validation = new Validation();
+    validation.value(value, null, schema, path);
+    return validation.errors;
+  }
+
+  private void value(JsonNode value, @Nullable JsonNode old, Schema schema, String path) {
+    if (old != null && JsonValues.same(value, old)) {
+      return;
+    }
     checkEnum(value, schema, path);
     if (value.isNull() && schema.nullable()) {
       return;
     }
     checkType(value, schema, path);
     switch (value) {
-      case ObjectNode object -> object(object, schema, path);
-      case ArrayNode array -> array(array, schema, path);
+      case ObjectNode object -> object(object, old, schema, path);
+      case ArrayNode array -> array(array, old, schema, path);
       case TextNode text -> text(text.asText(), schema, path);
       default -> {
         if (value.isNumber()) {
@@ -114,7 +124,7 @@ final class Validation {
     };
   }
 
-  private void object(ObjectNode object, Schema schema, String path) {
+  private void object(ObjectNode object, @Nullable JsonNode old, Schema schema, String path) {
     var size = object.size();
     atMost(size, schema.keyword("maxProperties"), path);
     var least = schema.keyword("minProperties");
@@ -132,7 +142,8 @@ final class Validation {
     for (var entry : object.properties()) {
       var declared = schema.field(entry.getKey());
       if (declared != null) {
-        value(entry.getValue(), declared, join(path, entry.getKey()));
+        var before = old == null ? null : old.get(entry.getKey());
+        value(entry.getValue(), before, declared, join(path, entry.getKey()));
       }
     }
   }
@@ -149,7 +160,7 @@ final class Validation {
     return path.isEmpty() ? name : path + "." + name;
   }
 
-  private void array(ArrayNode array, Schema schema, String path) {
+  private void array(ArrayNode array, @Nullable JsonNode old, Schema schema, String path) {
     atMost(array.size(), schema.keyword("maxItems"), path);
     var least = schema.keyword("minItems");
     if (least != null && array.size() < least.asInt()) {
@@ -157,7 +168,8 @@ final class Validation {
     }
     var items = schema.items();
     for (var i = 0; items != null && i < array.size(); i++) {
-      value(array.get(i), items, path + "[" + i + "]");
+      var before = RuleValues.counterpart(old, array.get(i), schema);
+      value(array.get(i), before, items, path + "[" + i + "]");
     }
     unique(array, schema, path);
   }

@@ -38,6 +38,11 @@ class ConformanceTest {
     return compare("validate");
   }
 
+  @TestFactory
+  Stream<DynamicTest> evaluatesRulesAsKubernetes() throws Exception {
+    return compare("rules");
+  }
+
   private static Stream<DynamicTest> compare(String file) throws Exception {
     var golden = golden(file);
     var oracle = System.getProperty("howdah.oracle.kubeconfig");
