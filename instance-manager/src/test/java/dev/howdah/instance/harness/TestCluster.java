@@ -19,9 +19,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 
 /// A Cluster of instance managers that run as processes, as the operator and the process runtime
 /// would run them.
@@ -35,7 +36,7 @@ public final class TestCluster implements AutoCloseable {
   private final CertificateAuthority authority =
       CertificateAuthority.create(NAME, NAMESPACE, YEAR, InstantSource.system());
   private final FakeApi api;
-  private final Map<String, TestInstance> instances = new LinkedHashMap<>();
+  private final Map<String, TestInstance> instances = new ConcurrentSkipListMap<>();
 
   public TestCluster() throws Exception {
     this("");
@@ -163,13 +164,19 @@ public final class TestCluster implements AutoCloseable {
 
   /// Makes and starts a standby, and waits until it streams.
   public TestInstance addStandby(int serial) throws Exception {
+    TestInstance standby = joinStandby(serial);
+    standby.awaitStreaming();
+    return standby;
+  }
+
+  /// Makes and starts a standby.
+  public TestInstance joinStandby(int serial) throws Exception {
     TestInstance standby = instance(serial);
     ObjectNode cluster = api.get(Resource.CLUSTERS, NAMESPACE, NAME);
     cluster.withArray("/status/instanceNames").add(standby.name());
     api.put(Resource.CLUSTERS, cluster);
     standby.job("instance", "join", "--parent-node", NAME + "-rw");
     standby.start();
-    standby.awaitStreaming();
     return standby;
   }
 
@@ -204,6 +211,48 @@ public final class TestCluster implements AutoCloseable {
 
   public String roleLabel(TestInstance instance) {
     return Json.label(api.get(Resource.PODS, NAMESPACE, instance.name()), "cnpg.io/instanceRole");
+  }
+
+  /// The instance behind `-rw`; null while there is none.
+  public @Nullable TestInstance routed() {
+    for (TestInstance instance : all()) {
+      if (roleLabel(instance).equals("primary")) {
+        return instance;
+      }
+    }
+    return null;
+  }
+
+  public TestInstance primary() {
+    TestInstance primary = routed();
+    if (primary == null) {
+      throw new IllegalStateException("no instance is labelled as primary");
+    }
+    return primary;
+  }
+
+  public List<TestInstance> standbys() {
+    TestInstance primary = primary();
+    return all().stream().filter(instance -> instance != primary).toList();
+  }
+
+  /// Waits until one instance is primary and all others stream from it, on its timeline.
+  public void awaitHealthy() {
+    await()
+        .pollInterval(Duration.ofMillis(100))
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> {
+          TestInstance primary = routed();
+          if (primary == null || !primary.isWritable()) {
+            return false;
+          }
+          String timeline = primary.status().path("timeLineID").asText();
+          return standbys().stream()
+              .map(TestInstance::status)
+              .allMatch(status ->
+                  status.path("isWalReceiverActive").asBoolean(false)
+                      && status.path("timeLineID").asText().equals(timeline));
+        });
   }
 
   /// Waits until another instance than this one accepts writes, and returns it.

@@ -20,7 +20,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +29,7 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
 
 /// One pod: its folders, its address, and the instance manager that runs in it.
 public final class TestInstance {
@@ -196,7 +196,14 @@ public final class TestInstance {
     properties.setProperty("connectTimeout", "2");
     properties.setProperty("socketTimeout", "20");
     properties.setProperty("loginTimeout", "3");
-    return DriverManager.getConnection("jdbc:postgresql://" + address + ":5432/app", properties);
+    // Not through DriverManager, which finds drivers by the class loader of whatever thread comes
+    // first.
+    Connection connection =
+        new Driver().connect("jdbc:postgresql://" + address + ":5432/app", properties);
+    if (connection == null) {
+      throw new SQLException("not a URL of PostgreSQL");
+    }
+    return connection;
   }
 
   public String query(String sql) throws SQLException {
@@ -212,6 +219,9 @@ public final class TestInstance {
     try {
       return query("SELECT NOT pg_is_in_recovery()").equals("t");
     } catch (SQLException e) {
+      if (System.getProperty("howdah.debug") != null) {
+        System.err.println(name + ": " + e);
+      }
       return false;
     }
   }

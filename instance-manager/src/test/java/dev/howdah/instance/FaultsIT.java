@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.howdah.instance.harness.TestCluster;
+import dev.howdah.instance.harness.TestInstance;
+import dev.howdah.instance.harness.Writer;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+
+/// One cluster of three with synchronous replication, a client that writes all the time, and one
+/// fault after the other: no acknowledged row is lost, and in the end all three work together
+/// again.
+class FaultsIT {
+  private static final Duration PERMIT = Duration.ofSeconds(4);
+  private static final Duration LEASE_BOUND = Duration.ofSeconds(9);
+
+  private static TestCluster cluster;
+  private static int nextNumber = 1;
+  private Writer writer;
+  private TestInstance primary;
+
+  @BeforeAll
+  static void start() throws Exception {
+    cluster =
+        new TestCluster(
+            "{\"postgresql\": {\"synchronous\": {\"method\": \"any\", \"number\": 1}}}");
+    cluster.startPrimary();
+    cluster.joinStandby(2);
+    cluster.joinStandby(3);
+    cluster.awaitHealthy();
+    cluster.primary().query("CREATE TABLE numbers (id int PRIMARY KEY)");
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  @BeforeEach
+  void writing() throws Exception {
+    cluster.awaitHealthy();
+    primary = cluster.primary();
+    writer = new Writer(cluster, nextNumber);
+    writer.awaitProgress();
+    writer.forgetGap();
+  }
+
+  @AfterEach
+  void nothingIsLost(TestInfo test) throws Exception {
+    writer.awaitProgress();
+    Duration gap = writer.longestGap();
+    writer.close();
+    nextNumber = writer.next();
+    System.err.println("GAP " + test.getDisplayName() + " " + gap.toMillis() + " ms");
+    cluster.awaitHealthy();
+    Set<Integer> lost = writer.acknowledged();
+    lost.removeAll(Writer.rows(cluster.primary()));
+    assertThat(lost).isEmpty();
+  }
+
+  @Test
+  void killedPostmaster() {
+    TestInstance.signal("KILL", primary.postmaster());
+  }
+
+  @Test
+  void killedInstanceManager() {
+    TestInstance.signal("KILL", primary.java().pid());
+
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .atMost(Duration.ofSeconds(1))
+        .until(() -> !primary.hasServerProcesses());
+    cluster.awaitOtherPrimary(primary);
+    await().atMost(Duration.ofSeconds(5)).until(() -> !primary.process().isAlive());
+    restart(primary);
+  }
+
+  @Test
+  void killedGuard() {
+    TestInstance.signal("KILL", primary.process().pid());
+
+    await()
+        .pollInterval(Duration.ofMillis(20))
+        .atMost(Duration.ofSeconds(1))
+        .until(() -> !primary.hasServerProcesses());
+    cluster.awaitOtherPrimary(primary);
+    restart(primary);
+  }
+
+  @Test
+  void frozenInstanceManager() {
+    long java = primary.java().pid();
+    TestInstance.signal("STOP", java);
+    try {
+      await()
+          .pollInterval(Duration.ofMillis(20))
+          .atMost(PERMIT.plusSeconds(1))
+          .until(() -> !primary.hasServerProcesses());
+      cluster.awaitOtherPrimary(primary);
+    } finally {
+      TestInstance.signal("CONT", java);
+    }
+    assertThat(writer.longestGap()).isLessThan(LEASE_BOUND.plusSeconds(3));
+  }
+
+  @Test
+  void frozenPostmaster() throws Exception {
+    long postmaster = primary.postmaster();
+
+    TestInstance.signal("STOP", postmaster);
+
+    await().atMost(Duration.ofSeconds(15)).until(() -> ProcessHandle.of(postmaster).isEmpty());
+    writer.awaitProgress();
+    assertThat(writer.longestGap()).isLessThan(Duration.ofSeconds(12));
+  }
+
+  @Test
+  void sigtermHandsOver() throws Exception {
+    assertThat(primary.stop()).isZero();
+
+    cluster.awaitOtherPrimary(primary);
+    restart(primary);
+  }
+
+  @Test
+  void switchover() {
+    TestInstance target = cluster.standbys().getLast();
+
+    cluster.patchStatus("targetPrimary", target.name());
+
+    assertThat(cluster.awaitOtherPrimary(primary)).isSameAs(target);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> cluster.currentPrimary().equals(target.name()));
+  }
+
+  private static void restart(TestInstance instance) {
+    try {
+      instance.start();
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}
