@@ -12,15 +12,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /// The server's keys and certificates, kept in a folder that only its owner can read.
 public final class Credentials {
   private static final Duration AUTHORITY = Duration.ofDays(3650);
   private static final Duration LEAF = Duration.ofDays(730);
+  private static final int RSA_BITS = 2048;
   private static final Duration RENEW_BEFORE = Duration.ofDays(365);
 
   private final Path folder;
@@ -47,7 +52,8 @@ public final class Credentials {
                         "kubernetes.default.svc.cluster.local"),
                     LEAF)
                 .withIpAddresses(addresses));
-    this.admin = leaf("admin", client(User.of("kubernetes-admin", User.MASTERS)));
+    var administrator = client(User.of("kubernetes-admin", User.MASTERS));
+    this.admin = leaf("administrator", administrator, Credentials::newClientKeys);
     this.tokens = leaf("service-accounts", LeafRequest.client("service-account-tokens", AUTHORITY));
   }
 
@@ -68,6 +74,11 @@ public final class Credentials {
   }
 
   private CertifiedKey leaf(String name, LeafRequest request) throws IOException {
+    return leaf(name, request, CertificateAuthority::newKeys);
+  }
+
+  private CertifiedKey leaf(String name, LeafRequest request, Supplier<KeyPair> newKeys)
+      throws IOException {
     if (Files.exists(file(name, "crt"))) {
       var known = read(name);
       var facts = CertificateFacts.of(known.certificate());
@@ -79,7 +90,7 @@ public final class Credentials {
       write(name, renewed);
       return renewed;
     }
-    var made = authority.issue(request);
+    var made = authority.issue(request, newKeys.get());
     write(name, made);
     return made;
   }
@@ -133,6 +144,18 @@ public final class Credentials {
   public CertifiedKey clientOf(User user) {
     return user.name().equals("kubernetes-admin") && user.groups().equals(List.of(User.MASTERS))
         ? admin
-        : authority.issue(client(user));
+        : authority.issue(client(user), newClientKeys());
+  }
+
+  // RSA, since some clients take any PKCS#8 key of a kubeconfig for one (fabric8 without
+  // BouncyCastle).
+  private static KeyPair newClientKeys() {
+    try {
+      var generator = KeyPairGenerator.getInstance("RSA");
+      generator.initialize(RSA_BITS);
+      return generator.generateKeyPair();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java has no RSA", e);
+    }
   }
 }
