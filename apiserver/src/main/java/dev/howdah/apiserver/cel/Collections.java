@@ -4,43 +4,63 @@ package dev.howdah.apiserver.cel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Functions of lists and of lists as sets.
 final class Collections {
   private Collections() {}
 
-  static void addTo(Map<String, Functions.Function> all) {
-    all.put("indexOf", args -> indexOf(args, false));
-    all.put("lastIndexOf", args -> indexOf(args, true));
-    all.put("isSorted", Collections::isSorted);
-    all.put("sum", Collections::sum);
-    all.put("min", args -> extreme(args, -1));
-    all.put("max", args -> extreme(args, 1));
-    all.put("slice", Collections::slice);
-    all.put("reverse", Collections::reverse);
-    all.put("distinct", args -> distinct(args.list(0)));
-    all.put("sort", Collections::sort);
-    all.put("flatten", args -> flatten(args.list(0), args.count() > 1 ? args.integer(1) : 1));
-    all.put("first", args -> end(args, true));
-    all.put("last", args -> end(args, false));
-    all.put("lists.range", Collections::range);
-    all.put("sets.contains", args -> containsAll(args.list(0), args.list(1)));
-    all.put(
-        "sets.equivalent",
-        args -> containsAll(args.list(0), args.list(1)) && containsAll(args.list(1), args.list(0)));
-    all.put(
-        "sets.intersects",
-        args -> args.list(0).stream().anyMatch(each -> contains(args.list(1), each)));
+  /// The value of one of these functions, or absent for the name of another.
+  static @Nullable Object call(Args args) {
+    return switch (args.function()) {
+      case "indexOf" -> indexOf(args, false);
+      case "lastIndexOf" -> indexOf(args, true);
+      case "isSorted" -> isSorted(args);
+      case "sum" -> sum(args);
+      case "min" -> extreme(args, -1);
+      case "max" -> extreme(args, 1);
+      case "slice" -> slice(args);
+      case "reverse" -> reverse(args);
+      case "distinct" -> distinct(args.list(0));
+      case "sort" -> sort(args);
+      case "flatten" -> flatten(args.list(0), args.count() > 1 ? args.integer(1) : 1);
+      case "first" -> end(args, true);
+      case "last" -> end(args, false);
+      case "lists.range" -> range(args);
+      case "sets.contains" -> containsAll(args.list(0), args.list(1));
+      case "sets.equivalent" ->
+          containsAll(args.list(0), args.list(1)) && containsAll(args.list(1), args.list(0));
+      case "sets.intersects" -> intersects(args.list(0), args.list(1));
+      default -> null;
+    };
   }
 
-  private static boolean contains(List<?> list, Object item) {
-    return list.stream().anyMatch(each -> Values.same(each, item));
+  static boolean contains(List<?> list, Object item) {
+    for (var each : list) {
+      if (Values.same(each, item)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean containsAll(List<?> list, List<?> items) {
-    return items.stream().allMatch(each -> contains(list, each));
+    for (var item : items) {
+      if (!contains(list, item)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean intersects(List<?> a, List<?> b) {
+    for (var item : a) {
+      if (contains(b, item)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Object indexOf(Args args, boolean last) {

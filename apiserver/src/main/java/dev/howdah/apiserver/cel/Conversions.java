@@ -8,21 +8,26 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// From one type to another, and what is asked of any value.
 final class Conversions {
   private Conversions() {}
 
-  static void addTo(Map<String, Functions.Function> all) {
-    all.put("int", Conversions::toInt);
-    all.put("uint", Conversions::toUnsigned);
-    all.put("double", Conversions::toDouble);
-    all.put("bool", Conversions::toBool);
-    all.put("string", args -> toText(args.get(0), args));
-    all.put("bytes", Conversions::toBytes);
-    all.put("dyn", args -> args.get(0));
-    all.put("type", args -> new Values.Type(Values.typeName(args.get(0))));
-    all.put("size", Conversions::size);
+  /// The value of one of these functions, or absent for the name of another.
+  static @Nullable Object call(Args args) {
+    return switch (args.function()) {
+      case "int" -> toInt(args);
+      case "uint" -> toUnsigned(args);
+      case "double" -> toDouble(args);
+      case "bool" -> toBool(args);
+      case "string" -> toText(args.get(0), args);
+      case "bytes" -> toBytes(args);
+      case "dyn" -> args.get(0);
+      case "type" -> new Values.Type(Values.typeName(args.get(0)));
+      case "size" -> size(args);
+      default -> null;
+    };
   }
 
   private static Object toInt(Args args) {

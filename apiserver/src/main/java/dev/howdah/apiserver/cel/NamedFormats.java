@@ -2,13 +2,20 @@
 package dev.howdah.apiserver.cel;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Kubernetes' named formats: `format.dns1123Label().validate(text)` is empty when the text fits.
 final class NamedFormats {
   private static final String LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+
+  /// All names, separated by spaces.
+  static final String NAMES =
+      "format.named validate format.dns1123Label format.dns1123Subdomain format.dns1035Label"
+          + " format.dns1123LabelPrefix format.dns1123SubdomainPrefix format.dns1035LabelPrefix"
+          + " format.qualifiedName format.labelValue format.uri format.uuid format.byte format.date"
+          + " format.datetime";
 
   private record Format(String name, Pattern form, int most) {
     static Format of(String name, String form, int most) {
@@ -50,15 +57,21 @@ final class NamedFormats {
 
   private NamedFormats() {}
 
-  static void addTo(Map<String, Functions.Function> all) {
-    for (var format : FORMATS) {
-      all.put("format." + format.name(), _ -> format);
-    }
-    all.put("format.named", args -> named(args.text(0)));
-    all.put("validate", args -> args.as(0, Format.class).problems(args.text(1)));
+  /// The value of one of these functions, or absent for the name of another.
+  static @Nullable Object call(Args args) {
+    return switch (args.function()) {
+      case "format.named" -> Optional.ofNullable(find(args.text(0)));
+      case "validate" -> args.as(0, Format.class).problems(args.text(1));
+      default -> find(args.function().substring("format.".length()));
+    };
   }
 
-  private static Object named(String name) {
-    return FORMATS.stream().filter(each -> each.name().equals(name)).findFirst();
+  private static @Nullable Format find(String name) {
+    for (var format : FORMATS) {
+      if (format.name().equals(name)) {
+        return format;
+      }
+    }
+    return null;
   }
 }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -63,44 +62,43 @@ final class Networks {
     }
   }
 
-  static void addTo(Map<String, Functions.Function> all) {
-    all.put("isURL", args -> parseUrl(args.text(0)) != null);
-    all.put("url", Networks::url);
-    all.put("getScheme", args -> orEmpty(args.as(0, URI.class).getScheme()));
-    all.put("getHost", args -> orEmpty(args.as(0, URI.class).getRawAuthority()));
-    all.put(
-        "getHostname", args -> orEmpty(args.as(0, URI.class).getHost()).replaceAll("[\\[\\]]", ""));
-    all.put(
-        "getPort",
-        args -> {
-          var port = args.as(0, URI.class).getPort();
-          return port < 0 ? "" : String.valueOf(port);
-        });
-    all.put("getEscapedPath", args -> orEmpty(args.as(0, URI.class).getRawPath()));
-    all.put("getQuery", args -> query(args.as(0, URI.class)));
-    all.put("isIP", args -> parseIp(args.text(0)) != null);
-    all.put("ip", Networks::ip);
-    all.put("ip.isCanonical", args -> readIp(args.text(0)).toString().equals(args.text(0)));
-    all.put("family", args -> args.as(0, Ip.class).isV4() ? 4L : 6L);
-    all.put("isUnspecified", args -> args.as(0, Ip.class).address().isAnyLocalAddress());
-    all.put("isLoopback", args -> args.as(0, Ip.class).address().isLoopbackAddress());
-    all.put("isLinkLocalUnicast", args -> args.as(0, Ip.class).address().isLinkLocalAddress());
-    all.put("isLinkLocalMulticast", args -> args.as(0, Ip.class).address().isMCLinkLocal());
-    all.put("isGlobalUnicast", Networks::isGlobal);
-    all.put("isCIDR", args -> parseCidr(args.text(0)) != null);
-    all.put("cidr", args -> readCidr(args.text(0)));
-    all.put(
-        "containsIP",
-        args ->
-            args.as(0, Cidr.class)
-                .contains(args.get(1) instanceof Ip ip ? ip : readIp(args.text(1))));
-    all.put("containsCIDR", Networks::containsCidr);
-    all.put("prefixLength", args -> (long) args.as(0, Cidr.class).length());
-    all.put("masked", Networks::maskedNetwork);
+  /// The value of one of these functions, or absent for the name of another.
+  static @Nullable Object call(Args args) {
+    return switch (args.function()) {
+      case "isURL" -> parseUrl(args.text(0)) != null;
+      case "url" -> url(args);
+      case "getScheme" -> orEmpty(args.as(0, URI.class).getScheme());
+      case "getHost" -> orEmpty(args.as(0, URI.class).getRawAuthority());
+      case "getHostname" -> orEmpty(args.as(0, URI.class).getHost()).replaceAll("[\\[\\]]", "");
+      case "getPort" -> port(args.as(0, URI.class));
+      case "getEscapedPath" -> orEmpty(args.as(0, URI.class).getRawPath());
+      case "getQuery" -> query(args.as(0, URI.class));
+      case "isIP" -> parseIp(args.text(0)) != null;
+      case "ip" -> ip(args);
+      case "ip.isCanonical" -> readIp(args.text(0)).toString().equals(args.text(0));
+      case "family" -> args.as(0, Ip.class).isV4() ? 4L : 6L;
+      case "isUnspecified" -> args.as(0, Ip.class).address().isAnyLocalAddress();
+      case "isLoopback" -> args.as(0, Ip.class).address().isLoopbackAddress();
+      case "isLinkLocalUnicast" -> args.as(0, Ip.class).address().isLinkLocalAddress();
+      case "isLinkLocalMulticast" -> args.as(0, Ip.class).address().isMCLinkLocal();
+      case "isGlobalUnicast" -> isGlobal(args);
+      case "isCIDR" -> parseCidr(args.text(0)) != null;
+      case "cidr" -> readCidr(args.text(0));
+      case "containsIP" ->
+          args.as(0, Cidr.class).contains(args.get(1) instanceof Ip ip ? ip : readIp(args.text(1)));
+      case "containsCIDR" -> containsCidr(args);
+      case "prefixLength" -> (long) args.as(0, Cidr.class).length();
+      case "masked" -> maskedNetwork(args);
+      default -> null;
+    };
   }
 
   private static String orEmpty(@Nullable String text) {
     return text == null ? "" : text;
+  }
+
+  private static String port(URI uri) {
+    return uri.getPort() < 0 ? "" : String.valueOf(uri.getPort());
   }
 
   private static @Nullable URI parseUrl(String text) {

@@ -8,31 +8,44 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntPredicate;
-import java.util.function.LongBinaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// Arithmetic, comparison and membership.
 final class Operators {
   private Operators() {}
 
-  static void addTo(Map<String, Functions.Function> all) {
-    all.put("_==_", args -> Values.same(args.get(0), args.get(1)));
-    all.put("_!=_", args -> !Values.same(args.get(0), args.get(1)));
-    all.put("_<_", args -> ordered(args, order -> order < 0));
-    all.put("_<=_", args -> ordered(args, order -> order <= 0));
-    all.put("_>_", args -> ordered(args, order -> order > 0));
-    all.put("_>=_", args -> ordered(args, order -> order >= 0));
-    all.put("@in", Operators::in);
-    all.put("!_", args -> !args.as(0, Boolean.class));
-    all.put("-_", Operators::negate);
-    all.put("_+_", Operators::add);
-    all.put("_-_", Operators::subtract);
-    all.put("_*_", Operators::multiply);
-    all.put("_/_", Operators::divide);
-    all.put("_%_", Operators::remainder);
+  /// The value of one of these functions, or absent for the name of another.
+  static @Nullable Object call(Args args) {
+    try {
+      return apply(args);
+    } catch (ArithmeticException e) {
+      throw new CelException("integer overflow");
+    } catch (DateTimeException e) {
+      throw new CelException("timestamp overflow");
+    }
   }
 
-  private static Object ordered(Args args, IntPredicate wanted) {
+  private static @Nullable Object apply(Args args) {
+    return switch (args.function()) {
+      case "_==_" -> Values.same(args.get(0), args.get(1));
+      case "_!=_" -> !Values.same(args.get(0), args.get(1));
+      case "_<_" -> isOrder(args, -1, false);
+      case "_<=_" -> isOrder(args, -1, true);
+      case "_>_" -> isOrder(args, 1, false);
+      case "_>=_" -> isOrder(args, 1, true);
+      case "@in" -> in(args);
+      case "!_" -> !args.as(0, Boolean.class);
+      case "-_" -> negate(args);
+      case "_+_" -> add(args);
+      case "_-_" -> subtract(args);
+      case "_*_" -> multiply(args);
+      case "_/_" -> divide(args);
+      case "_%_" -> remainder(args);
+      default -> null;
+    };
+  }
+
+  private static Object isOrder(Args args, int sign, boolean orEqual) {
     var a = args.get(0);
     var b = args.get(1);
     var order = Values.compare(a, b);
@@ -42,13 +55,13 @@ final class Operators {
       }
       throw args.wrong();
     }
-    return wanted.test(order);
+    return order == 0 ? orEqual : Integer.signum(order) == sign;
   }
 
   private static Object in(Args args) {
     var item = args.get(0);
     return switch (args.get(1)) {
-      case List<?> list -> list.stream().anyMatch(each -> Values.same(each, item));
+      case List<?> list -> Collections.contains(list, item);
       case Map<?, ?> map -> Values.lookUp(map, item) != null;
       default -> throw args.wrong();
     };
@@ -56,46 +69,34 @@ final class Operators {
 
   private static Object negate(Args args) {
     return switch (args.get(0)) {
-      case Long number -> exactly((a, _) -> Math.negateExact(a), number, 0);
+      case Long number -> Math.negateExact(number);
       case Double number -> -number;
       default -> throw args.wrong();
     };
   }
 
-  private static long exactly(LongBinaryOperator operation, long a, long b) {
-    try {
-      return operation.applyAsLong(a, b);
-    } catch (ArithmeticException e) {
-      throw new CelException("integer overflow");
-    }
-  }
-
   private static Object add(Args args) {
     var a = args.get(0);
     var b = args.get(1);
-    try {
-      return switch (a) {
-        case Long left when b instanceof Long right -> exactly(Math::addExact, left, right);
-        case Double left when b instanceof Double right -> left + right;
-        case Values.Unsigned(var left) when b instanceof Values.Unsigned(var right) ->
-            new Values.Unsigned(left + right);
-        case String left when b instanceof String right -> left + right;
-        case Values.Bytes(var left) when b instanceof Values.Bytes(var right) ->
-            concatenated(left, right);
-        case Values.KeyedList left when b instanceof List<?> right -> left.plus(right);
-        case List<?> left when b instanceof List<?> right -> {
-          var result = new ArrayList<Object>(left);
-          result.addAll(right);
-          yield result;
-        }
-        case Instant left when b instanceof Duration right -> left.plus(right);
-        case Duration left when b instanceof Instant right -> right.plus(left);
-        case Duration left when b instanceof Duration right -> left.plus(right);
-        default -> throw args.wrong();
-      };
-    } catch (DateTimeException | ArithmeticException e) {
-      throw new CelException("timestamp overflow");
-    }
+    return switch (a) {
+      case Long left when b instanceof Long right -> Math.addExact(left, right);
+      case Double left when b instanceof Double right -> left + right;
+      case Values.Unsigned(var left) when b instanceof Values.Unsigned(var right) ->
+          new Values.Unsigned(left + right);
+      case String left when b instanceof String right -> left + right;
+      case Values.Bytes(var left) when b instanceof Values.Bytes(var right) ->
+          concatenated(left, right);
+      case Values.KeyedList left when b instanceof List<?> right -> left.plus(right);
+      case List<?> left when b instanceof List<?> right -> {
+        var result = new ArrayList<Object>(left);
+        result.addAll(right);
+        yield result;
+      }
+      case Instant left when b instanceof Duration right -> left.plus(right);
+      case Duration left when b instanceof Instant right -> right.plus(left);
+      case Duration left when b instanceof Duration right -> left.plus(right);
+      default -> throw args.wrong();
+    };
   }
 
   private static Object concatenated(byte[] left, byte[] right) {
@@ -109,7 +110,7 @@ final class Operators {
     var a = args.get(0);
     var b = args.get(1);
     return switch (a) {
-      case Long left when b instanceof Long right -> exactly(Math::subtractExact, left, right);
+      case Long left when b instanceof Long right -> Math.subtractExact(left, right);
       case Double left when b instanceof Double right -> left - right;
       case Values.Unsigned(var left) when b instanceof Values.Unsigned(var right) ->
           new Values.Unsigned(left - right);
@@ -124,7 +125,7 @@ final class Operators {
     var a = args.get(0);
     var b = args.get(1);
     return switch (a) {
-      case Long left when b instanceof Long right -> exactly(Math::multiplyExact, left, right);
+      case Long left when b instanceof Long right -> Math.multiplyExact(left, right);
       case Double left when b instanceof Double right -> left * right;
       case Values.Unsigned(var left) when b instanceof Values.Unsigned(var right) ->
           new Values.Unsigned(left * right);
@@ -137,7 +138,7 @@ final class Operators {
     var b = args.get(1);
     return switch (a) {
       case Long left when b instanceof Long right ->
-          exactly(Math::divideExact, left, nonZero(right, "division by zero"));
+          Math.divideExact(left, nonZero(right, "division by zero"));
       case Double left when b instanceof Double right -> left / right;
       case Values.Unsigned(var left) when b instanceof Values.Unsigned(var right) ->
           new Values.Unsigned(Long.divideUnsigned(left, nonZero(right, "division by zero")));

@@ -4,26 +4,30 @@ package dev.howdah.apiserver.cel;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Values that may be absent.
 final class Options {
   private Options() {}
 
-  static void addTo(Map<String, Functions.Function> all) {
-    all.put("optional.of", args -> Optional.of(args.get(0)));
-    all.put("optional.none", _ -> Optional.empty());
-    all.put(
-        "optional.ofNonZeroValue",
-        args -> isZero(args.get(0)) ? Optional.empty() : Optional.of(args.get(0)));
-    all.put("hasValue", args -> args.as(0, Optional.class).isPresent());
-    all.put("value", Options::value);
-    all.put("or", args -> args.as(0, Optional.class).isPresent() ? args.get(0) : args.get(1));
-    all.put(
-        "orValue",
-        args -> {
-          Optional<?> optional = args.as(0, Optional.class);
-          return optional.isPresent() ? optional.get() : args.get(1);
-        });
+  /// The value of one of these functions, or absent for the name of another.
+  static @Nullable Object call(Args args) {
+    return switch (args.function()) {
+      case "optional.of" -> Optional.of(args.get(0));
+      case "optional.none" -> Optional.empty();
+      case "optional.ofNonZeroValue" ->
+          isZero(args.get(0)) ? Optional.empty() : Optional.of(args.get(0));
+      case "hasValue" -> args.as(0, Optional.class).isPresent();
+      case "value" -> value(args);
+      case "or" -> args.as(0, Optional.class).isPresent() ? args.get(0) : args.get(1);
+      case "orValue" -> orValue(args);
+      default -> null;
+    };
+  }
+
+  private static Object orValue(Args args) {
+    Optional<?> optional = args.as(0, Optional.class);
+    return optional.isPresent() ? optional.get() : args.get(1);
   }
 
   private static Object value(Args args) {

@@ -3,8 +3,6 @@ package dev.howdah.apiserver.cel;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.util.Map;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,18 +15,22 @@ final class Quantities {
 
   private Quantities() {}
 
-  static void addTo(Map<String, Functions.Function> all) {
-    all.put("isQuantity", args -> parse(args.text(0)) != null);
-    all.put("quantity", args -> args.get(0) instanceof BigDecimal it ? it : read(args.text(0)));
-    all.put("isInteger", args -> fitsLong(args.as(0, BigDecimal.class)));
-    all.put("asInteger", Quantities::asInteger);
-    all.put("asApproximateFloat", args -> args.as(0, BigDecimal.class).doubleValue());
-    all.put("sign", args -> (long) args.as(0, BigDecimal.class).signum());
-    all.put("add", args -> args.as(0, BigDecimal.class).add(other(args)));
-    all.put("sub", args -> args.as(0, BigDecimal.class).subtract(other(args)));
-    all.put("compareTo", args -> (long) args.as(0, BigDecimal.class).compareTo(other(args)));
-    all.put("isLessThan", args -> compare(args, order -> order < 0));
-    all.put("isGreaterThan", args -> compare(args, order -> order > 0));
+  /// The value of one of these functions, or absent for the name of another.
+  static @Nullable Object call(Args args) {
+    return switch (args.function()) {
+      case "isQuantity" -> parse(args.text(0)) != null;
+      case "quantity" -> args.get(0) instanceof BigDecimal it ? it : read(args.text(0));
+      case "isInteger" -> fitsLong(args.as(0, BigDecimal.class));
+      case "asInteger" -> asInteger(args);
+      case "asApproximateFloat" -> args.as(0, BigDecimal.class).doubleValue();
+      case "sign" -> (long) args.as(0, BigDecimal.class).signum();
+      case "add" -> args.as(0, BigDecimal.class).add(other(args));
+      case "sub" -> args.as(0, BigDecimal.class).subtract(other(args));
+      case "compareTo" -> (long) args.as(0, BigDecimal.class).compareTo(other(args));
+      case "isLessThan" -> order(args) < 0;
+      case "isGreaterThan" -> order(args) > 0;
+      default -> null;
+    };
   }
 
   private static BigDecimal other(Args args) {
@@ -37,8 +39,8 @@ final class Quantities {
         : args.as(1, BigDecimal.class);
   }
 
-  private static Object compare(Args args, Predicate<Integer> wanted) {
-    return wanted.test(args.as(0, BigDecimal.class).compareTo(other(args)));
+  private static int order(Args args) {
+    return args.as(0, BigDecimal.class).compareTo(other(args));
   }
 
   private static boolean fitsLong(BigDecimal quantity) {

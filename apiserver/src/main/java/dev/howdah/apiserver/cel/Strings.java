@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Functions of texts. Positions count code points.
 final class Strings {
@@ -19,23 +20,27 @@ final class Strings {
 
   private Strings() {}
 
-  static void addTo(Map<String, Functions.Function> all) {
-    all.put("contains", args -> args.text(0).contains(args.text(1)));
-    all.put("startsWith", args -> args.text(0).startsWith(args.text(1)));
-    all.put("endsWith", args -> args.text(0).endsWith(args.text(1)));
-    all.put("matches", args -> pattern(args.text(1)).matcher(args.text(0)).find());
-    all.put("find", Strings::find);
-    all.put("findAll", Strings::findAll);
-    all.put("charAt", args -> part(args, args.integer(1), args.integer(1) + 1));
-    all.put("lowerAscii", args -> mapAscii(args.text(0), 'A', 'Z', 32));
-    all.put("upperAscii", args -> mapAscii(args.text(0), 'a', 'z', -32));
-    all.put("replace", Strings::replace);
-    all.put("split", Strings::split);
-    all.put("join", Strings::join);
-    all.put("substring", Strings::substring);
-    all.put("trim", args -> args.text(0).strip());
-    all.put("format", args -> TextFormat.format(args.text(0), args.list(1)));
-    all.put("strings.quote", args -> quote(args.text(0)));
+  /// The value of one of these functions, or absent for the name of another.
+  static @Nullable Object call(Args args) {
+    return switch (args.function()) {
+      case "contains" -> args.text(0).contains(args.text(1));
+      case "startsWith" -> args.text(0).startsWith(args.text(1));
+      case "endsWith" -> args.text(0).endsWith(args.text(1));
+      case "matches" -> pattern(args.text(1)).matcher(args.text(0)).find();
+      case "find" -> find(args);
+      case "findAll" -> findAll(args);
+      case "charAt" -> part(args, args.integer(1), args.integer(1) + 1);
+      case "lowerAscii" -> mapAscii(args.text(0), 'A', 'Z', 32);
+      case "upperAscii" -> mapAscii(args.text(0), 'a', 'z', -32);
+      case "replace" -> replace(args);
+      case "split" -> split(args);
+      case "join" -> join(args);
+      case "substring" -> substring(args);
+      case "trim" -> args.text(0).strip();
+      case "format" -> TextFormat.format(args.text(0), args.list(1));
+      case "strings.quote" -> quote(args.text(0));
+      default -> null;
+    };
   }
 
   /// Patterns are RE2's; the few differences in syntax are translated.

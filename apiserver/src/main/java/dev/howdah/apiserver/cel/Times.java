@@ -10,9 +10,8 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Map;
-import java.util.function.Function;
-import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Timestamps and durations.
 final class Times {
@@ -31,22 +30,28 @@ final class Times {
 
   private Times() {}
 
-  static void addTo(Map<String, Functions.Function> all) {
-    all.put("timestamp", Times::timestamp);
-    all.put("duration", Times::duration);
-    all.put("getFullYear", args -> dated(args, at -> at.getYear()));
-    all.put("getMonth", args -> dated(args, at -> at.getMonthValue() - 1));
-    all.put("getDate", args -> dated(args, at -> at.getDayOfMonth()));
-    all.put("getDayOfMonth", args -> dated(args, at -> at.getDayOfMonth() - 1));
-    all.put("getDayOfWeek", args -> dated(args, at -> at.getDayOfWeek().getValue() % 7));
-    all.put("getDayOfYear", args -> dated(args, at -> at.getDayOfYear() - 1));
-    all.put("getHours", args -> timed(args, at -> at.getHour(), Duration::toHours));
-    all.put("getMinutes", args -> timed(args, at -> at.getMinute(), Duration::toMinutes));
-    all.put("getSeconds", args -> timed(args, at -> at.getSecond(), Duration::toSeconds));
-    all.put(
-        "getMilliseconds",
-        args ->
-            timed(args, at -> at.getNano() / 1_000_000, duration -> duration.toMillis() % 1000));
+  /// The value of one of these functions, or absent for the name of another.
+  static @Nullable Object call(Args args) {
+    return switch (args.function()) {
+      case "timestamp" -> timestamp(args);
+      case "duration" -> duration(args);
+      case "getFullYear" -> (long) date(args).getYear();
+      case "getMonth" -> (long) date(args).getMonthValue() - 1;
+      case "getDate" -> (long) date(args).getDayOfMonth();
+      case "getDayOfMonth" -> (long) date(args).getDayOfMonth() - 1;
+      case "getDayOfWeek" -> (long) date(args).getDayOfWeek().getValue() % 7;
+      case "getDayOfYear" -> (long) date(args).getDayOfYear() - 1;
+      case "getHours" -> args.get(0) instanceof Duration it ? it.toHours() : date(args).getHour();
+      case "getMinutes" ->
+          args.get(0) instanceof Duration it ? it.toMinutes() : date(args).getMinute();
+      case "getSeconds" ->
+          args.get(0) instanceof Duration it ? it.toSeconds() : date(args).getSecond();
+      case "getMilliseconds" ->
+          args.get(0) instanceof Duration it
+              ? it.toMillis() % 1000
+              : date(args).getNano() / 1_000_000L;
+      default -> null;
+    };
   }
 
   private static Object timestamp(Args args) {
@@ -93,13 +98,8 @@ final class Times {
     return Duration.ofNanos(negative ? -total.longValue() : total.longValue());
   }
 
-  private static Object dated(Args args, ToLongFunction<ZonedDateTime> part) {
-    return part.applyAsLong(args.as(0, Instant.class).atZone(zone(args)));
-  }
-
-  private static Object timed(
-      Args args, ToLongFunction<ZonedDateTime> part, Function<Duration, Long> total) {
-    return args.get(0) instanceof Duration duration ? total.apply(duration) : dated(args, part);
+  private static ZonedDateTime date(Args args) {
+    return args.as(0, Instant.class).atZone(zone(args));
   }
 
   private static ZoneId zone(Args args) {
