@@ -22,6 +22,7 @@ import dev.howdah.operator.report.Reports;
 import dev.howdah.operator.tree.Tree;
 import dev.howdah.operator.work.Key;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,6 +40,10 @@ final class ClusterController {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterController.class);
   private static final Duration BUSY_PACE = Duration.ofMillis(500);
   private static final Duration CALM_PACE = Duration.ofSeconds(10);
+
+  /// How long a change of the definition may take to show in what instances report.
+  private static final Duration TAKES_EFFECT = Duration.ofSeconds(15);
+
   private static final Duration STALE = Duration.ofMillis(50);
   private static final Duration FAILED = Duration.ofSeconds(2);
 
@@ -49,6 +54,10 @@ final class ClusterController {
   private final Reports reports;
   private final EventRecorder events;
   private final Map<Key, Set<Note>> told = new ConcurrentHashMap<>();
+  private final Map<Key, Edition> editions = new ConcurrentHashMap<>();
+
+  /// A definition, and since when it was seen.
+  private record Edition(long generation, Map<String, String> annotations, Instant since) {}
 
   ClusterController(
       World world,
@@ -103,7 +112,11 @@ final class ClusterController {
     if (!outcome.failures().isEmpty()) {
       return FAILED;
     }
-    return outcome.stale() ? STALE : plan.lookAgain();
+    if (outcome.stale()) {
+      return STALE;
+    }
+    Duration again = plan.lookAgain();
+    return changedLately(view) && again.compareTo(TAKES_EFFECT) > 0 ? TAKES_EFFECT : again;
   }
 
   private void report(ObservedCluster before, Plan plan, Executor.Outcome outcome) {
@@ -187,10 +200,26 @@ final class ClusterController {
         }
       }
     }
-    reports.follow(view.cluster().key(), addresses, plan.settled() ? CALM_PACE : BUSY_PACE);
+    boolean calm = plan.settled() && !changedLately(view);
+    reports.follow(view.cluster().key(), addresses, calm ? CALM_PACE : BUSY_PACE);
+  }
+
+  private boolean changedLately(ClusterView view) {
+    ObservedCluster cluster = view.cluster();
+    Edition edition =
+        editions.compute(
+            cluster.key(),
+            (_, known) ->
+                known != null
+                        && known.generation == cluster.generation()
+                        && known.annotations.equals(cluster.meta().annotations())
+                    ? known
+                    : new Edition(cluster.generation(), cluster.meta().annotations(), view.now()));
+    return Duration.between(edition.since, view.now()).compareTo(TAKES_EFFECT) < 0;
   }
 
   private void forget(Key key) {
+    editions.remove(key);
     reports.forget(key);
     world.forget(key);
     told.remove(key);

@@ -116,8 +116,7 @@ final class SecretMaker {
     if (make.passwordFrom().isEmpty()) {
       password = newPassword();
     } else {
-      ObjectNode source =
-          client.get(Resource.SECRETS, blueprint.namespace(), make.passwordFrom());
+      ObjectNode source = client.get(Resource.SECRETS, blueprint.namespace(), make.passwordFrom());
       password = text(source, SecretKeys.PASSWORD);
       from = make.passwordFrom() + "@" + Json.resourceVersion(source);
     }
@@ -127,10 +126,7 @@ final class SecretMaker {
     if (from.isEmpty()) {
       return create(secret);
     }
-    secret
-        .withObject("/metadata")
-        .withObject("/annotations")
-        .put(UserSecrets.PASSWORD_FROM, from);
+    secret.withObject("/metadata").withObject("/annotations").put(UserSecrets.PASSWORD_FROM, from);
     Optional<ObjectNode> there =
         client.find(Resource.SECRETS, blueprint.namespace(), make.secret());
     if (there.isEmpty()) {
@@ -147,8 +143,7 @@ final class SecretMaker {
                 Tree.map(UserSecrets.PASSWORD_FROM, from)),
             "data",
             secret.path("data"));
-    return Optional.of(
-        client.merge(Resource.SECRETS, blueprint.namespace(), make.secret(), body));
+    return Optional.of(client.merge(Resource.SECRETS, blueprint.namespace(), make.secret(), body));
   }
 
   private String newPassword() {

@@ -368,11 +368,12 @@ class ClusterPlanTest {
   }
 
   @Test
-  void hibernatesThePrimaryFirstAndWakesUpAgain() {
+  void hibernatesThePrimaryLastAndWakesUpAgain() {
     var cluster = three().annotate("cnpg.io/hibernation", "on");
 
     cluster.pass();
-    assertThat(cluster.names("Pod")).containsExactly("c-2", "c-3");
+    cluster.pass();
+    assertThat(cluster.names("Pod")).containsExactly("c-1");
     cluster.hold("").settle();
     assertThat(cluster.names("Pod")).isEmpty();
     assertThat(cluster.condition("cnpg.io/hibernation").path("reason").asText())
@@ -424,9 +425,7 @@ class ClusterPlanTest {
   void keepsOneCredentialWhereTheApplicationIsTheSuperuser() {
     var cluster =
         new SimulatedCluster(
-            THREE
-                    .replace("owner: app", "owner: postgres")
-                    .replace("instances: 3", "instances: 1")
+            THREE.replace("owner: app", "owner: postgres").replace("instances: 3", "instances: 1")
                 + "  superuserSecret: {name: mine}\n");
     ObjectNode secret = Json.object();
     secret.put("kind", "Secret");

@@ -120,10 +120,12 @@ public final class ClusterPlan {
     List<Instance> existing = view.existing();
     String holder = view.holder();
     return existing.size() == view.blueprint().spec().instances()
+        && view.pods().size() == existing.size()
         && !holder.isEmpty()
         && holder.equals(view.cluster().currentPrimary())
         && holder.equals(view.cluster().targetPrimary())
-        && existing.stream().allMatch(i -> i.ready() && !i.initializing());
+        && existing.stream()
+            .allMatch(i -> i.ready() && !i.initializing() && !view.fenced(i.name()));
   }
 
   private static String waitingFor(ClusterView view) {
@@ -132,8 +134,8 @@ public final class ClusterPlan {
     }
     String missing =
         view.existing().stream()
-            .filter(i -> !i.ready())
-            .map(ClusterPlan::waitingFor)
+            .filter(i -> !i.ready() || view.fenced(i.name()))
+            .map(i -> view.fenced(i.name()) ? i.name() + " (fenced)" : waitingFor(i))
             .collect(Collectors.joining("; "));
     return missing.isEmpty() ? "" : "Not ready: " + missing;
   }

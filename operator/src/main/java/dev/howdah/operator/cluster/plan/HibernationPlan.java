@@ -9,8 +9,10 @@ import dev.howdah.operator.cluster.observed.ClusterView;
 import dev.howdah.operator.cluster.observed.ObservedPod;
 import java.util.Optional;
 
-/// Sends a cluster to sleep: the pods go, the primary's first so that the standbys receive its last
-/// record; the volumes stay.
+/// Sends a cluster to sleep: the pods go, the volumes stay.
+///
+/// The primary goes last: as nobody else is left then, its orderly stop is no failover, and it is
+/// the most advanced one when the cluster wakes up.
 final class HibernationPlan {
   private HibernationPlan() {}
 
@@ -70,7 +72,7 @@ final class HibernationPlan {
 
   private static Optional<ObservedPod> next(ClusterView view) {
     return view.pods().stream()
-        .filter(pod -> pod.name().equals(view.primary()))
+        .filter(pod -> !pod.name().equals(view.primary()))
         .findFirst()
         .or(() -> view.pods().stream().findFirst());
   }

@@ -40,6 +40,23 @@ final class InstancesPlan {
         leaving(view, instance, draft);
       }
     }
+    strays(view, draft);
+  }
+
+  /// Pods whose volumes are gone serve nobody.
+  private static void strays(ClusterView view, Draft draft) {
+    for (ObservedPod pod : view.pods()) {
+      boolean stray =
+          view.instance(pod.name()).isEmpty() && !isPrimary(view, pod.name()) && pod.active();
+      if (stray && primaryReady(view)) {
+        draft.delete(
+            Resource.PODS,
+            pod.meta(),
+            pod.name(),
+            Action.Guard.HELD_BY_ANOTHER,
+            "its volumes are gone");
+      }
+    }
   }
 
   /// Makes instances that are missing; not while the primary changes.

@@ -204,6 +204,9 @@ final class LeadershipPlan {
     draft.stop();
     draft.lookAgain(Duration.ofSeconds(1));
     String holder = view.holder();
+    draft.warn(
+        "FailingOver",
+        "the primary %s is down; the other instances elect a new one".formatted(current));
     draft.phase(
         Phases.FAILOVER,
         holder.isEmpty() || holder.equals(current)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.cluster.plan;
 
+import dev.howdah.api.names.EventReasons;
 import dev.howdah.api.names.Labels;
 import dev.howdah.api.names.ObjectNames;
 import dev.howdah.api.names.Phases;
@@ -37,7 +38,9 @@ final class UsersPlan {
     }
     String version = from == null ? "" : source + "@" + from.meta().version();
     boolean stale =
-        from != null && there != null && !version.equals(there.meta().annotation(UserSecrets.PASSWORD_FROM));
+        from != null
+            && there != null
+            && !version.equals(there.meta().annotation(UserSecrets.PASSWORD_FROM));
     if (there == null || (stale && there.meta().owner().equals(view.cluster().meta().uid()))) {
       draft.add(
           new Action.MakeUserSecret(
@@ -65,6 +68,17 @@ final class UsersPlan {
           "spec.superuserSecret",
           view.secrets().get(name),
           draft);
+      boolean used =
+          spec.enableSuperuserAccess()
+              || SecretNames.application(view.blueprint())
+                  .map(app -> app.owner().equals(ObjectNames.SUPERUSER))
+                  .orElse(false);
+      if (!used) {
+        draft.warn(
+            EventReasons.LENIENT_READING,
+            "spec.superuserSecret is set, but without spec.enableSuperuserAccess: true nobody can log in as postgres over"
+                + " the network; set it, or remove spec.superuserSecret");
+      }
       return;
     }
     if (spec.enableSuperuserAccess() && there == null) {
