@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -58,6 +59,7 @@ public record ServerConfiguration(
     var findings = new ArrayList<Finding>();
     var builder = new ParameterMerge(cluster, major, facts, findings);
     SortedMap<String, String> parameters = builder.parameters();
+    socketPath(facts).ifPresent(findings::add);
     SortedMap<String, String> overrides = new OverrideFile(cluster, facts).parameters();
     String configHash = sha256(ConfText.lines(builder.shared()));
 
@@ -80,6 +82,19 @@ public record ServerConfiguration(
         configHash,
         filesHash,
         findings);
+  }
+
+  private static Optional<Finding> socketPath(ServerFacts facts) {
+    int length = (facts.paths().socketDirectory() + "/.s.PGSQL.5432").length();
+    return length <= ServerPaths.SOCKET_PATH_MAX
+        ? Optional.empty()
+        : Optional.of(
+            new Finding(
+                Finding.Kind.REFUSED,
+                "HOWDAH_ROOT",
+                "the path of the server's socket in %s is %d bytes too long for the system; use a shorter --home"
+                    .formatted(
+                        facts.paths().socketDirectory(), length - ServerPaths.SOCKET_PATH_MAX)));
   }
 
   /// File name to content, for all files that are written as a whole.
