@@ -148,10 +148,16 @@ final class Platform {
     return api;
   }
 
+  /// Two homes rarely share a range; the pods' ranges end below this one.
+  private static String serviceRange(Home home) {
+    return "127.%d.0.0/16".formatted(80 + Math.floorMod(home.path().toString().hashCode(), 40));
+  }
+
   private static ApiServer open(Settings settings, int port, PodBackend pods) {
     var folder = settings.home().apiServer();
     try {
-      return ApiServer.start(new ApiServer.Settings(folder, "127.0.0.1", port), List.of(), pods);
+      var where = new ApiServer.Settings(folder, "127.0.0.1", port, serviceRange(settings.home()));
+      return ApiServer.start(where, List.of(), pods);
     } catch (ApiServer.StartException e) {
       boolean taken = e.getCause() instanceof BindException;
       if (taken && settings.apiPort() == 0 && port != 0) {
