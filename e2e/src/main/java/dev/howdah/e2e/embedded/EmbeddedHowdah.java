@@ -144,7 +144,8 @@ public final class EmbeddedHowdah implements AutoCloseable {
     }
   }
 
-  private static String decoded(ObjectNode secret, String key) {
+  /// The value of a key of a Secret.
+  public static String decoded(ObjectNode secret, String key) {
     return new String(
         Base64.getDecoder().decode(secret.at("/data/" + key).asText()), StandardCharsets.UTF_8);
   }

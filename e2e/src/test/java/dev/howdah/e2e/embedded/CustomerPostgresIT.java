@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.e2e.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.howdah.e2e.fault.PodProcesses;
+import dev.howdah.e2e.history.NumberedWriter;
+import dev.howdah.kube.DeleteOptions;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Selection;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/// What a new user does with the example manifest, and what may happen to it: one cluster, lived
+/// through in order.
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class CustomerPostgresIT {
+  private static final String NAMESPACE = "database";
+  private static final String CLUSTER = "customer-postgres";
+  private static final Duration LONG = Duration.ofSeconds(180);
+  private static EmbeddedHowdah howdah;
+
+  @BeforeAll
+  static void up() throws IOException, InterruptedException {
+    var root = Path.of("..").toAbsolutePath().normalize();
+    var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-e2e");
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+    howdah = new EmbeddedHowdah(root.resolve("howdah"), home);
+    var up = howdah.howdah("up", root.resolve("examples/customer-postgres.yaml").toString(), "--detach");
+    assertThat(up.exit()).as(up.output()).isZero();
+    assertThat(up.output())
+        .contains("customer-postgres-1", "init", "clone", "streaming", "Cluster in healthy state")
+        .contains("TIMELINE", "LSN", "LAG")
+        .contains("psql service=", "export KUBECONFIG=");
+  }
+
+  @AfterAll
+  static void down() throws IOException, InterruptedException {
+    howdah.close();
+  }
+
+  private static String kubectl(String... arguments) throws IOException, InterruptedException {
+    var ran = howdah.kubectl(arguments);
+    assertThat(ran.exit()).as("kubectl %s: %s", List.of(arguments), ran.output()).isZero();
+    return ran.output();
+  }
+
+  private static boolean isHealthy(int instances) {
+    try {
+      return howdah.isHealthy(NAMESPACE, CLUSTER, instances);
+    } catch (Exception e) {
+      return false; // the API server may be away for a moment
+    }
+  }
+
+  private static void awaitHealthy(int instances) throws InterruptedException {
+    EmbeddedHowdah.await(instances + " healthy instances", LONG, () -> isHealthy(instances));
+  }
+
+  private static String primary() throws Exception {
+    return howdah.cluster(NAMESPACE, CLUSTER).at("/status/currentPrimary").asText();
+  }
+
+  private static String onPrimary(String sql) throws Exception {
+    return kubectl(
+            "exec", "-n", NAMESPACE, primary(), "-c", "postgres", "--",
+            "psql", "-U", "postgres", "-d", "customer_db", "-At", "-c", sql)
+        .strip();
+  }
+
+  @Test
+  @Order(1)
+  void showsItselfAsAClusterOnKubernetesDoes() throws Exception {
+    assertThat(kubectl("get", "cluster,pods,svc,pvc,secrets", "-n", NAMESPACE))
+        .contains("Cluster in healthy state", "customer-postgres-1")
+        .contains("service/customer-postgres-rw", "service/customer-postgres-ro")
+        .contains("fast-ssd", "3Ti", "Bound")
+        .contains("secret/customer-postgres-app", "secret/customer-db-secret");
+    for (var label : List.of("cnpg.io/role=primary", "cnpg.io/instanceRole=primary")) {
+      assertThat(
+              kubectl(
+                  "get", "pods", "-n", NAMESPACE, "-l", "cnpg.io/cluster=" + CLUSTER + "," + label,
+                  "-o", "jsonpath={.items[*].metadata.name}"))
+          .isEqualTo(primary());
+    }
+  }
+
+  @Test
+  @Order(2)
+  void runsTheCommandsOfTheFoundingDocument() throws Exception {
+    onPrimary(
+        """
+        CREATE TABLE IF NOT EXISTS demo_events (id SERIAL PRIMARY KEY, customer_id TEXT NOT NULL,
+          event_type TEXT NOT NULL, created_at TIMESTAMPTZ NOT NULL DEFAULT now());
+        INSERT INTO demo_events (customer_id, event_type)
+          VALUES ('cust-001', 'signup'), ('cust-002', 'payment'), ('cust-001', 'support_ticket')
+        """);
+
+    assertThat(onPrimary("SELECT customer_id, count(*) FROM demo_events GROUP BY 1 ORDER BY 2 DESC"))
+        .isEqualTo("cust-001|2\ncust-002|1");
+    assertThat(onPrimary("SHOW max_connections")).isEqualTo("500");
+  }
+
+  @Test
+  @Order(3)
+  void opensConnectionsWithTheSecretsKeys() throws Exception {
+    var secret = howdah.client().get(Resource.SECRETS, NAMESPACE, CLUSTER + "-app");
+    for (var key : List.of("username", "password", "dbname", "host", "port", "pgpass", "uri", "jdbc-uri")) {
+      assertThat(EmbeddedHowdah.decoded(secret, key)).as(key).isNotEmpty();
+    }
+    var uri =
+        EmbeddedHowdah.decoded(secret, "uri")
+            + "?sslmode=verify-full&sslrootcert=";
+    // inside a pod the service's name resolves, as it does on Kubernetes
+    var inPod =
+        kubectl(
+            "exec", "-n", NAMESPACE, primary(), "-c", "postgres", "--", "sh", "-c",
+            "psql \"" + uri + "$HOWDAH_ROOT/controller/certificates/server-ca.crt\" -Atc 'SELECT current_database()'");
+    assertThat(inPod.strip()).isEqualTo("customer_db");
+    var psql = howdah.howdah("psql", CLUSTER, "--", "-Atc", "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+    assertThat(psql.output().strip()).isEqualTo("t");
+  }
+
+  @Test
+  @Order(4)
+  void goesOnWritingWhateverKillsThePrimary() throws Exception {
+    try (var writer =
+        NumberedWriter.start(
+            () -> howdah.connect(NAMESPACE, CLUSTER, CLUSTER + "-app", "customer_db"),
+            "history",
+            Duration.ofMillis(10))) {
+      for (var fault : List.of("postmaster", "manager", "pod", "freeze")) {
+        awaitHealthy(3);
+        var before = primary();
+        var timeline = howdah.cluster(NAMESPACE, CLUSTER).at("/status/timelineID").asInt();
+        inject(fault, before);
+        assertThat(writer.awaitNextAcknowledgement(Duration.ofSeconds(90)))
+            .as("writes go on after " + fault + ": " + writer.lastFailure())
+            .isTrue();
+        awaitHealthy(3);
+        assertThat(howdah.cluster(NAMESPACE, CLUSTER).at("/status/timelineID").asInt())
+            .as("timeline after " + fault)
+            .isGreaterThanOrEqualTo(timeline);
+      }
+      var outcome = writer.check();
+      assertThat(outcome.acknowledged()).isGreaterThan(20);
+      // asynchronous replication may lose the last rows of a failover, and no others
+      assertThat(outcome.lost().size()).as("lost: %s", outcome.lost()).isLessThan(20);
+    }
+    assertThat(onPrimary("SELECT count(*) FROM demo_events")).isEqualTo("3");
+  }
+
+  private static void inject(String fault, String primary) throws Exception {
+    var processes = PodProcesses.find(NAMESPACE, primary);
+    switch (fault) {
+      case "postmaster" -> PodProcesses.signal("KILL", processes.postmaster().stream().toList());
+      case "manager" -> PodProcesses.signal("KILL", processes.manager().stream().toList());
+      case "freeze" -> PodProcesses.signal("STOP", processes.entries());
+      default -> howdah.client().delete(Resource.PODS, NAMESPACE, primary, DeleteOptions.DEFAULT);
+    }
+  }
+
+  @Test
+  @Order(5)
+  void switchesOverWhenAsked() throws Exception {
+    awaitHealthy(3);
+    var target = primary().endsWith("3") ? "2" : "3";
+
+    var promote = howdah.howdah("promote", CLUSTER, target);
+
+    assertThat(promote.output()).contains("will be promoted");
+    EmbeddedHowdah.await(
+        "the switchover",
+        LONG,
+        () -> {
+          try {
+            return primary().endsWith(target) && isHealthy(3);
+          } catch (Exception e) {
+            return false;
+          }
+        });
+  }
+
+  @Test
+  @Order(6)
+  void takesNewParametersByReloadOrRestart() throws Exception {
+    patch("{\"spec\":{\"postgresql\":{\"parameters\":{\"work_mem\":\"7MB\"}}}}");
+    awaitOnAll("SHOW work_mem", "7MB");
+
+    patch("{\"spec\":{\"postgresql\":{\"parameters\":{\"max_connections\":\"321\"}}}}");
+    awaitOnAll("SHOW max_connections", "321");
+    awaitHealthy(3);
+    assertThat(onPrimary("SELECT count(*) FROM demo_events")).isEqualTo("3");
+  }
+
+  private static void patch(String merge) throws Exception {
+    kubectl("patch", "cluster", CLUSTER, "-n", NAMESPACE, "--type=merge", "-p", merge);
+  }
+
+  private static void awaitOnAll(String sql, String expected) throws InterruptedException {
+    EmbeddedHowdah.await(
+        sql + " = " + expected + " on all instances",
+        LONG,
+        () -> {
+          try {
+            for (var pod : pods()) {
+              var ran =
+                  howdah.kubectl(
+                      "exec", "-n", NAMESPACE, pod, "-c", "postgres", "--",
+                      "psql", "-U", "postgres", "-Atc", sql);
+              if (!ran.output().contains(expected)) {
+                return false;
+              }
+            }
+            return true;
+          } catch (Exception e) {
+            return false;
+          }
+        });
+  }
+
+  private static List<String> pods() throws Exception {
+    return howdah
+        .client()
+        .list(
+            Resource.PODS,
+            NAMESPACE,
+            Selection.labels("cnpg.io/cluster=" + CLUSTER + ",cnpg.io/podRole=instance"))
+        .items()
+        .stream()
+        .map(Json::name)
+        .toList();
+  }
+
+  @Test
+  @Order(7)
+  void scalesUpAndDown() throws Exception {
+    for (int instances : new int[] {5, 1, 3}) {
+      kubectl("scale", "cluster/" + CLUSTER, "--replicas=" + instances, "-n", NAMESPACE);
+      awaitHealthy(instances);
+    }
+    assertThat(onPrimary("SELECT count(*) FROM demo_events")).isEqualTo("3");
+  }
+
+  @Test
+  @Order(8)
+  void rebuildsAStandbyThatLostItsVolume() throws Exception {
+    var main = primary();
+    var standby = pods().stream().filter(p -> !p.equals(main)).findFirst().orElseThrow();
+    var lost = howdah.client().get(Resource.PERSISTENT_VOLUME_CLAIMS, NAMESPACE, standby);
+
+    kubectl("delete", "pvc", standby, "-n", NAMESPACE, "--wait=false");
+    kubectl("delete", "pod", standby, "-n", NAMESPACE, "--wait=false");
+
+    EmbeddedHowdah.await(
+        "a new volume and health",
+        LONG,
+        () -> {
+          try {
+            var volumes =
+                howdah
+                    .client()
+                    .list(Resource.PERSISTENT_VOLUME_CLAIMS, NAMESPACE, Selection.ALL)
+                    .items();
+            return isHealthy(3) && volumes.stream().noneMatch(v -> Json.uid(v).equals(Json.uid(lost)));
+          } catch (Exception e) {
+            return false;
+          }
+        });
+  }
+
+  @Test
+  @Order(9)
+  void goesOnAfterTheWholeOfItWasKilled() throws Exception {
+    var process = Files.readString(howdah.home().toRealPath().resolve("up.pid")).split(" ")[0];
+    new ProcessBuilder("kill", "-9", process).start().waitFor();
+
+    var up = howdah.howdah("up", "../examples/customer-postgres.yaml", "--detach");
+
+    assertThat(up.exit()).as(up.output()).isZero();
+    awaitHealthy(3);
+    assertThat(onPrimary("SELECT count(*) FROM demo_events")).isEqualTo("3");
+  }
+
+  @Test
+  @Order(10)
+  void leavesNothingOfADeletedCluster() throws Exception {
+    kubectl("delete", "cluster", CLUSTER, "-n", NAMESPACE, "--timeout=90s");
+
+    EmbeddedHowdah.await(
+        "everything of the Cluster to be gone",
+        LONG,
+        () -> {
+          try {
+            return kubectl(
+                    "get", "pods,jobs,svc,pvc,secrets,leases,pdb,roles,rolebindings,serviceaccounts",
+                    "-n", NAMESPACE, "-o", "name")
+                .lines()
+                .filter(line -> line.contains(CLUSTER))
+                .toList()
+                .isEmpty();
+          } catch (IOException | InterruptedException e) {
+            return false;
+          }
+        });
+    assertThat(kubectl("get", "secrets", "-n", NAMESPACE)).contains("customer-db-secret");
+  }
+}
