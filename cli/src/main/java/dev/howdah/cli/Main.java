@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       StatusCommand.class,
       PsqlCommand.class,
       PromoteCommand.class,
+      ValidateCommand.class,
       VersionCommand.class,
       TrainCommand.class
     })

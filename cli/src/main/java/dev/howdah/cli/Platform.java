@@ -63,7 +63,8 @@ final class Platform {
       throws IOException, InterruptedException {
     var installations = installations(settings.postgres());
     var pods = new LatePodBackend();
-    var api = startApiServer(settings, pods);
+    var image = "ghcr.io/cloudnative-pg/postgresql:" + installations.newest().major();
+    var api = startApiServer(settings, pods, image);
     parts.push(new Part("API server", api));
     api.writeKubeconfig(home.kubeconfig());
     var admin = Connection.open(home.kubeconfig());
@@ -72,7 +73,7 @@ final class Platform {
     var runtime = startRuntime(runtimeSettings(api.uri(), installations), admin);
     parts.push(new Part("process runtime", runtime));
     pods.bind(runtime);
-    startOperator(api, installations);
+    startOperator(api, image);
     Running.declare(home);
     parts.push(new Part("pid file", () -> Running.withdraw(home)));
     say.accept("API server on %s, pods run as %s".formatted(api.uri(), runtime.user()));
@@ -118,14 +119,13 @@ final class Platform {
 
   /// The operator has an identity of its own, with the rights that it gets on Kubernetes, so that
   /// one it lacks shows here.
-  private void startOperator(ApiServer api, Installations installations)
+  private void startOperator(ApiServer api, String image)
       throws IOException, InterruptedException {
     var file = home.path().resolve("operator.kubeconfig");
     api.writeKubeconfig(
         file, User.serviceAccount("howdah-system", "howdah-operator"), "howdah-system");
     KubeClient client = Connection.open(file);
     parts.push(new Part("operator's client", client));
-    var image = "ghcr.io/cloudnative-pg/postgresql:" + installations.newest().major();
     var operator =
         Operator.start(
             OperatorSettings.of(
@@ -137,13 +137,14 @@ final class Platform {
 
   /// Starts on the port of last time, so that kubeconfigs in use stay true; when another program
   /// has taken it meanwhile, on any free one.
-  private static ApiServer startApiServer(Settings settings, PodBackend pods) throws IOException {
+  private static ApiServer startApiServer(Settings settings, PodBackend pods, String image)
+      throws IOException {
     var remembered = settings.home().path().resolve("api-port");
     int port = settings.apiPort();
     if (port == 0 && Files.exists(remembered)) {
       port = Integer.parseInt(Files.readString(remembered).strip());
     }
-    var api = open(settings, port, pods);
+    var api = open(settings, port, pods, image);
     Files.writeString(remembered, api.uri().getPort() + "\n");
     return api;
   }
@@ -153,15 +154,15 @@ final class Platform {
     return "127.%d.0.0/16".formatted(80 + Math.floorMod(home.path().toString().hashCode(), 40));
   }
 
-  private static ApiServer open(Settings settings, int port, PodBackend pods) {
+  private static ApiServer open(Settings settings, int port, PodBackend pods, String image) {
     var folder = settings.home().apiServer();
     try {
       var where = new ApiServer.Settings(folder, "127.0.0.1", port, serviceRange(settings.home()));
-      return ApiServer.start(where, List.of(), pods);
+      return ApiServer.start(where, List.of(new KindAdmission(image)), pods);
     } catch (ApiServer.StartException e) {
       boolean taken = e.getCause() instanceof BindException;
       if (taken && settings.apiPort() == 0 && port != 0) {
-        return open(settings, 0, pods);
+        return open(settings, 0, pods, image);
       }
       throw new ProblemException(
           new Problem(

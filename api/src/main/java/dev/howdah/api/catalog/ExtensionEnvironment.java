@@ -4,6 +4,7 @@ package dev.howdah.api.catalog;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.howdah.api.meta.Absent;
+import dev.howdah.api.schema.Cel;
 import dev.howdah.api.schema.Field;
 
 /// An environment variable that an extension needs.
@@ -15,6 +16,9 @@ public record ExtensionEnvironment(
             required = true,
             minLength = 1,
             pattern = "^[a-zA-Z_][a-zA-Z0-9_]*$")
+        @Cel(
+            value = "!(self in ['PATH', 'LD_LIBRARY_PATH'])",
+            message = "made of bin_path and ld_library_path; use these")
         String name,
     @Field(
             value = "Value, in which ${image_root} stands for where the image is mounted",

@@ -68,7 +68,10 @@ public record Bootstrap(
       @Field(value = "Collation", effective = "C") @Nullable String localeCollate,
       @Field(value = "Classification of characters", effective = "C") @Nullable String localeCType,
       @Field("Locale for everything") @Nullable String locale,
-      @Field("Provider of locales: libc, icu or builtin") @Nullable String localeProvider,
+      @Field(
+              value = "Provider of locales: libc, icu or builtin",
+              oneOf = {"", "libc", "icu", "builtin"})
+          @Nullable String localeProvider,
       @Field("ICU locale") @Nullable String icuLocale,
       @Field("Further ICU collation rules") @Nullable String icuRules,
       @Field("Locale of the built-in provider") @Nullable String builtinLocale,

@@ -257,21 +257,26 @@ public record ClusterSpec(
         @Nullable SecurityContext securityContext,
     @Field("Certificates brought along instead of made")
         @Nullable CertificatesConfiguration certificates,
-    @Field(value = "Seconds that an instance may take to start", defaultsTo = "3600")
+    @Field(value = "Seconds that an instance may take to start", defaultsTo = "3600", min = 0)
         Integer startDelay,
-    @Field(value = "Seconds that an instance may take to stop", defaultsTo = "1800")
+    @Field(value = "Seconds that an instance may take to stop", defaultsTo = "1800", min = 0)
         Integer stopDelay,
     @Field(
             value = "Seconds to wait for clients to leave before a fast shutdown",
-            defaultsTo = "180")
+            defaultsTo = "180",
+            min = 0)
         Integer smartShutdownTimeout,
     @Field(
             value = "Seconds that the old primary may take to shut down in a switchover",
-            defaultsTo = "3600")
+            defaultsTo = "3600",
+            min = 0)
         Integer switchoverDelay,
-    @Field(value = "Seconds that a primary may be unhealthy before a failover", defaultsTo = "0")
+    @Field(
+            value = "Seconds that a primary may be unhealthy before a failover",
+            defaultsTo = "0",
+            min = 0)
         Integer failoverDelay,
-    @Field("Seconds after which an instance that doesn't answer is restarted")
+    @Field(value = "Seconds after which an instance that doesn't answer is restarted", min = 0)
         @Nullable Integer livenessProbeTimeout,
     @Field(
             value = "Whether the last step of a rollout, the primary, waits for a person",

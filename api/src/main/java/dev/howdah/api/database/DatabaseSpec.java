@@ -71,7 +71,9 @@ public record DatabaseSpec(
     @Field("Locale for everything; can't change")
         @Cel(value = "self == oldSelf", message = "can't change once the database is made")
         @Nullable String locale,
-    @Field("Provider of locales: libc, icu or builtin; can't change")
+    @Field(
+            value = "Provider of locales: libc, icu or builtin; can't change",
+            oneOf = {"", "libc", "icu", "builtin"})
         @Cel(value = "self == oldSelf", message = "can't change once the database is made")
         @Nullable String localeProvider,
     @Field("Collation; can't change")

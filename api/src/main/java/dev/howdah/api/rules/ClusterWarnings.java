@@ -39,7 +39,7 @@ final class ClusterWarnings {
 
   private static void superuser(Place spec, Place asWritten, Findings findings) {
     if (asWritten.at("superuserSecret").present()
-        && !asWritten.at("enableSuperuserAccess").present()) {
+        && !asWritten.at("enableSuperuserAccess").isTrue()) {
       findings.warn(
           asWritten.at("superuserSecret"),
           "without enableSuperuserAccess: true, postgres can't log in over the network, and the"

@@ -34,6 +34,7 @@ public record ScheduledBackupSpec(
     @Field(
             value = "When: seconds, minutes, hours, day of month, month, day of week",
             required = true)
+        @Cel(value = "self != ''", message = "empty; write it as '0 0 3 * * *' for three at night")
         String schedule,
     @Field("Pause") @Nullable Boolean suspend,
     @Field("Take one backup at once as well") @Nullable Boolean immediate,

@@ -35,12 +35,19 @@ public record SubscriptionSpec(
             maxLength = 63)
         @Cel(value = "self == oldSelf", message = "can't change; make a new Subscription")
         String dbname,
-    @Field("Parameters of CREATE SUBSCRIPTION") Map<String, String> parameters,
-    @Field(value = "Publication to receive", required = true) String publicationName,
+    @Field("Parameters of CREATE SUBSCRIPTION")
+        @Cel(
+            value = "!('connect' in self)",
+            message =
+                "connect: the connection is that of the external cluster, and always made; "
+                    + "remove it")
+        Map<String, String> parameters,
+    @Field(value = "Publication to receive", required = true, minLength = 1) String publicationName,
     @JsonProperty("publicationDBName")
         @Field("Database of the publication; by default as the external cluster says")
         @Nullable String publicationDbName,
-    @Field(value = "External cluster to receive from", required = true) String externalClusterName,
+    @Field(value = "External cluster to receive from", required = true, minLength = 1)
+        String externalClusterName,
     @Field(
             value = "What happens to it when this object is deleted",
             defaultsTo = "retain",

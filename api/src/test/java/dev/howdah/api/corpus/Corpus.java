@@ -14,11 +14,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The manifests that must be accepted, and the ways to break them that must be refused.
 public final class Corpus {
-  private static final Path FOLDER = Path.of("src/test/resources/corpus");
+  private static final Path FOLDER =
+      Stream.of("src/test/resources/corpus", "../api/src/test/resources/corpus")
+          .map(Path::of)
+          .filter(Files::isDirectory)
+          .findFirst()
+          .orElseThrow();
 
   private Corpus() {}
 
@@ -67,6 +73,11 @@ public final class Corpus {
       }
     }
     return cases;
+  }
+
+  /// A file beside the broken manifests.
+  public static Path besides(String name) {
+    return FOLDER.resolve("invalid").resolve(name);
   }
 
   static Path expectations(String area) {
