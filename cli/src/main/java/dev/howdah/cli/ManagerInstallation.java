@@ -12,19 +12,21 @@ import java.nio.file.attribute.BasicFileAttributes;
 
 /// The instance manager's installation in a home, where the user that pods run as can reach it.
 ///
-/// Each build gets a folder of its own and is never changed, so that what runs of an earlier one keeps
-/// its files.
+/// Each build gets a folder of its own and is never changed, so that what runs of an earlier one
+/// keeps its files.
 final class ManagerInstallation {
   private ManagerInstallation() {}
 
-  /// Copies the distribution's `manager` unless this build's is there already; returns its launcher.
+  /// Copies the distribution's `manager` unless this build's is there already; returns its
+  /// launcher.
   static Path into(Home home) throws IOException {
     var source = Path.of(System.getProperty("howdah.home.dist", ""), "manager");
     if (!Files.isExecutable(source.resolve("manager"))) {
       throw new IllegalStateException(
           "the build has no instance manager in " + source + "; run it again: mvn package");
     }
-    var build = Long.toString(Files.getLastModifiedTime(source.resolve("manager.d")).toMillis(), 36);
+    var build =
+        Long.toString(Files.getLastModifiedTime(source.resolve("manager.d")).toMillis(), 36);
     var target = home.path().resolve("manager").resolve(build);
     if (!Files.exists(target)) {
       var unfinished = target.resolveSibling(build + ".new");
@@ -54,9 +56,7 @@ final class ManagerInstallation {
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
             Files.copy(
-                file,
-                target.resolve(source.relativize(file)),
-                StandardCopyOption.COPY_ATTRIBUTES);
+                file, target.resolve(source.relativize(file)), StandardCopyOption.COPY_ATTRIBUTES);
             return FileVisitResult.CONTINUE;
           }
         });

@@ -79,8 +79,8 @@ final class Platform {
     say.accept("API server on %s, pods run as %s".formatted(api.uri(), runtime.user()));
   }
 
-  private static PodRuntime startRuntime(
-      dev.howdah.podruntime.Settings settings, KubeClient client) throws InterruptedException {
+  private static PodRuntime startRuntime(dev.howdah.podruntime.Settings settings, KubeClient client)
+      throws InterruptedException {
     try {
       return PodRuntime.start(settings, client);
     } catch (IOException e) {
@@ -102,8 +102,7 @@ final class Platform {
                     .filter(i -> major == 0 || i.major() == major)
                     .findFirst()
                     .map(Installation::programs))
-        .stopping(
-            STOP_GRACE, pod -> Json.label(pod, "cnpg.io/instanceRole").equals("primary"));
+        .stopping(STOP_GRACE, pod -> Json.label(pod, "cnpg.io/instanceRole").equals("primary"));
   }
 
   private static Installations installations(@Nullable Path given) throws InterruptedException {
@@ -119,8 +118,7 @@ final class Platform {
 
   /// The operator has an identity of its own, with the rights that it gets on Kubernetes, so that
   /// one it lacks shows here.
-  private void startOperator(ApiServer api, String image)
-      throws IOException, InterruptedException {
+  private void startOperator(ApiServer api, String image) throws IOException, InterruptedException {
     var file = home.path().resolve("operator.kubeconfig");
     api.writeKubeconfig(
         file, User.serviceAccount("howdah-system", "howdah-operator"), "howdah-system");

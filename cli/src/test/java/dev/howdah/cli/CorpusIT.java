@@ -61,13 +61,12 @@ class CorpusIT {
   /// What the schemas and their rules alone say to each broken manifest.
   private static String outcomes(CorpusServer server) {
     return Corpus.invalid().stream()
-        .map(
-            broken -> {
-              var answer = server.attempt(broken);
-              return answer.accepted()
-                  ? broken + "\n  accepted\n"
-                  : broken + "\n  refused " + String.join(", ", answer.causes()) + "\n";
-            })
+        .map(broken -> {
+          var answer = server.attempt(broken);
+          return answer.accepted()
+              ? broken + "\n  accepted\n"
+              : broken + "\n  refused " + String.join(", ", answer.causes()) + "\n";
+        })
         .collect(Collectors.joining("\n"));
   }
 
@@ -90,11 +89,10 @@ class CorpusIT {
   private static void everyGoodManifestIsAccepted(CorpusServer server) {
     var softly = new SoftAssertions();
     Corpus.valid()
-        .forEach(
-            (title, manifest) -> {
-              var answer = server.create(manifest);
-              softly.assertThat(answer.message()).as(title).isEmpty();
-            });
+        .forEach((title, manifest) -> {
+          var answer = server.create(manifest);
+          softly.assertThat(answer.message()).as(title).isEmpty();
+        });
     softly.assertAll();
   }
 

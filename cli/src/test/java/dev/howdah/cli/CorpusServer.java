@@ -37,8 +37,7 @@ final class CorpusServer implements AutoCloseable {
     send("POST", "/api/v1/namespaces", Map.of(), namespace);
   }
 
-  private Answer send(
-      String method, String path, Map<String, String> parameters, JsonNode body) {
+  private Answer send(String method, String path, Map<String, String> parameters, JsonNode body) {
     try {
       ObjectNode stored = client.request(method, path, parameters, body);
       return new Answer(true, new TreeSet<>(), "", stored);
