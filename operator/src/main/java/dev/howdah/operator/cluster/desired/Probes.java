@@ -20,6 +20,10 @@ final class Probes {
           "failureThreshold",
           "terminationGracePeriodSeconds");
 
+  /// An instance manager that doesn't answer can't stop PostgreSQL in good order either, and its guard has
+  /// ended the server by then: waiting out `stopDelay` would only keep the instance away.
+  private static final int HUNG_GRACE = 5;
+
   private Probes() {}
 
   /// Sets the three probes of a container.
@@ -36,6 +40,9 @@ final class Probes {
     if (spec.livenessProbeTimeout() != null) {
       threshold(
           liveness, spec.livenessProbeTimeout(), liveness.path("periodSeconds").asInt(PERIOD));
+    }
+    if (!liveness.has("terminationGracePeriodSeconds")) {
+      liveness.put("terminationGracePeriodSeconds", HUNG_GRACE);
     }
     container.set("livenessProbe", liveness);
   }
