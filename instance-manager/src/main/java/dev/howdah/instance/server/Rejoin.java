@@ -6,13 +6,15 @@ import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.PostgresStatus.Exit;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.core.wal.WalPosition;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.PostgresPrograms.BaseBackup;
-import dev.howdah.postgres.command.PostgresPrograms.Rewind;
 import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.config.ConnInfo;
+import dev.howdah.postgres.replication.Rewinder;
+import dev.howdah.postgres.replication.Rewinder.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +37,6 @@ public final class Rejoin {
   private static final Duration STOP = Duration.ofSeconds(30);
   private static final Duration CHECK = Duration.ofMillis(500);
   private static final Duration SETTLED = Duration.ofSeconds(5);
-  private static final int REWINDS = 3;
 
   private final String cluster;
   private final int port;
@@ -193,7 +194,7 @@ public final class Rejoin {
     if (!past.get().rewindable()) {
       return false;
     }
-    rewind(server, upstream);
+    rewind(server, upstream, own.timeline(), past.get().history());
     throw new IOException("rewound, starting again");
   }
 
@@ -214,7 +215,12 @@ public final class Rejoin {
     if (!past.get().rewindable()) {
       throw new IOException(upstream + " has no checkpoint on timeline " + timeline + " yet");
     }
-    rewind(server, upstream);
+    Timeline own =
+        end.equals(WalPosition.NONE)
+            ? new Timeline(
+                server.context().programs().controlData(server.context().data().path()).timeline())
+            : end.timeline();
+    rewind(server, upstream, own, past.get().history());
   }
 
   private void stop(Server server) throws IOException, InterruptedException {
@@ -225,51 +231,25 @@ public final class Rejoin {
     }
   }
 
-  private void rewind(Server server, String upstream) throws IOException, InterruptedException {
+  private void rewind(Server server, String upstream, Timeline own, TimelineHistory history)
+      throws IOException, InterruptedException {
     stop(server);
     String address = required(upstream);
-    for (int attempt = 1; ; attempt++) {
-      try {
-        rewindOnce(server, source(server, address));
-        return;
-      } catch (PostgresException e) {
-        LOG.atWarn()
-            .addKeyValue("attempt", attempt)
-            .addKeyValue("error", e.getMessage())
-            .log("rewind failed");
-        boolean unreachable =
-            String.valueOf(e.getMessage()).contains("could not connect")
-                || String.valueOf(e.getMessage()).contains("connection to server");
-        if (unreachable) {
-          throw new IOException("the upstream is not reachable for a rewind", e);
-        }
-        if (attempt == REWINDS) {
-          clone(server, upstream, "it can't be rewound: " + e.getMessage());
-          return;
-        }
-        Thread.sleep(1000L << attempt);
-      }
-    }
-  }
-
-  private void rewindOnce(Server server, ConnInfo source) throws IOException, InterruptedException {
-    var data = server.context().data();
+    ServerContext context = server.context();
+    var rewinder = new Rewinder(context.programs(), context.data(), line -> LOG.debug(line));
     LOG.atInfo().log("rewinding");
-    data.begin("pg_rewind");
     unusable(server);
     server.files().standby(null);
-    server
-        .context()
-        .programs()
-        .rewind(
-            new Rewind(
-                data.path(),
-                source.without("application_name").with("connect_timeout", "5"),
-                false));
-    data.markStandby();
-    server.files().write();
-    data.finish();
-    LOG.atInfo().log("rewound");
+    ConnInfo source = source(server, address).with("connect_timeout", "5");
+    switch (rewinder.rewind(source, rewinder.divergence(history, own), false, clock.instant())) {
+      case Outcome.Rewound(var kept) -> {
+        server.files().write();
+        LOG.atInfo().addKeyValue("kept", kept).log("rewound");
+      }
+      case Outcome.TryAgain(var reason) ->
+          throw new IOException("not rewound, nothing was changed: " + reason);
+      case Outcome.Ruined(var reason) -> clone(server, upstream, "a rewind failed: " + reason);
+    }
   }
 
   /// Data that was left half made, or none.

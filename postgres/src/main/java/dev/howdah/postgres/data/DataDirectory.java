@@ -147,6 +147,39 @@ public record DataDirectory(Path path) {
     return kept;
   }
 
+  /// Deletes what {@link #setAside} kept, but for the newest ones. Only for when a newer copy of
+  /// the data is known to be good: this may be the last one.
+  ///
+  /// @return what was deleted
+  public List<Path> forgetKept(int newest) throws IOException {
+    var kept = new ArrayList<Path>();
+    try (var siblings = Files.list(path.toAbsolutePath().getParent())) {
+      siblings
+          .filter(sibling -> isKept(sibling.getFileName().toString()))
+          .sorted()
+          .forEach(kept::add);
+    }
+    var deleted = new ArrayList<Path>();
+    for (Path old : kept.subList(0, Math.max(0, kept.size() - newest))) {
+      Path wal = old.resolve("pg_wal");
+      if (Files.isSymbolicLink(wal)) {
+        Path target = old.resolve(Files.readSymbolicLink(wal)).normalize();
+        boolean ours = target.getFileName().toString().matches(".*_\\d{8}T\\d{6}(-\\d+)?");
+        if (ours) {
+          DurableFiles.deleteTree(target);
+        }
+      }
+      DurableFiles.deleteTree(old);
+      deleted.add(old);
+    }
+    return deleted;
+  }
+
+  private boolean isKept(String name) {
+    String own = path.getFileName().toString();
+    return name.startsWith(own) && name.substring(own.length()).matches("_\\d{8}T\\d{6}(-\\d+)?");
+  }
+
   private static Path free(Path wanted) {
     Path path = wanted;
     for (int i = 2; Files.exists(path, LinkOption.NOFOLLOW_LINKS); i++) {

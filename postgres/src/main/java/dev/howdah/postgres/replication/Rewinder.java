@@ -2,8 +2,11 @@
 package dev.howdah.postgres.replication;
 
 import dev.howdah.core.wal.Lsn;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.core.wal.WalPosition;
 import dev.howdah.core.wal.WalSegment;
+import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.command.PostgresPrograms;
 import dev.howdah.postgres.command.PostgresPrograms.Rewind;
@@ -23,6 +26,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -34,6 +38,17 @@ import java.util.stream.Stream;
 public final class Rewinder {
   /// How many copies of divergent WAL are kept.
   private static final int KEPT_COPIES = 3;
+
+  private static final int ATTEMPTS = 3;
+
+  /// What `pg_rewind` says when the source does not answer.
+  private static final List<String> PASSING =
+      List.of(
+          "could not connect",
+          "connection to server",
+          "server closed the connection",
+          "terminating connection",
+          "the database system is");
 
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss").withZone(ZoneOffset.UTC);
@@ -54,10 +69,11 @@ public final class Rewinder {
     /// these files.
     record Rewound(List<Path> keptWal) implements Outcome {}
 
-    /// Nothing was changed; the same may work later.
+    /// Nothing was changed; the same may work later, when the source answers or the disk has room.
     record TryAgain(String reason) implements Outcome {}
 
-    /// The directory is not to be started any more; its marker says so. A new copy is needed.
+    /// A new copy is needed: the directory cannot be rewound, or only half was. Its marker keeps it
+    /// from being started.
     record Ruined(String reason) implements Outcome {}
   }
 
@@ -83,6 +99,18 @@ public final class Rewinder {
     return ready.size();
   }
 
+  /// The last point that the upstream's history and ours share; a position beyond all WAL if there
+  /// is none.
+  ///
+  /// @param own the timeline that our WAL ends on
+  public WalPosition divergence(TimelineHistory upstream, Timeline own) throws IOException {
+    return directory
+        .history(own)
+        .flatMap(upstream::commonWith)
+        .or(() -> upstream.endOf(own).map(end -> new WalPosition(own, end)))
+        .orElse(new WalPosition(own, new Lsn(-1)));
+  }
+
   /// Rewinds.
   ///
   /// @param divergence the last point that both histories share
@@ -104,24 +132,25 @@ public final class Rewinder {
     Path saved = savedControlFile();
     Files.copy(controlFile(), saved, StandardCopyOption.REPLACE_EXISTING);
     directory.begin("pg_rewind, begun at " + now);
-    boolean[] changing = {false};
-    try {
-      new PostgresPrograms(
-              programs.installation(),
-              programs.launch(),
-              line -> {
-                // From here on pg_rewind writes into the directory.
-                changing[0] |= line.contains("need to copy");
-                log.accept(line);
-              })
-          .rewind(new Rewind(directory.path(), source.without("application_name"), restoreWal));
-    } catch (ProgramFailedException e) {
-      if (changing[0]) {
-        return ruined(e.getMessage());
+    for (int attempt = 1; ; attempt++) {
+      Optional<Failure> failure = attempt(source, restoreWal);
+      if (failure.isEmpty()) {
+        break;
+      }
+      String reason = failure.get().reason();
+      if (failure.get().changed()) {
+        return ruined(reason);
       }
       restoreControlFile();
-      directory.finish();
-      return new Outcome.TryAgain(String.valueOf(e.getMessage()));
+      if (failure.get().passing()) {
+        directory.finish();
+        return new Outcome.TryAgain(reason);
+      }
+      if (attempt == ATTEMPTS) {
+        return ruined(reason);
+      }
+      log.accept("pg_rewind failed without changing anything, trying again: " + reason);
+      Thread.sleep(1000L << attempt);
     }
     Files.deleteIfExists(saved);
     directory.markStandby();
@@ -129,9 +158,39 @@ public final class Rewinder {
     return new Outcome.Rewound(kept);
   }
 
-  private Outcome ruined(@org.jspecify.annotations.Nullable String reason) throws IOException {
+  /// Why an attempt failed.
+  ///
+  /// @param changed whether it had begun to write into the directory
+  /// @param passing whether the cause is likely to go away
+  private record Failure(String reason, boolean changed, boolean passing) {}
+
+  private Optional<Failure> attempt(ConnInfo source, boolean restoreWal)
+      throws InterruptedException {
+    boolean[] changing = {false};
+    var observed =
+        new PostgresPrograms(
+            programs.installation(),
+            programs.launch(),
+            line -> {
+              // From here on pg_rewind writes into the directory.
+              changing[0] |= line.contains("need to copy");
+              log.accept(line);
+            });
+    try {
+      observed.rewind(new Rewind(directory.path(), source.without("application_name"), restoreWal));
+      return Optional.empty();
+    } catch (ProgramFailedException e) {
+      boolean passing =
+          e.isOutOfSpace() || PASSING.stream().anyMatch(words -> e.output().contains(words));
+      return Optional.of(new Failure(String.valueOf(e.getMessage()), changing[0], passing));
+    } catch (PostgresException e) {
+      return Optional.of(new Failure(String.valueOf(e.getMessage()), false, false));
+    }
+  }
+
+  private Outcome ruined(String reason) throws IOException {
     directory.begin("a rewind failed: " + reason);
-    return new Outcome.Ruined(String.valueOf(reason));
+    return new Outcome.Ruined(reason);
   }
 
   /// Beside the directory, where pg_rewind does not clear it away.

@@ -95,6 +95,10 @@ class DataDirectoryTest {
             volume.resolve("pgdata_20260102T030405"), volume.resolve("wal/pg_wal_20260102T030405"));
     assertThat(kept.getFirst().resolve("pg_wal/000000010000000000000001")).hasContent("wal");
     assertThat(wal).doesNotExist();
+
+    assertThat(directory.forgetKept(1)).isEmpty();
+    assertThat(directory.forgetKept(0)).containsExactly(kept.getFirst());
+    assertThat(kept.get(1)).doesNotExist();
   }
 
   @Test
