@@ -85,7 +85,7 @@ final class CorpusServer implements AutoCloseable {
       JsonNode latest = stored.object();
       if (before.has("status")) {
         ObjectNode withStatus = stored.object().deepCopy();
-        ((ObjectNode) withStatus).set("status", before.get("status"));
+        withStatus.set("status", before.get("status"));
         latest = send("PUT", named + "/status", Map.of(), withStatus).object();
       }
       ObjectNode now = placed(broken.now());
