@@ -56,6 +56,15 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
     this.stillLeads = stillLeads;
   }
 
+  /// Takes the old primary out of `-rw` while the promotion is still at work.
+  @Override
+  public void prepare() {
+    String old = new ClusterFields(cluster.current()).currentPrimary();
+    if (!old.isEmpty() && !old.equals(self)) {
+      Thread.ofVirtual().name("unlabel").start(() -> patch(old, "replica"));
+    }
+  }
+
   @Override
   public void announce(Effect.Announce announcement) {
     long turn = latest.incrementAndGet();
@@ -65,11 +74,13 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
   private void untilDone(long turn, long term) {
     boolean labelled = false;
     boolean written = false;
+    boolean checked = false;
     try {
-      while (latest.get() == turn && stillLeads.test(term) && !(labelled && written)) {
+      while (latest.get() == turn && stillLeads.test(term) && !(labelled && written && checked)) {
         labelled = labelled || labels();
         written = written || status();
-        if (!(labelled && written)) {
+        checked = checked || others().stream().allMatch(this::isNoPrimary);
+        if (!(labelled && written && checked)) {
           Thread.sleep(PAUSE);
         }
       }
@@ -78,38 +89,38 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
     }
   }
 
+  /// The old primary's label first, so that `-rw` never has two.
   private boolean labels() {
-    boolean done = true;
-    for (String other : others()) {
-      done &= label(other, "replica", "primary");
-    }
-    return label(self, "primary", "") && done;
+    String old = new ClusterFields(cluster.current()).currentPrimary();
+    boolean done = old.isEmpty() || old.equals(self) || patch(old, "replica");
+    return patch(self, "primary") && done;
   }
 
   private List<String> others() {
-    var fields = new ClusterFields(cluster.current());
-    List<String> others = new ArrayList<>(fields.instanceNames());
-    if (!fields.currentPrimary().isEmpty() && !others.contains(fields.currentPrimary())) {
-      others.add(fields.currentPrimary());
-    }
+    List<String> others =
+        new ArrayList<>(new ClusterFields(cluster.current()).instanceNames());
     others.remove(self);
     return others;
   }
 
-  /// @param onlyIf change only a pod that has this role now; empty: in any case
-  private boolean label(String pod, String role, String onlyIf) {
+  /// Corrects the label of a pod that still has that of the primary.
+  private boolean isNoPrimary(String pod) {
     try {
       ObjectNode object = client.get(Resource.PODS, namespace, pod);
       boolean wrong =
-          onlyIf.isEmpty()
-              ? ROLE_LABELS.stream().anyMatch(key -> !Json.label(object, key).equals(role))
-              : ROLE_LABELS.stream().anyMatch(key -> Json.label(object, key).equals(onlyIf));
-      if (wrong) {
-        ObjectNode patch = Json.object();
-        ObjectNode labels = patch.putObject("metadata").putObject("labels");
-        ROLE_LABELS.forEach(key -> labels.put(key, role));
-        client.merge(Resource.PODS, namespace, pod, patch);
-      }
+          ROLE_LABELS.stream().anyMatch(key -> Json.label(object, key).equals("primary"));
+      return !wrong || patch(pod, "replica");
+    } catch (KubeException e) {
+      return e.isNotFound();
+    }
+  }
+
+  private boolean patch(String pod, String role) {
+    ObjectNode patch = Json.object();
+    ObjectNode labels = patch.putObject("metadata").putObject("labels");
+    ROLE_LABELS.forEach(key -> labels.put(key, role));
+    try {
+      client.merge(Resource.PODS, namespace, pod, patch);
       return true;
     } catch (KubeException e) {
       if (e.isNotFound() && !pod.equals(self)) {

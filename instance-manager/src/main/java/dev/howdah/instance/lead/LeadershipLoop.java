@@ -48,8 +48,10 @@ public final class LeadershipLoop {
       Consumer<Effect.Notice> notices) {}
 
   /// Makes this instance known as the primary.
-  @FunctionalInterface
   public interface Announcer {
+    /// It will be, soon.
+    void prepare();
+
     void announce(Effect.Announce announcement);
   }
 
@@ -170,7 +172,10 @@ public final class LeadershipLoop {
         ports.guard().release();
         ports.postgres().follow(upstream, timeline);
       }
-      case Effect.Promote(var timeline, var sync) -> ports.postgres().promote(timeline, sync);
+      case Effect.Promote(var timeline, var sync) -> {
+        ports.postgres().promote(timeline, sync);
+        ports.announcer().prepare();
+      }
       case Effect.Fence(var reason) -> {
         if (!ports.postgres().fence(reason)) {
           throw new IOException("PostgreSQL can't be killed");

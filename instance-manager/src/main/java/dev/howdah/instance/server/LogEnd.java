@@ -4,9 +4,16 @@ package dev.howdah.instance.server;
 import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.WalPosition;
+import dev.howdah.core.wal.WalSegment;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.command.ProgramRun;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -17,6 +24,11 @@ import org.slf4j.LoggerFactory;
 /// valid record ended.
 final class LogEnd {
   private static final Logger LOG = LoggerFactory.getLogger(LogEnd.class);
+  private static final long PAGE = 8192;
+  private static final long SHORT_HEADER = 24;
+  private static final long LONG_HEADER = 40;
+  private static final long SHORTEST_RECORD = 24;
+  private static final long LONGEST_CHECKPOINT = 1024;
   private static final Duration LIMIT = Duration.ofSeconds(3);
   private static final Pattern END =
       Pattern.compile("invalid record length at ([0-9A-F]+/[0-9A-F]+)");
@@ -25,23 +37,58 @@ final class LogEnd {
 
   /// The exact end; [WalPosition#NONE] where it can't be told in short time.
   ///
-  /// @param from a position that was surely reached, on the same timeline; [WalPosition#NONE] to
-  ///   start at the last checkpoint
-  static WalPosition find(ServerContext context, WalPosition from) throws InterruptedException {
+  /// @param from a position that was surely reached, on the same timeline; [WalPosition#NONE] to start at the last checkpoint
+  static WalPosition find(ServerContext context, ControlData control, WalPosition from)
+      throws InterruptedException {
+    Timeline timeline = new Timeline(control.timeline());
     try {
-      ControlData control = context.programs().controlData(context.data().path());
-      Timeline timeline = new Timeline(control.timeline());
-      Lsn start = control.state().isClean() ? control.checkpoint() : control.redo();
+      if (control.state() == ControlData.State.SHUT_DOWN) {
+        return new WalPosition(timeline, endOfCheckpoint(context, control));
+      }
+      Lsn start = control.redo();
       if (from.timeline().compareTo(timeline) >= 0 && from.lsn().compareTo(start) > 0) {
         timeline = from.timeline();
         start = segmentStart(from.lsn(), control.walSegmentBytes());
         start = start.compareTo(control.redo()) < 0 ? control.redo() : start;
       }
       return read(context, timeline, start);
-    } catch (PostgresException e) {
+    } catch (IOException | PostgresException e) {
       LOG.atInfo().addKeyValue("error", e.getMessage()).log("end of the log not found");
       return WalPosition.NONE;
     }
+  }
+
+  /// After an orderly shutdown the checkpoint is the last record; its length is its first four bytes.
+  private static Lsn endOfCheckpoint(ServerContext context, ControlData control)
+      throws IOException {
+    long segmentBytes = control.walSegmentBytes();
+    long start = control.checkpoint().value();
+    long offset = Long.remainderUnsigned(start, segmentBytes);
+    var segment =
+        WalSegment.containing(
+            new Timeline(control.timeline()), control.checkpoint(), segmentBytes);
+    var header = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder());
+    Path file = context.data().path().resolve("pg_wal").resolve(segment.name());
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      if (channel.read(header, offset) != Integer.BYTES) {
+        throw new IOException(file + " is too short");
+      }
+    }
+    long left = header.getInt(0);
+    if (left < SHORTEST_RECORD || left > LONGEST_CHECKPOINT) {
+      throw new IOException("no checkpoint record at " + control.checkpoint());
+    }
+    long end = start;
+    while (left > 0) { // a record that crosses a page goes on behind the page's header
+      long room = PAGE - end % PAGE;
+      long here = Math.min(room, left);
+      end += here;
+      left -= here;
+      if (left > 0) {
+        end += Long.remainderUnsigned(end, segmentBytes) == 0 ? LONG_HEADER : SHORT_HEADER;
+      }
+    }
+    return new Lsn((end + 7) / 8 * 8);
   }
 
   private static Lsn segmentStart(Lsn lsn, long segmentBytes) {

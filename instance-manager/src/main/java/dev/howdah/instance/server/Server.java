@@ -104,7 +104,7 @@ public final class Server implements PostgresPort {
     }
     ControlData control = context.programs().controlData(context.data().path());
     boolean clean = control.state().isClean();
-    WalPosition end = kind == Data.PRIMARY ? LogEnd.find(context, reached) : WalPosition.NONE;
+    WalPosition end = kind == Data.PRIMARY ? LogEnd.find(context, control, reached) : WalPosition.NONE;
     Exit exit = clean ? Exit.CLEAN : storageFailed ? Exit.STORAGE : Exit.CRASH;
     if (!clean && asked) {
       LOG.warn("PostgreSQL was asked to stop and didn't write its shutdown checkpoint");
@@ -162,10 +162,13 @@ public final class Server implements PostgresPort {
           Observation before = observer.look();
           files.primary(sync, true);
           files.write();
-          reloadAndWait();
+          if (!sync.isAsynchronous()) {
+            reloadAndWait(); // in force before the first client can commit
+          }
           WalDirectory.of(context.data()).reserveTimelines(before.timeline(), timeline);
           sql.query("SELECT pg_promote(wait => false)", QUESTION);
           awaitPhase(Phase.PRIMARY);
+          process.reload();
           afterOpening();
         });
   }
