@@ -206,7 +206,7 @@ public final class Rejoin {
     if (past.isEmpty()) {
       throw new IOException(upstream + " doesn't write timeline " + timeline + " yet");
     }
-    WalPosition end = server.stateOfData(true, WalPosition.NONE).position();
+    WalPosition end = server.stateOfData(false, WalPosition.NONE).position();
     if (!end.equals(WalPosition.NONE) && past.get().history().contains(end)) {
       LOG.atInfo().addKeyValue("end", end).log("all of the old primary's log is the upstream's");
       server.context().data().markStandby();
