@@ -97,8 +97,7 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
   }
 
   private List<String> others() {
-    List<String> others =
-        new ArrayList<>(new ClusterFields(cluster.current()).instanceNames());
+    List<String> others = new ArrayList<>(new ClusterFields(cluster.current()).instanceNames());
     others.remove(self);
     return others;
   }

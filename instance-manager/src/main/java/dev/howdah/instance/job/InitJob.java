@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.job;
 
-import static dev.howdah.instance.sql.LocalSession.identifier;
-import static dev.howdah.instance.sql.LocalSession.literal;
-
 import dev.howdah.instance.Arguments;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.server.ServerContext;
-import dev.howdah.instance.sql.LocalSession;
-import dev.howdah.instance.sql.SqlFailure;
-import dev.howdah.instance.upkeep.Roles;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.postgres.command.InitDb;
 import dev.howdah.postgres.command.Postmaster;
 import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.data.DataDirectory;
+import dev.howdah.postgres.sql.Databases;
+import dev.howdah.postgres.sql.PgServer;
+import dev.howdah.postgres.sql.Roles;
+import dev.howdah.postgres.wire.ServerAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,8 +20,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,12 +29,9 @@ public final class InitJob {
   private static final Logger LOG = LoggerFactory.getLogger(InitJob.class);
   private static final int PORT = 5432;
   private static final Duration START = Duration.ofMinutes(5);
-  private static final Duration CONNECT = Duration.ofSeconds(30);
 
   /// The user's SQL may take as long as it takes; this only bounds a hang.
   private static final Duration SQL = Duration.ofHours(24);
-
-  private static final Map<String, String> USERS_PATH = Map.of("search_path", "\"$user\", public");
 
   private final PodEnvironment pod;
   private final Arguments arguments;
@@ -109,61 +102,31 @@ public final class InitJob {
   private void execute(Path sockets) throws IOException {
     String database = arguments.option("app-db-name", "");
     String owner = arguments.option("app-user", "");
-    try (LocalSession session = LocalSession.open(sockets, PORT, "postgres", CONNECT)) {
-      Roles.ensureSystemRoles(session);
+    try (PgServer server = PgServer.local(new ServerAddress.Local(sockets, PORT))) {
+      var roles = new Roles(server);
+      roles.ensureStreamingReplica();
+      roles.ensureMetrics();
       if (!owner.isEmpty()) {
-        Roles.ensureLogin(session, owner);
+        roles.ensureLogin(owner);
       }
-    }
-    run(sockets, "postgres", "post-init-sql");
-    run(sockets, "template1", "post-init-template-sql");
-    if (!database.isEmpty() && createDatabase(sockets, database, owner)) {
-      run(sockets, database, "post-init-application-sql");
-    }
-  }
-
-  /// False if it exists already.
-  private static boolean createDatabase(Path sockets, String database, String owner)
-      throws SqlFailure {
-    try (LocalSession session = LocalSession.open(sockets, PORT, "postgres", CONNECT)) {
-      String there = "SELECT 1 FROM pg_database WHERE datname = " + literal(database);
-      if (!session.query(there, CONNECT).isEmpty()) {
-        return false;
-      }
-      session.query(
-          "CREATE DATABASE "
-              + identifier(database)
-              + (owner.isEmpty() ? "" : " OWNER " + identifier(owner)),
-          SQL);
-      return true;
-    }
-  }
-
-  /// The statements given as an option, then the files of the folder, all on one connection.
-  private void run(Path sockets, String database, String option) throws IOException {
-    List<String> statements = ShellWords.split(arguments.option(option, ""));
-    @Nullable String folder = arguments.options().get(option + "-refs-folder");
-    if (statements.isEmpty() && folder == null) {
-      return;
-    }
-    try (LocalSession session = LocalSession.open(sockets, PORT, database, USERS_PATH, CONNECT)) {
-      for (String statement : statements) {
-        runOne(session, statement, option);
-      }
-      if (folder != null) {
-        for (Path file : files(Path.of(folder))) {
-          runOne(session, Files.readString(file), file.getFileName().toString());
-        }
+      run(server, "postgres", "post-init-sql");
+      run(server, "template1", "post-init-template-sql");
+      if (!database.isEmpty() && new Databases(server).ensure(database, owner)) {
+        run(server, database, "post-init-application-sql");
       }
     }
   }
 
-  private static void runOne(LocalSession session, String sql, String source) throws IOException {
-    try {
-      session.query(sql, SQL);
-    } catch (SqlFailure e) {
-      throw new IOException("SQL of " + source + " failed: " + e.getMessage(), e);
+  /// The statements given as an option, then the files of the folder, all in one session.
+  private void run(PgServer server, String database, String option) throws IOException {
+    List<String> scripts = new ArrayList<>(ShellWords.split(arguments.option(option, "")));
+    String folder = arguments.option(option + "-refs-folder", "");
+    if (!folder.isEmpty()) {
+      for (Path file : files(Path.of(folder))) {
+        scripts.add(Files.readString(file));
+      }
     }
+    server.runUserSql(database, scripts, option, SQL, LOG::info);
   }
 
   private static List<Path> files(Path folder) throws IOException {

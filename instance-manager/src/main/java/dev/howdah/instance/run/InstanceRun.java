@@ -32,7 +32,6 @@ import dev.howdah.instance.server.Server;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.instance.server.ServerFiles;
 import dev.howdah.instance.server.ServerProcess;
-import dev.howdah.instance.sql.LocalServer;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
@@ -40,6 +39,8 @@ import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.WatchEvent;
+import dev.howdah.postgres.sql.PgServer;
+import dev.howdah.postgres.wire.ServerAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
@@ -73,7 +74,7 @@ public final class InstanceRun {
   private final Certificates certificates;
   private final Guard guard;
   private final Settings settings;
-  private final LocalServer sql;
+  private final PgServer sql;
   private final ServerProcess process;
   private final ServerFiles files;
   private final Observer observer;
@@ -103,7 +104,11 @@ public final class InstanceRun {
     settings = new ClusterFields(resource).leadership();
     Duration retry = settings.timings().retryPeriod();
     guard = Guard.connect(pod.all(), clock, this::guardFired, this::guardLost);
-    sql = new LocalServer(context.paths().socketDirectory(), POSTGRES_PORT);
+    sql =
+        new PgServer(
+            new ServerAddress.Local(context.paths().socketDirectory(), POSTGRES_PORT),
+            PgServer.session("postgres", "postgres", "howdah"),
+            retry);
     process = new ServerProcess(context, guard, this::serverEnded);
     files = new ServerFiles(context, resource);
     observer =

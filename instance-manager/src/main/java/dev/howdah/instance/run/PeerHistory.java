@@ -10,13 +10,12 @@ import dev.howdah.instance.lead.Directory;
 import dev.howdah.instance.lead.Peers;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.instance.server.Upstream;
-import dev.howdah.instance.sql.LocalServer;
-import dev.howdah.instance.sql.SqlFailure;
 import dev.howdah.kube.Json;
 import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.WalDirectory;
+import dev.howdah.postgres.replication.RejoinDecision;
+import dev.howdah.postgres.sql.PgServer;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
 
 /// How a standby learns whether it may follow: the one that writes a timeline tells its past to the
@@ -38,7 +37,8 @@ final class PeerHistory implements Upstream {
   }
 
   @Override
-  public Optional<Past> past(String instance, Timeline timeline) throws InterruptedException {
+  public Optional<RejoinDecision.Upstream> past(String instance, Timeline timeline)
+      throws InterruptedException {
     Optional<byte[]> answer = peers.fetch(instance, PATH + "?timeline=" + timeline.id());
     if (answer.isEmpty()) {
       return Optional.empty();
@@ -46,17 +46,17 @@ final class PeerHistory implements Upstream {
     try {
       ObjectNode json = Json.parse(answer.get());
       return Optional.of(
-          new Past(
+          new RejoinDecision.Upstream(
+              Long.parseLong(json.path("system").asText()),
               TimelineHistory.parse(timeline, json.path("history").asText("")),
-              json.path("rewindable").asBoolean(false)));
+              json.path("checkpointed").asBoolean(false)));
     } catch (IOException | IllegalArgumentException e) {
       return Optional.empty();
     }
   }
 
   /// The other side: what this instance answers when it is the primary.
-  static Reply answer(
-      Endpoint.Request request, DataDirectory data, Observer observer, LocalServer sql)
+  static Reply answer(Endpoint.Request request, DataDirectory data, Observer observer, PgServer sql)
       throws IOException {
     Timeline timeline = new Timeline(Integer.parseInt(request.query().replace("timeline=", "")));
     if (!observer.look().timeline().equals(timeline)) {
@@ -67,15 +67,15 @@ final class PeerHistory implements Upstream {
     if (text.isEmpty()) {
       return Reply.text(404, "there is no history of timeline " + timeline);
     }
+    var control =
+        sql.query(
+                "SELECT c.timeline_id, s.system_identifier"
+                    + " FROM pg_control_checkpoint() c, pg_control_system() s")
+            .single();
     return Reply.json(
         Json.object()
             .put("history", text.get())
-            .put("rewindable", checkpointed(sql) >= timeline.id()));
-  }
-
-  private static long checkpointed(LocalServer sql) throws SqlFailure {
-    return sql.query("SELECT timeline_id FROM pg_control_checkpoint()", Duration.ofSeconds(2))
-        .one()
-        .number("timeline_id");
+            .put("system", control.text("system_identifier"))
+            .put("checkpointed", control.number("timeline_id") >= timeline.id()));
   }
 }

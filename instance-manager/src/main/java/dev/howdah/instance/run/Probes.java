@@ -8,8 +8,9 @@ import dev.howdah.instance.cluster.ClusterSource;
 import dev.howdah.instance.http.Reply;
 import dev.howdah.instance.server.Observation;
 import dev.howdah.instance.server.Observer;
-import dev.howdah.instance.sql.LocalServer;
-import dev.howdah.instance.sql.SqlFailure;
+import dev.howdah.postgres.PostgresException;
+import dev.howdah.postgres.sql.PgServer;
+import dev.howdah.postgres.wire.Ping;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
@@ -22,7 +23,7 @@ final class Probes {
   private final String pod;
   private final ClusterSource cluster;
   private final Observer observer;
-  private final LocalServer sql;
+  private final PgServer sql;
   private final BooleanSupplier restarting;
 
   /// @param restarting PostgreSQL is down on purpose for a moment
@@ -30,7 +31,7 @@ final class Probes {
       String pod,
       ClusterSource cluster,
       Observer observer,
-      LocalServer sql,
+      PgServer sql,
       BooleanSupplier restarting) {
     this.pod = pod;
     this.cluster = cluster;
@@ -47,8 +48,8 @@ final class Probes {
       return isFenced() || isBeingMade() ? Reply.ok() : Reply.failed("PostgreSQL does not run");
     }
     return switch (sql.ping(PATIENCE)) {
-      case ACCEPTING, REJECTING -> check("startup");
-      case NO_ANSWER -> Reply.failed("PostgreSQL does not answer");
+      case READY, REJECTING -> check("startup");
+      case NO_RESPONSE -> Reply.failed("PostgreSQL does not answer");
     };
   }
 
@@ -67,7 +68,7 @@ final class Probes {
     Observation seen = observer.last();
     return switch (seen.status().phase()) {
       case PRIMARY, STANDBY ->
-          sql.ping(PATIENCE) == LocalServer.Ping.ACCEPTING
+          sql.ping(PATIENCE) == Ping.READY
               ? check("readiness")
               : Reply.failed("PostgreSQL does not accept connections");
       case DOWN -> Reply.failed("PostgreSQL does not run");
@@ -104,9 +105,9 @@ final class Probes {
 
   private Reply query() {
     try {
-      sql.query("SELECT 1", PATIENCE);
+      sql.query("SELECT 1");
       return Reply.ok();
-    } catch (SqlFailure e) {
+    } catch (PostgresException e) {
       return Reply.failed(String.valueOf(e.getMessage()));
     }
   }

@@ -9,17 +9,16 @@ import dev.howdah.instance.lead.Peers;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.instance.server.Server;
 import dev.howdah.instance.server.ServerFiles;
-import dev.howdah.instance.sql.LocalServer;
-import dev.howdah.instance.sql.LocalSession;
-import dev.howdah.instance.sql.SqlFailure;
 import dev.howdah.instance.upkeep.Passwords;
-import dev.howdah.instance.upkeep.Roles;
 import dev.howdah.instance.upkeep.Slots;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
+import dev.howdah.postgres.PostgresException;
+import dev.howdah.postgres.sql.PgServer;
+import dev.howdah.postgres.sql.Roles;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -47,7 +46,7 @@ final class Upkeep {
   private final ServerFiles files;
   private final Server server;
   private final Observer observer;
-  private final LocalServer sql;
+  private final PgServer sql;
   private final Peers peers;
   private final Supplier<String> holder;
   private final Passwords passwords;
@@ -62,7 +61,7 @@ final class Upkeep {
       ServerFiles files,
       Server server,
       Observer observer,
-      LocalServer sql,
+      PgServer sql,
       Peers peers,
       Supplier<String> holder) {
     this.kube = kube.deadline(Duration.ofSeconds(5));
@@ -87,7 +86,7 @@ final class Upkeep {
       Duration pause = AGAIN;
       try {
         once();
-      } catch (IOException | KubeException | IllegalArgumentException e) {
+      } catch (IOException | KubeException | PostgresException | IllegalArgumentException e) {
         LOG.atInfo().addKeyValue("error", e.getMessage()).log("upkeep incomplete, trying again");
         pause = AFTER_FAILURE;
       }
@@ -113,11 +112,11 @@ final class Upkeep {
     if (!wasPrimary) {
       passwords.forget();
     }
-    try (LocalSession session = sql.open("postgres")) {
-      Slots.onPrimary(session, files.cluster(), pod.pod());
-      Roles.ensureSystemRoles(session);
-      passwords.ensure(session, resource);
-    }
+    Slots.onPrimary(sql, files.cluster(), pod.pod());
+    var roles = new Roles(sql);
+    roles.ensureStreamingReplica();
+    roles.ensureMetrics();
+    passwords.ensure(roles, resource);
     if (resource.path("status").path("phase").asText("").equals(RESTART_IN_PLACE)) {
       restart(resource);
     }
@@ -141,17 +140,13 @@ final class Upkeep {
     }
     Optional<byte[]> slots = peers.fetch(primary, SLOTS_PATH);
     if (slots.isPresent()) {
-      try (LocalSession session = sql.open("postgres")) {
-        Slots.onStandby(
-            session, files.cluster(), pod.pod(), Slots.parse(Json.MAPPER.readTree(slots.get())));
-      }
+      Slots.onStandby(
+          sql, files.cluster(), pod.pod(), Slots.parse(Json.MAPPER.readTree(slots.get())));
     }
   }
 
   /// What the standbys of this primary ask for.
-  JsonNode slots() throws SqlFailure {
-    try (LocalSession session = sql.open("postgres")) {
-      return Slots.list(session);
-    }
+  JsonNode slots() {
+    return Slots.list(sql);
   }
 }

@@ -37,7 +37,8 @@ final class LogEnd {
 
   /// The exact end; [WalPosition#NONE] where it can't be told in short time.
   ///
-  /// @param from a position that was surely reached, on the same timeline; [WalPosition#NONE] to start at the last checkpoint
+  /// @param from a position that was surely reached, on the same timeline; [WalPosition#NONE] to
+  ///   start at the last checkpoint
   static WalPosition find(ServerContext context, ControlData control, WalPosition from)
       throws InterruptedException {
     Timeline timeline = new Timeline(control.timeline());
@@ -58,15 +59,15 @@ final class LogEnd {
     }
   }
 
-  /// After an orderly shutdown the checkpoint is the last record; its length is its first four bytes.
+  /// After an orderly shutdown the checkpoint is the last record; its length is its first four
+  /// bytes.
   private static Lsn endOfCheckpoint(ServerContext context, ControlData control)
       throws IOException {
     long segmentBytes = control.walSegmentBytes();
     long start = control.checkpoint().value();
     long offset = Long.remainderUnsigned(start, segmentBytes);
     var segment =
-        WalSegment.containing(
-            new Timeline(control.timeline()), control.checkpoint(), segmentBytes);
+        WalSegment.containing(new Timeline(control.timeline()), control.checkpoint(), segmentBytes);
     var header = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder());
     Path file = context.data().path().resolve("pg_wal").resolve(segment.name());
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {

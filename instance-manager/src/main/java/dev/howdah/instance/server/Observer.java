@@ -11,11 +11,12 @@ import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.WalPosition;
 import dev.howdah.instance.guard.BootClock;
-import dev.howdah.instance.sql.LocalServer;
-import dev.howdah.instance.sql.Rows;
-import dev.howdah.instance.sql.SqlFailure;
+import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.WalDirectory;
+import dev.howdah.postgres.sql.PgServer;
+import dev.howdah.postgres.wire.Ping;
+import dev.howdah.postgres.wire.Rows;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -52,7 +53,7 @@ public final class Observer {
 
   private final DataDirectory data;
   private final ServerProcess process;
-  private final LocalServer server;
+  private final PgServer server;
   private final BootClock clock;
   private final Consumer<Event> events;
   private final Duration patience;
@@ -74,7 +75,7 @@ public final class Observer {
   public Observer(
       DataDirectory data,
       ServerProcess process,
-      LocalServer server,
+      PgServer server,
       BootClock clock,
       Consumer<Event> events,
       Duration patience,
@@ -137,7 +138,7 @@ public final class Observer {
       return last;
     }
     try {
-      Rows.Row row = server.query(LOOK, patience).one();
+      Rows.Row row = server.query(LOOK).single();
       wasReady = true;
       if (now - pingedAt > PING_EVERY.toNanos()) {
         ping(now);
@@ -149,7 +150,7 @@ public final class Observer {
       } else {
         see(row.flag("recovering") ? standby(row) : primary(row));
       }
-    } catch (SqlFailure e) {
+    } catch (PostgresException e) {
       LOG.atDebug().addKeyValue("error", e.getMessage()).log("server not observable");
       ping(now);
       see(isHung(now) ? hung() : starting());
@@ -161,7 +162,7 @@ public final class Observer {
 
   private void ping(long now) {
     pingedAt = now;
-    if (server.ping(patience) != LocalServer.Ping.NO_ANSWER) {
+    if (server.ping(patience) != Ping.NO_RESPONSE) {
       answeredAt = now;
     }
   }
@@ -203,28 +204,28 @@ public final class Observer {
     };
   }
 
-  private Observation primary(Rows.Row row) throws SqlFailure {
-    int timeline = Integer.parseInt(row.text("segment", "00000000").substring(0, 8), 16);
+  private Observation primary(Rows.Row row) {
+    int timeline = Integer.parseInt(row.text("segment").substring(0, 8), 16);
     var position = new WalPosition(new Timeline(timeline), lsn(row, "flushed"));
     readReplication();
     return new Observation(PostgresStatus.primary(position), position.lsn(), Lsn.ZERO, false, true);
   }
 
-  private void readReplication() throws SqlFailure {
+  private void readReplication() {
     List<ReplicationRead.Row> rows =
-        server.query(REPLICATION, patience).rows().stream()
+        server.query(REPLICATION).rows().stream()
             .map(row ->
                 new ReplicationRead.Row(
-                    row.text("application_name", ""), row.flag("streaming"), lsn(row, "flush_lsn")))
+                    row.text("application_name"), row.flag("streaming"), lsn(row, "flush_lsn")))
             .toList();
     replication = rows;
     events.accept(new ReplicationRead(rows));
   }
 
   private Observation standby(Rows.Row row) throws IOException {
-    boolean receiving = row.text("receiver") != null;
+    boolean receiving = row.get("receiver") != null;
     boolean streaming = "streaming".equals(row.text("receiver"));
-    String startup = row.text("startup", "");
+    String startup = row.text("startup");
     boolean atEnd =
         streaming
             || startup.equals("RecoveryWalStream")
@@ -264,7 +265,7 @@ public final class Observer {
   }
 
   private static Lsn lsn(Rows.Row row, String column) {
-    String text = row.text(column, "");
+    String text = row.text(column);
     return text.isEmpty() ? Lsn.ZERO : Lsn.parse(text);
   }
 

@@ -6,15 +6,15 @@ import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.PostgresStatus.Exit;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.wal.Timeline;
-import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.core.wal.WalPosition;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.postgres.PostgresException;
+import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.command.PostgresPrograms.BaseBackup;
 import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.config.ConnInfo;
+import dev.howdah.postgres.replication.RejoinDecision;
 import dev.howdah.postgres.replication.Rewinder;
-import dev.howdah.postgres.replication.Rewinder.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -172,55 +172,82 @@ public final class Rejoin {
   }
 
   /// True when it is known that the upstream's history contains ours. Where it doesn't, the data is
-  /// rewound, and an exception says so.
+  /// changed so that it will, and an exception says so.
   private boolean isOnTheWay(Server server, Observation seen, String upstream, Timeline timeline)
       throws IOException, InterruptedException {
     WalPosition own = seen.status().position();
     if (own.equals(WalPosition.NONE)) {
       return false;
     }
-    Optional<Upstream.Past> past = upstreams.past(upstream, timeline);
+    Optional<RejoinDecision.Upstream> past = upstreams.past(upstream, timeline);
     if (past.isEmpty()) {
       return false;
     }
-    if (past.get().history().contains(own)) {
-      return true;
-    }
-    LOG.atWarn()
-        .addKeyValue("upstream", upstream)
-        .addKeyValue("position", own)
-        .addKeyValue("history", past.get().history().branches())
-        .log("standby went another way than its upstream");
-    if (!past.get().rewindable()) {
-      return false;
-    }
-    rewind(server, upstream, own.timeline(), past.get().history());
-    throw new IOException("rewound, starting again");
+    RejoinDecision decision = RejoinDecision.of(own(server, own), past.get());
+    return switch (decision) {
+      case RejoinDecision.Follow _ -> true;
+      case RejoinDecision.Wait _ -> false;
+      default -> {
+        LOG.atWarn()
+            .addKeyValue("upstream", upstream)
+            .addKeyValue("position", own)
+            .addKeyValue("history", past.get().history().branches())
+            .log("standby went another way than its upstream");
+        stop(server);
+        carryOut(server, upstream, decision);
+        throw new IOException("made to follow, starting again");
+      }
+    };
   }
 
   /// What was a primary becomes a standby: as it is, when the upstream's history has all of it;
   /// else by a rewind.
   private void demote(Server server, String upstream, Timeline timeline)
       throws IOException, InterruptedException {
-    Optional<Upstream.Past> past = upstreams.past(upstream, timeline);
+    Optional<RejoinDecision.Upstream> past = upstreams.past(upstream, timeline);
     if (past.isEmpty()) {
       throw new IOException(upstream + " doesn't write timeline " + timeline + " yet");
     }
     WalPosition end = server.stateOfData(false, WalPosition.NONE).position();
-    if (!end.equals(WalPosition.NONE) && past.get().history().contains(end)) {
-      LOG.atInfo().addKeyValue("end", end).log("all of the old primary's log is the upstream's");
-      server.context().data().markStandby();
-      return;
+    if (end.equals(WalPosition.NONE)) {
+      ControlData control = control(server);
+      end = RejoinDecision.Own.beyond(new Timeline(control.timeline()));
     }
-    if (!past.get().rewindable()) {
-      throw new IOException(upstream + " has no checkpoint on timeline " + timeline + " yet");
+    RejoinDecision decision = RejoinDecision.of(own(server, end), past.get());
+    LOG.atInfo()
+        .addKeyValue("end", end)
+        .addKeyValue("decision", decision)
+        .log("old primary becomes a standby");
+    carryOut(server, upstream, decision);
+  }
+
+  private static ControlData control(Server server) throws InterruptedException {
+    return server.context().programs().controlData(server.context().data().path());
+  }
+
+  /// Before a standby is asked, it has applied all it has.
+  private static RejoinDecision.Own own(Server server, WalPosition end)
+      throws IOException, InterruptedException {
+    ControlData control = control(server);
+    return new RejoinDecision.Own(
+        control.systemIdentifier(),
+        end,
+        end,
+        server.context().data().history(end.timeline()),
+        control.dataChecksums() || control.walLogHints());
+  }
+
+  /// Changes the data of the stopped server as decided.
+  private void carryOut(Server server, String upstream, RejoinDecision decision)
+      throws IOException, InterruptedException {
+    switch (decision) {
+      case RejoinDecision.Follow _ -> server.context().data().markStandby();
+      case RejoinDecision.Wait(var reason) -> throw new IOException(reason);
+      case RejoinDecision.Clone(var reason) -> clone(server, upstream, reason);
+      case RejoinDecision.Rewind(var divergence) -> rewind(server, upstream, divergence);
+      case RejoinDecision.FollowWithoutSurplus(var divergence) ->
+          rewind(server, upstream, divergence);
     }
-    Timeline own =
-        end.equals(WalPosition.NONE)
-            ? new Timeline(
-                server.context().programs().controlData(server.context().data().path()).timeline())
-            : end.timeline();
-    rewind(server, upstream, own, past.get().history());
   }
 
   private void stop(Server server) throws IOException, InterruptedException {
@@ -231,24 +258,27 @@ public final class Rejoin {
     }
   }
 
-  private void rewind(Server server, String upstream, Timeline own, TimelineHistory history)
+  private void rewind(Server server, String upstream, WalPosition divergence)
       throws IOException, InterruptedException {
-    stop(server);
-    String address = required(upstream);
     ServerContext context = server.context();
-    var rewinder = new Rewinder(context.programs(), context.data(), line -> LOG.debug(line));
-    LOG.atInfo().log("rewinding");
+    ConnInfo source = source(server, required(upstream)).with("connect_timeout", "5");
+    LOG.atInfo().addKeyValue("divergence", divergence).log("rewinding");
     unusable(server);
     server.files().standby(null);
-    ConnInfo source = source(server, address).with("connect_timeout", "5");
-    switch (rewinder.rewind(source, rewinder.divergence(history, own), false, clock.instant())) {
-      case Outcome.Rewound(var kept) -> {
+    var rewinder =
+        new Rewinder(
+            context.programs(),
+            context.data(),
+            line -> LOG.atInfo().addKeyValue("line", line).log("pg_rewind said"));
+    switch (rewinder.rewind(source, divergence, false, clock.instant())) {
+      case Rewinder.Outcome.Rewound(var kept) -> {
         server.files().write();
         LOG.atInfo().addKeyValue("kept", kept).log("rewound");
       }
-      case Outcome.TryAgain(var reason) ->
+      case Rewinder.Outcome.TryAgain(var reason) ->
           throw new IOException("not rewound, nothing was changed: " + reason);
-      case Outcome.Ruined(var reason) -> clone(server, upstream, "a rewind failed: " + reason);
+      case Rewinder.Outcome.Ruined(var reason) ->
+          clone(server, upstream, "the rewind failed half way: " + reason);
     }
   }
 

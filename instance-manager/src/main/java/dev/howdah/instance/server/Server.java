@@ -12,13 +12,12 @@ import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.WalPosition;
 import dev.howdah.instance.lead.PostgresPort;
-import dev.howdah.instance.sql.LocalServer;
-import dev.howdah.instance.sql.Rows;
-import dev.howdah.instance.sql.SqlFailure;
+import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.config.ServerConfiguration;
 import dev.howdah.postgres.data.WalDirectory;
+import dev.howdah.postgres.sql.PgServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -37,7 +36,7 @@ public final class Server implements PostgresPort {
   private final ServerContext context;
   private final ServerProcess process;
   private final ServerFiles files;
-  private final LocalServer sql;
+  private final PgServer sql;
   private final Observer observer;
   private final Orders orders = new Orders();
   private final Rejoin rejoin;
@@ -66,7 +65,7 @@ public final class Server implements PostgresPort {
       ServerContext context,
       ServerProcess process,
       ServerFiles files,
-      LocalServer sql,
+      PgServer sql,
       Observer observer,
       Rejoin rejoin,
       Consumer<Event> events,
@@ -104,7 +103,8 @@ public final class Server implements PostgresPort {
     }
     ControlData control = context.programs().controlData(context.data().path());
     boolean clean = control.state().isClean();
-    WalPosition end = kind == Data.PRIMARY ? LogEnd.find(context, control, reached) : WalPosition.NONE;
+    WalPosition end =
+        kind == Data.PRIMARY ? LogEnd.find(context, control, reached) : WalPosition.NONE;
     Exit exit = clean ? Exit.CLEAN : storageFailed ? Exit.STORAGE : Exit.CRASH;
     if (!clean && asked) {
       LOG.warn("PostgreSQL was asked to stop and didn't write its shutdown checkpoint");
@@ -166,7 +166,7 @@ public final class Server implements PostgresPort {
             reloadAndWait(); // in force before the first client can commit
           }
           WalDirectory.of(context.data()).reserveTimelines(before.timeline(), timeline);
-          sql.query("SELECT pg_promote(wait => false)", QUESTION);
+          sql.query("SELECT pg_promote(wait => false)");
           awaitPhase(Phase.PRIMARY);
           process.reload();
           afterOpening();
@@ -178,9 +178,9 @@ public final class Server implements PostgresPort {
     Thread.ofVirtual()
         .name("checkpoint")
         .start(() -> {
-          try (var session = sql.open("postgres")) {
-            session.query("CHECKPOINT", Duration.ofMinutes(30));
-          } catch (SqlFailure e) {
+          try {
+            sql.checkpoint(Duration.ofMinutes(30));
+          } catch (PostgresException e) {
             LOG.atInfo().addKeyValue("error", e.getMessage()).log("checkpoint failed");
           }
         });
@@ -196,24 +196,19 @@ public final class Server implements PostgresPort {
           files.write();
           reloadAndWait();
           awaitWalSenders(config);
-          Rows.Row row = sql.query("SELECT pg_current_wal_insert_lsn() AS lsn", QUESTION).one();
-          events.accept(new Event.SyncApplied(config, Lsn.parse(row.text("lsn", "0/0"))));
+          String lsn = sql.query("SELECT pg_current_wal_insert_lsn() AS lsn").single().text("lsn");
+          events.accept(new Event.SyncApplied(config, Lsn.parse(lsn)));
         });
   }
 
   /// Each WAL sender publishes the priority that it took from the setting.
   private void awaitWalSenders(SyncConfig config) throws IOException, InterruptedException {
-    String names =
-        config.names().stream()
-            .map(dev.howdah.instance.sql.LocalSession::literal)
-            .collect(java.util.stream.Collectors.joining(",", "ARRAY[", "]::text[]"));
+    String names = String.join(",", config.names());
     String query =
         "SELECT count(*) AS behind FROM pg_stat_replication WHERE state = 'streaming'"
-            + " AND (sync_priority > 0) <> (application_name = ANY ("
-            + names
-            + "))";
+            + " AND (sync_priority > 0) <> (application_name = ANY (string_to_array($1, ',')))";
     long end = System.nanoTime() + QUESTION.toNanos();
-    while (sql.query(query, QUESTION).one().number("behind") > 0) {
+    while (sql.query(query, names).single().number("behind") > 0) {
       if (System.nanoTime() > end) {
         throw new IOException("WAL senders did not take the new synchronous standbys");
       }
@@ -353,9 +348,9 @@ public final class Server implements PostgresPort {
 
   /// Makes the shutdown's own checkpoint short, while clients still work.
   private void checkpoint(Duration deadline) {
-    try (var session = sql.open("postgres")) {
-      session.query("CHECKPOINT", deadline);
-    } catch (SqlFailure e) {
+    try {
+      sql.checkpoint(deadline);
+    } catch (PostgresException e) {
       LOG.atInfo().addKeyValue("error", e.getMessage()).log("checkpoint before the stop failed");
     }
   }
@@ -401,18 +396,8 @@ public final class Server implements PostgresPort {
       return;
     }
     process.reload();
-    long end = System.nanoTime() + QUESTION.toNanos();
-    String show = "SELECT current_setting('" + ServerConfiguration.FILES_HASH + "', true) AS hash";
-    while (true) {
-      try (var session = sql.open("postgres")) {
-        if (configuration.filesHash().equals(session.query(show, QUESTION).one().text("hash"))) {
-          return;
-        }
-      }
-      if (System.nanoTime() > end) {
-        throw new IOException("PostgreSQL did not take its new configuration");
-      }
-      Thread.sleep(POLL);
+    if (!sql.awaitSetting(ServerConfiguration.FILES_HASH, configuration.filesHash(), QUESTION)) {
+      throw new IOException("PostgreSQL did not take its new configuration");
     }
   }
 

@@ -2,7 +2,7 @@
 package dev.howdah.instance.server;
 
 import dev.howdah.core.wal.Timeline;
-import dev.howdah.core.wal.TimelineHistory;
+import dev.howdah.postgres.replication.RejoinDecision;
 import java.util.Optional;
 
 /// The instance that a standby follows, as the other parts know it.
@@ -12,11 +12,6 @@ public interface Upstream {
 
   /// What it says about the timeline that it writes; empty while it can't be asked or doesn't write
   /// it yet.
-  Optional<Past> past(String instance, Timeline timeline) throws InterruptedException;
-
-  /// A timeline's past.
-  ///
-  /// @param rewindable its writer has made a checkpoint on it, without which `pg_rewind` doesn't
-  ///   see it
-  record Past(TimelineHistory history, boolean rewindable) {}
+  Optional<RejoinDecision.Upstream> past(String instance, Timeline timeline)
+      throws InterruptedException;
 }

@@ -2,12 +2,11 @@
 package dev.howdah.instance.upkeep;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.howdah.instance.sql.LocalSession;
-import dev.howdah.instance.sql.SqlFailure;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
+import dev.howdah.postgres.sql.Roles;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
@@ -36,37 +35,37 @@ public final class Passwords {
     done.clear();
   }
 
-  public void ensure(LocalSession session, JsonNode cluster) throws SqlFailure {
-    if (application(session, cluster).equals(SUPERUSER)) {
+  public void ensure(Roles roles, JsonNode cluster) {
+    if (application(roles, cluster).equals(SUPERUSER)) {
       return; // the application's owner is the superuser: one credential for both
     }
     JsonNode spec = cluster.path("spec");
     if (spec.path("enableSuperuserAccess").asBoolean(false)) {
       String name =
           spec.path("superuserSecret").path("name").asText(Json.name(cluster) + "-superuser");
-      set(session, name, SUPERUSER);
+      set(roles, name, SUPERUSER);
     } else if (!"none".equals(done.get(SUPERUSER))) {
-      Roles.removePassword(session, SUPERUSER);
+      roles.removePassword(SUPERUSER);
       done.put(SUPERUSER, "none");
     }
   }
 
   /// Answers whose password it was.
-  private String application(LocalSession session, JsonNode cluster) throws SqlFailure {
+  private String application(Roles roles, JsonNode cluster) {
     JsonNode bootstrap = cluster.path("spec").path("bootstrap");
     for (String kind : new String[] {"initdb", "recovery", "pg_basebackup"}) {
       JsonNode secret = bootstrap.path(kind).path("secret").path("name");
       if (!secret.asText("").isEmpty()) {
-        return set(session, secret.asText(), "");
+        return set(roles, secret.asText(), "");
       }
     }
-    return set(session, Json.name(cluster) + "-app", "");
+    return set(roles, Json.name(cluster) + "-app", "");
   }
 
   /// Answers whose password it is; empty where the secret can't be read.
   ///
   /// @param role whose password it is; empty: the one that the secret names
-  private String set(LocalSession session, String secretName, String role) throws SqlFailure {
+  private String set(Roles roles, String secretName, String role) {
     Optional<JsonNode> secret = read(secretName);
     if (secret.isEmpty()) {
       return role;
@@ -77,7 +76,8 @@ public final class Passwords {
     if (user.isEmpty() || password.isEmpty() || version.equals(done.get(user))) {
       return user;
     }
-    if (Roles.ensurePassword(session, user, password)) {
+    if (roles.exists(user)) {
+      roles.setPassword(user, password);
       done.put(user, version);
     }
     return user;

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.upkeep;
 
-import static dev.howdah.instance.sql.LocalSession.literal;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.howdah.core.wal.Lsn;
-import dev.howdah.instance.sql.LocalSession;
-import dev.howdah.instance.sql.Rows;
-import dev.howdah.instance.sql.SqlFailure;
 import dev.howdah.kube.Json;
 import dev.howdah.postgres.config.ClusterSettings;
 import dev.howdah.postgres.config.ClusterSettings.SlotSettings;
-import java.time.Duration;
+import dev.howdah.postgres.sql.PgServer;
+import dev.howdah.postgres.wire.Rows;
+import dev.howdah.postgres.wire.SqlFailure;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +24,6 @@ import org.slf4j.LoggerFactory;
 /// the standbys, so that whoever is primary next has kept the WAL that the others need.
 public final class Slots {
   private static final Logger LOG = LoggerFactory.getLogger(Slots.class);
-  private static final Duration LIMIT = Duration.ofSeconds(10);
   private static final String ALL =
       """
       SELECT slot_name, active, restart_lsn, (xmin IS NOT NULL OR catalog_xmin IS NOT NULL) AS xmin
@@ -40,8 +36,7 @@ public final class Slots {
   public record Slot(String name, Lsn restart) {}
 
   /// On the primary: creates what is missing, drops what belongs to nobody.
-  public static void onPrimary(LocalSession session, ClusterSettings cluster, String self)
-      throws SqlFailure {
+  public static void onPrimary(PgServer server, ClusterSettings cluster, String self) {
     SlotSettings settings = cluster.slots();
     Set<String> wanted = new HashSet<>();
     if (settings.highAvailability()) {
@@ -49,26 +44,23 @@ public final class Slots {
           .filter(name -> !name.equals(self))
           .forEach(name -> wanted.add(settings.slotOf(name)));
     }
-    for (Rows.Row row : session.query(ALL, LIMIT).rows()) {
-      String name = row.text("slot_name", "");
+    for (Rows.Row row : server.query(ALL).rows()) {
+      String name = row.text("slot_name");
       boolean ours = name.startsWith(settings.prefix());
       if (!wanted.remove(name) && ours && !row.flag("active")) {
-        drop(session, name);
+        drop(server, name);
       }
     }
     for (String name : wanted) {
-      create(session, name);
+      create(server, name);
     }
   }
 
   /// What a primary tells its standbys.
-  public static ArrayNode list(LocalSession session) throws SqlFailure {
+  public static ArrayNode list(PgServer server) {
     ArrayNode slots = Json.MAPPER.createArrayNode();
-    for (Rows.Row row : session.query(ALL, LIMIT).rows()) {
-      slots
-          .addObject()
-          .put("name", row.text("slot_name", ""))
-          .put("restart", row.text("restart_lsn", ""));
+    for (Rows.Row row : server.query(ALL).rows()) {
+      slots.addObject().put("name", row.text("slot_name")).put("restart", row.text("restart_lsn"));
     }
     return slots;
   }
@@ -87,8 +79,7 @@ public final class Slots {
 
   /// On a standby: copies the primary's slots but its own.
   public static void onStandby(
-      LocalSession session, ClusterSettings cluster, String self, List<Slot> primarys)
-      throws SqlFailure {
+      PgServer server, ClusterSettings cluster, String self, List<Slot> primarys) {
     SlotSettings settings = cluster.slots();
     Map<String, Lsn> wanted = new HashMap<>();
     for (Slot slot : primarys) {
@@ -97,16 +88,16 @@ public final class Slots {
       }
     }
     Map<String, Lsn> here = new HashMap<>();
-    for (Rows.Row row : session.query(ALL, LIMIT).rows()) {
-      String name = row.text("slot_name", "");
+    for (Rows.Row row : server.query(ALL).rows()) {
+      String name = row.text("slot_name");
       if ((!wanted.containsKey(name) || row.flag("xmin")) && !row.flag("active")) {
-        drop(session, name);
+        drop(server, name);
       } else {
-        String restart = row.text("restart_lsn", "");
+        String restart = row.text("restart_lsn");
         here.put(name, restart.isEmpty() ? Lsn.ZERO : Lsn.parse(restart));
       }
     }
-    wanted.forEach((name, restart) -> copy(session, name, restart, here.get(name)));
+    wanted.forEach((name, restart) -> copy(server, name, restart, here.get(name)));
   }
 
   private static boolean isWanted(SlotSettings settings, String name) {
@@ -127,16 +118,16 @@ public final class Slots {
 
   /// One slot that fails doesn't stop the others.
   private static void copy(
-      LocalSession session, String name, Lsn restart, @org.jspecify.annotations.Nullable Lsn here) {
+      PgServer server, String name, Lsn restart, @org.jspecify.annotations.Nullable Lsn here) {
     try {
       if (here == null) {
-        create(session, name);
+        create(server, name);
       }
       if (here == null || restart.compareTo(here) > 0) {
-        session.query(
-            "SELECT pg_replication_slot_advance(%s, least(%s::pg_lsn, pg_last_wal_replay_lsn()))"
-                .formatted(literal(name), literal(restart.toString())),
-            LIMIT);
+        server.query(
+            "SELECT pg_replication_slot_advance($1, least($2::pg_lsn, pg_last_wal_replay_lsn()))",
+            name,
+            restart.toString());
       }
     } catch (SqlFailure e) {
       LOG.atDebug()
@@ -146,17 +137,17 @@ public final class Slots {
     }
   }
 
-  private static void create(LocalSession session, String name) throws SqlFailure {
-    session.query("SELECT pg_create_physical_replication_slot(" + literal(name) + ", true)", LIMIT);
+  private static void create(PgServer server, String name) {
+    server.query("SELECT pg_create_physical_replication_slot($1, true)", name);
     LOG.atInfo().addKeyValue("slot", name).log("replication slot created");
   }
 
-  private static void drop(LocalSession session, String name) throws SqlFailure {
+  private static void drop(PgServer server, String name) {
     try {
-      session.query("SELECT pg_drop_replication_slot(" + literal(name) + ")", LIMIT);
+      server.query("SELECT pg_drop_replication_slot($1)", name);
       LOG.atInfo().addKeyValue("slot", name).log("replication slot dropped");
     } catch (SqlFailure e) {
-      if (!e.state().equals("55006")) { // it is in use again
+      if (!e.isInUse()) { // it is in use again
         throw e;
       }
     }

@@ -162,6 +162,24 @@ public final class TestInstance {
     }
   }
 
+  /// One of the server's processes, by what it calls itself.
+  public long serverProcess(String title) {
+    return ProcessHandle.of(postmaster())
+        .orElseThrow()
+        .children()
+        .filter(child -> {
+          try {
+            Path line = Path.of("/proc", Long.toString(child.pid()), "cmdline");
+            return Files.readString(line).contains(title);
+          } catch (IOException e) {
+            return false;
+          }
+        })
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException(name + " has no " + title))
+        .pid();
+  }
+
   /// Sends a signal, by number or name.
   public static void signal(String signal, long pid) {
     try {
