@@ -94,10 +94,14 @@ public final class Writer implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     stop = true;
     thread.interrupt();
-    thread.join(Duration.ofSeconds(25));
+    try {
+      thread.join(Duration.ofSeconds(25));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /// Reads all rows.
