@@ -37,7 +37,8 @@ class CustomerPostgresIT {
     var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-e2e");
     Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
     howdah = new EmbeddedHowdah(root.resolve("howdah"), home);
-    var up = howdah.howdah("up", root.resolve("examples/customer-postgres.yaml").toString(), "--detach");
+    var up =
+        howdah.howdah("up", root.resolve("examples/customer-postgres.yaml").toString(), "--detach");
     assertThat(up.exit()).as(up.output()).isZero();
     assertThat(up.output())
         .contains("customer-postgres-1", "init", "clone", "streaming", "Cluster in healthy state")
@@ -74,8 +75,21 @@ class CustomerPostgresIT {
 
   private static String onPrimary(String sql) throws Exception {
     return kubectl(
-            "exec", "-n", NAMESPACE, primary(), "-c", "postgres", "--",
-            "psql", "-U", "postgres", "-d", "customer_db", "-At", "-c", sql)
+            "exec",
+            "-n",
+            NAMESPACE,
+            primary(),
+            "-c",
+            "postgres",
+            "--",
+            "psql",
+            "-U",
+            "postgres",
+            "-d",
+            "customer_db",
+            "-At",
+            "-c",
+            sql)
         .strip();
   }
 
@@ -90,8 +104,14 @@ class CustomerPostgresIT {
     for (var label : List.of("cnpg.io/role=primary", "cnpg.io/instanceRole=primary")) {
       assertThat(
               kubectl(
-                  "get", "pods", "-n", NAMESPACE, "-l", "cnpg.io/cluster=" + CLUSTER + "," + label,
-                  "-o", "jsonpath={.items[*].metadata.name}"))
+                  "get",
+                  "pods",
+                  "-n",
+                  NAMESPACE,
+                  "-l",
+                  "cnpg.io/cluster=" + CLUSTER + "," + label,
+                  "-o",
+                  "jsonpath={.items[*].metadata.name}"))
           .isEqualTo(primary());
     }
   }
@@ -107,7 +127,8 @@ class CustomerPostgresIT {
           VALUES ('cust-001', 'signup'), ('cust-002', 'payment'), ('cust-001', 'support_ticket')
         """);
 
-    assertThat(onPrimary("SELECT customer_id, count(*) FROM demo_events GROUP BY 1 ORDER BY 2 DESC"))
+    assertThat(
+            onPrimary("SELECT customer_id, count(*) FROM demo_events GROUP BY 1 ORDER BY 2 DESC"))
         .isEqualTo("cust-001|2\ncust-002|1");
     assertThat(onPrimary("SHOW max_connections")).isEqualTo("500");
   }
@@ -116,19 +137,34 @@ class CustomerPostgresIT {
   @Order(3)
   void opensConnectionsWithTheSecretsKeys() throws Exception {
     var secret = howdah.client().get(Resource.SECRETS, NAMESPACE, CLUSTER + "-app");
-    for (var key : List.of("username", "password", "dbname", "host", "port", "pgpass", "uri", "jdbc-uri")) {
+    for (var key :
+        List.of("username", "password", "dbname", "host", "port", "pgpass", "uri", "jdbc-uri")) {
       assertThat(EmbeddedHowdah.decoded(secret, key)).as(key).isNotEmpty();
     }
-    var uri =
-        EmbeddedHowdah.decoded(secret, "uri")
-            + "?sslmode=verify-full&sslrootcert=";
+    var uri = EmbeddedHowdah.decoded(secret, "uri") + "?sslmode=verify-full&sslrootcert=";
     // inside a pod the service's name resolves, as it does on Kubernetes
     var inPod =
         kubectl(
-            "exec", "-n", NAMESPACE, primary(), "-c", "postgres", "--", "sh", "-c",
-            "psql \"" + uri + "$HOWDAH_ROOT/controller/certificates/server-ca.crt\" -Atc 'SELECT current_database()'");
+            "exec",
+            "-n",
+            NAMESPACE,
+            primary(),
+            "-c",
+            "postgres",
+            "--",
+            "sh",
+            "-c",
+            "psql \""
+                + uri
+                + "$HOWDAH_ROOT/controller/certificates/server-ca.crt\" -Atc 'SELECT current_database()'");
     assertThat(inPod.strip()).isEqualTo("customer_db");
-    var psql = howdah.howdah("psql", CLUSTER, "--", "-Atc", "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+    var psql =
+        howdah.howdah(
+            "psql",
+            CLUSTER,
+            "--",
+            "-Atc",
+            "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
     assertThat(psql.output().strip()).isEqualTo("t");
   }
 
@@ -217,8 +253,18 @@ class CustomerPostgresIT {
             for (var pod : pods()) {
               var ran =
                   howdah.kubectl(
-                      "exec", "-n", NAMESPACE, pod, "-c", "postgres", "--",
-                      "psql", "-U", "postgres", "-Atc", sql);
+                      "exec",
+                      "-n",
+                      NAMESPACE,
+                      pod,
+                      "-c",
+                      "postgres",
+                      "--",
+                      "psql",
+                      "-U",
+                      "postgres",
+                      "-Atc",
+                      sql);
               if (!ran.output().contains(expected)) {
                 return false;
               }
@@ -273,7 +319,8 @@ class CustomerPostgresIT {
                     .client()
                     .list(Resource.PERSISTENT_VOLUME_CLAIMS, NAMESPACE, Selection.ALL)
                     .items();
-            return isHealthy(3) && volumes.stream().noneMatch(v -> Json.uid(v).equals(Json.uid(lost)));
+            return isHealthy(3)
+                && volumes.stream().noneMatch(v -> Json.uid(v).equals(Json.uid(lost)));
           } catch (Exception e) {
             return false;
           }
@@ -304,8 +351,12 @@ class CustomerPostgresIT {
         () -> {
           try {
             return kubectl(
-                    "get", "pods,jobs,svc,pvc,secrets,leases,pdb,roles,rolebindings,serviceaccounts",
-                    "-n", NAMESPACE, "-o", "name")
+                    "get",
+                    "pods,jobs,svc,pvc,secrets,leases,pdb,roles,rolebindings,serviceaccounts",
+                    "-n",
+                    NAMESPACE,
+                    "-o",
+                    "name")
                 .lines()
                 .filter(line -> line.contains(CLUSTER))
                 .toList()

@@ -15,7 +15,7 @@ public final class FailoverQuorumObject {
     boolean wanted =
         postgresql != null
             && postgresql.synchronous() != null
-            && postgresql.synchronous().failoverQuorum();
+            && Boolean.TRUE.equals(postgresql.synchronous().failoverQuorum());
     return wanted
         ? Optional.of(
             blueprint.object(

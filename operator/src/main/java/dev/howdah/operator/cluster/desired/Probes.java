@@ -20,8 +20,8 @@ final class Probes {
           "failureThreshold",
           "terminationGracePeriodSeconds");
 
-  /// An instance manager that doesn't answer can't stop PostgreSQL in good order either, and its guard has
-  /// ended the server by then: waiting out `stopDelay` would only keep the instance away.
+  /// An instance manager that doesn't answer can't stop PostgreSQL in good order either, and its
+  /// guard has ended the server by then: waiting out `stopDelay` would only keep the instance away.
   private static final int HUNG_GRACE = 5;
 
   private Probes() {}
