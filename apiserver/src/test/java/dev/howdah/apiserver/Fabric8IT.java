@@ -243,6 +243,7 @@ class Fabric8IT {
   }
 
   @Test
+  @SuppressWarnings("deprecation") // readingInput: what users of this client call today
   void sendsInputToPrograms() throws Exception {
     var out = new ByteArrayOutputStream();
     try (var watch =

@@ -255,7 +255,7 @@ class ObjectsIT {
     assertThat(other.code()).isEqualTo(409);
     assertThat(other.at("/details/causes/0/reason")).isEqualTo("FieldManagerConflict");
     assertThat(forced.at("/data/x")).isEqualTo("2");
-    assertThat(anonymous.code()).isEqualTo(400);
+    assertThat(anonymous.code()).isEqualTo(422);
   }
 
   @Test

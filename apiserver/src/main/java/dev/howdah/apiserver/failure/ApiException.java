@@ -238,7 +238,7 @@ public final class ApiException extends RuntimeException {
       metadata.put("continue", continueToken);
     }
     status.put("status", "Failure").put("message", String.valueOf(getMessage()));
-    status.put("reason", reason);
+    putUnlessEmpty(status, "reason", reason);
     var details = Json.object();
     putUnlessEmpty(details, "name", subject.name());
     putUnlessEmpty(details, "group", subject.group());

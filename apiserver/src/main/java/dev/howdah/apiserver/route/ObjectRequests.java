@@ -15,6 +15,7 @@ import dev.howdah.apiserver.read.Watching;
 import dev.howdah.apiserver.request.AnswerForm;
 import dev.howdah.apiserver.request.Body;
 import dev.howdah.apiserver.request.DeleteOptions;
+import dev.howdah.apiserver.schema.FieldError;
 import dev.howdah.apiserver.schema.Schema;
 import dev.howdah.apiserver.store.Key;
 import dev.howdah.apiserver.store.Store;
@@ -22,6 +23,7 @@ import dev.howdah.apiserver.write.Call;
 import dev.howdah.apiserver.write.Conversion;
 import dev.howdah.apiserver.write.Writer;
 import java.io.IOException;
+import java.util.List;
 
 /// Reads and writes objects as requests ask for it.
 final class ObjectRequests {
@@ -147,8 +149,8 @@ final class ObjectRequests {
     var type = Body.contentType(exchange);
     if (type.equals("application/apply-patch+yaml")) {
       if (exchange.query("fieldManager").isEmpty()) {
-        throw ApiException.badRequest(
-            "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
+        throw invalidOptions(
+            "fieldManager", FieldError.Type.REQUIRED, "is required for apply patch");
       }
       var body = Body.object(exchange);
       return writer.apply(call, (ObjectNode) body.tree(), body.duplicates());
@@ -158,18 +160,22 @@ final class ObjectRequests {
           PATCH_TYPES.replace("application/strategic-merge-patch+json, ", ""));
     }
     if (!exchange.query("force").isEmpty()) {
-      throw ApiException.badRequest(
-          "PatchOptions.meta.k8s.io \"\" is invalid: force: Forbidden: may not be specified for non-apply patch");
+      throw invalidOptions(
+          "force", FieldError.Type.FORBIDDEN, "may not be specified for non-apply patch");
     }
     var patch = Body.patch(exchange);
     var object =
-        writer.patch(call, live -> patched(type, live, patch, call.type().schema().schema(), call));
+        writer.patch(call, live -> patched(type, live, patch, call.type().schema().schema()));
     return new Writer.Result(object, false);
   }
 
+  private static ApiException invalidOptions(String field, FieldError.Type type, String detail) {
+    return ApiException.invalid(
+        "meta.k8s.io", "PatchOptions", "", List.of(new FieldError(field, type, null, detail)));
+  }
+
   /// Applies a patch of one of the plain kinds.
-  static ObjectNode patched(
-      String contentType, ObjectNode live, JsonNode patch, Schema schema, Call call) {
+  static ObjectNode patched(String contentType, ObjectNode live, JsonNode patch, Schema schema) {
     try {
       return switch (contentType) {
         case "application/json-patch+json" -> JsonPatch.apply(live, patch);
@@ -179,7 +185,7 @@ final class ObjectRequests {
         default -> throw ApiException.unsupportedMediaType(PATCH_TYPES);
       };
     } catch (PatchFailure e) {
-      throw Writer.failure(call, e);
+      throw Writer.failure(e);
     }
   }
 

@@ -92,7 +92,7 @@ final class Subresources {
         var schema =
             Objects.requireNonNull(Schemas.builtIn().kind("autoscaling/v1", "Scale")).schema();
         var type = Body.contentType(exchange);
-        scale(exchange, call, live -> ObjectRequests.patched(type, live, patch, schema, call));
+        scale(exchange, call, live -> ObjectRequests.patched(type, live, patch, schema));
       }
       default -> throw ApiException.methodNotAllowed(call.type().name(), target.request().verb());
     }

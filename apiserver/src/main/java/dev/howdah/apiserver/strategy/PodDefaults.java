@@ -30,17 +30,26 @@ final class PodDefaults {
     }
   }
 
+  /// What is limited is requested too. In pods only: their templates stay as they were written.
+  static void requests(ObjectNode spec) {
+    for (var kind : List.of("containers", "initContainers")) {
+      for (var container : Fill.items(spec, kind)) {
+        var resources = Fill.object(container, "resources");
+        for (var limit : resources.path("limits").properties()) {
+          var requests = Fill.object(resources, "requests");
+          if (!requests.has(limit.getKey())) {
+            requests.set(limit.getKey(), limit.getValue());
+          }
+        }
+      }
+    }
+  }
+
   private static void container(ObjectNode container) {
     Fill.text(container, "terminationMessagePath", "/dev/termination-log");
     Fill.text(container, "terminationMessagePolicy", "File");
     Fill.text(container, "imagePullPolicy", pullPolicy(container.path("image").asText("")));
-    var resources = Fill.object(container, "resources");
-    for (var limit : resources.path("limits").properties()) {
-      var requests = Fill.object(resources, "requests");
-      if (!requests.has(limit.getKey())) {
-        requests.set(limit.getKey(), limit.getValue());
-      }
-    }
+    Fill.object(container, "resources");
     for (var port : Fill.items(container, "ports")) {
       Fill.text(port, "protocol", "TCP");
     }

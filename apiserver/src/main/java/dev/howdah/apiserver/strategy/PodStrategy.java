@@ -32,6 +32,7 @@ final class PodStrategy implements Strategy {
   public void defaults(ObjectNode object) {
     var spec = Fill.object(object, "spec");
     PodDefaults.apply(spec);
+    PodDefaults.requests(spec);
     Fill.flag(spec, "enableServiceLinks", true);
   }
 

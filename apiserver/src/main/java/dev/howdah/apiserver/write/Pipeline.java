@@ -2,12 +2,14 @@
 package dev.howdah.apiserver.write;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.howdah.apiserver.Admission;
 import dev.howdah.apiserver.Admission.Operation;
 import dev.howdah.apiserver.failure.ApiException;
 import dev.howdah.apiserver.json.Json;
 import dev.howdah.apiserver.json.Meta;
 import dev.howdah.apiserver.patch.ServerSideApply;
+import dev.howdah.apiserver.schema.FieldError;
 import dev.howdah.apiserver.schema.JsonValues;
 import dev.howdah.apiserver.strategy.Errors;
 import dev.howdah.apiserver.strategy.Names;
@@ -43,29 +45,48 @@ final class Pipeline {
     this.clock = clock;
   }
 
-  /// Removes unknown fields, and refuses or warns as the client wishes.
+  /// Refuses what cannot be read as this kind, removes unknown fields, and refuses them or warns of
+  /// them as the client wishes.
   void prune(Call call, ObjectNode body, List<String> duplicates) {
+    var problem = problem(call, body, duplicates);
+    if (problem != null) {
+      throw ApiException.badRequest(
+          "%s in version \"%s\" cannot be handled as a %s: %s"
+              .formatted(call.type().kind(), call.type().version(), call.type().kind(), problem));
+    }
+  }
+
+  /// The same for what a patch made of an object.
+  void prunePatched(Call call, ObjectNode patched) {
+    var problem = problem(call, patched, List.of());
+    if (problem != null) {
+      var error =
+          new FieldError(
+              "patch", FieldError.Type.INVALID, TextNode.valueOf(patched.toString()), problem);
+      throw ApiException.invalid("", "", "", List.of(error));
+    }
+  }
+
+  private static @Nullable String problem(Call call, ObjectNode body, List<String> duplicates) {
+    var schema = call.type().schema();
+    var malformed = schema.malformed(body);
+    if (malformed != null) {
+      return malformed;
+    }
     var complaints = new ArrayList<String>();
-    call.type()
-        .schema()
-        .prune(body)
-        .forEach(field -> complaints.add("unknown field \"" + field + "\""));
     duplicates.forEach(field -> complaints.add("duplicate field \"" + field + "\""));
+    schema.prune(body).forEach(field -> complaints.add("unknown field \"" + field + "\""));
     if (complaints.isEmpty()) {
-      return;
+      return null;
     }
-    switch (call.options().validation()) {
-      case STRICT ->
-          throw ApiException.badRequest(
-              "%s in version \"%s\" cannot be handled as a %s: strict decoding error: %s"
-                  .formatted(
-                      call.type().kind(),
-                      call.type().version(),
-                      call.type().kind(),
-                      String.join(", ", complaints)));
-      case WARN -> complaints.forEach(call.warnings());
-      case IGNORE -> {}
-    }
+    return switch (call.options().validation()) {
+      case STRICT -> "strict decoding error: " + String.join(", ", complaints);
+      case WARN -> {
+        complaints.forEach(call.warnings());
+        yield null;
+      }
+      case IGNORE -> null;
+    };
   }
 
   /// Makes a body into the object to create; its name is in the call. `applied` says that managed
@@ -97,6 +118,10 @@ final class Pipeline {
       object = mutated(call, Operation.CREATE, object, null);
     }
     strategy.prepareForCreate(object, call.options().dryRun());
+    if (type.has("status") && !type.custom() && !object.has("status")) {
+      // Clients in Go and Java expect at least an empty one.
+      object.putObject("status");
+    }
     judge(call, strategy, object, null);
     admissions.validate(call, Operation.CREATE, object, null);
     return object;

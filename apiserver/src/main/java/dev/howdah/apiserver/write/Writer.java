@@ -7,6 +7,7 @@ import dev.howdah.apiserver.failure.ApiException;
 import dev.howdah.apiserver.json.Meta;
 import dev.howdah.apiserver.patch.PatchFailure;
 import dev.howdah.apiserver.patch.ServerSideApply;
+import dev.howdah.apiserver.request.WriteOptions;
 import dev.howdah.apiserver.resource.ResourceType;
 import dev.howdah.apiserver.resource.ResourceTypes;
 import dev.howdah.apiserver.schema.FieldError;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Creates, updates and patches objects.
@@ -235,7 +237,7 @@ public final class Writer {
         live -> {
           var next = change.of(live);
           checkIdentity(call, next);
-          pipeline.prune(call, next, List.of());
+          pipeline.prunePatched(call, next);
           return next;
         },
         false);
@@ -243,12 +245,27 @@ public final class Writer {
 
   /// Merges an applied configuration into the object, or creates it.
   public Result apply(Call call, ObjectNode applied, List<String> duplicates) {
-    checkIdentity(call, applied);
-    if (Meta.of(applied).has("managedFields")
-        && !Meta.of(applied).path("managedFields").isEmpty()) {
-      throw ApiException.badRequest("metadata.managedFields must be nil");
+    var type = call.type();
+    var apiVersion = applied.path("apiVersion").asText("");
+    if (!apiVersion.equals(type.apiVersion())
+        || !applied.path("kind").asText("").equals(type.kind())) {
+      throw ApiException.badRequest(
+          "invalid object type: %s%s, Kind=%s"
+              .formatted(
+                  apiVersion.contains("/") ? "" : "/",
+                  apiVersion,
+                  applied.path("kind").asText("")));
     }
-    pipeline.prune(call, applied, duplicates);
+    checkIdentity(call, applied);
+    if (!duplicates.isEmpty()
+        && call.options().validation() == WriteOptions.FieldValidation.STRICT) {
+      throw ApiException.badRequest(
+          "error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:"
+              + duplicates.stream()
+                  .map(each -> "\n  key \"%s\" already set in map".formatted(each))
+                  .collect(Collectors.joining()));
+    }
+    // Unknown fields are refused when the object is merged.
     for (var attempt = 0; ; attempt++) {
       try {
         return applyOnce(call, applied.deepCopy());
@@ -286,18 +303,17 @@ public final class Writer {
       return ServerSideApply.apply(
           live, applied, call.type().schema().schema(), pipeline.writer(call), force);
     } catch (PatchFailure e) {
-      throw failure(call, e);
+      throw failure(e);
     }
   }
 
   /// A patch's failure as the client sees it.
-  public static ApiException failure(Call call, PatchFailure failure) {
-    var subject = ApiException.Subject.of(call.type().name(), call.name());
+  public static ApiException failure(PatchFailure failure) {
     return ApiException.of(
         failure.code(),
         failure.reason(),
         String.valueOf(failure.getMessage()),
-        subject,
+        ApiException.Subject.NONE,
         failure.causes().stream()
             .map(c -> new ApiException.Cause(c.type(), c.message(), c.field()))
             .toList());

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -65,6 +66,7 @@ record Scenario(String name, List<Step> steps) {
   ArrayNode run(Target target, String namespace) throws IOException {
     var answers = JsonNodeFactory.instance.arrayNode();
     var versions = new HashMap<String, String>();
+    var uids = new LinkedHashMap<String, String>();
     for (var step : steps) {
       var version = versions.getOrDefault("last", "");
       var answer =
@@ -72,7 +74,8 @@ record Scenario(String name, List<Step> steps) {
               PATCHES.containsKey(step.method()) ? "PATCH" : step.method(),
               step.path().replace("{ns}", namespace),
               PATCHES.getOrDefault(step.method(), "application/json"),
-              step.body().replace("{ns}", namespace).replace("{rv}", version));
+              replaced(step.body().replace("{ns}", namespace).replace("{rv}", version), uids));
+      uids.put("{uid:" + uids.size() + "}", answer.body().at("/metadata/uid").asText(""));
       var seen = answer.body().path("metadata").path("resourceVersion").asText();
       var summary = answers.addObject().put("code", answer.code());
       if (!seen.isEmpty()
@@ -86,7 +89,7 @@ record Scenario(String name, List<Step> steps) {
       if (answer.warnings().isEmpty()) {
         summary.remove("warnings");
       }
-      summary.set("body", stable(settled(answer.body()), namespace));
+      summary.set("body", stable(settled(answer.body()), namespace, uids));
     }
     return answers;
   }
@@ -120,14 +123,30 @@ record Scenario(String name, List<Step> steps) {
     return body;
   }
 
-  private static JsonNode stable(JsonNode value, String namespace) {
+  private static String replaced(String text, Map<String, String> values) {
+    var result = text;
+    for (var value : values.entrySet()) {
+      result = result.replace(value.getKey(), value.getValue());
+    }
+    return result;
+  }
+
+  private static String hidden(String text, Map<String, String> uids) {
+    var result = text;
+    for (var uid : uids.entrySet()) {
+      result = uid.getValue().isEmpty() ? result : result.replace(uid.getValue(), uid.getKey());
+    }
+    return result;
+  }
+
+  private static JsonNode stable(JsonNode value, String namespace, Map<String, String> uids) {
     return switch (value) {
       case ObjectNode object -> {
         var kept = JsonNodeFactory.instance.objectNode();
         for (var entry : object.properties()) {
-          var name = entry.getKey();
+          var name = hidden(entry.getKey(), uids);
           if (!VOLATILE.contains(name) && !name.equals("resourceVersion")) {
-            kept.set(name, stable(entry.getValue(), namespace));
+            kept.set(name, stable(entry.getValue(), namespace, uids));
             if (name.equals("managedFields") && kept.get(name) instanceof ArrayNode entries) {
               kept.set(name, sorted(entries));
             }
@@ -137,12 +156,13 @@ record Scenario(String name, List<Step> steps) {
       }
       case ArrayNode array -> {
         var kept = JsonNodeFactory.instance.arrayNode();
-        array.forEach(each -> kept.add(stable(each, namespace)));
+        array.forEach(each -> kept.add(stable(each, namespace, uids)));
         yield kept;
       }
       default ->
           value.isTextual()
-              ? JsonNodeFactory.instance.textNode(value.asText().replace(namespace, "{ns}"))
+              ? JsonNodeFactory.instance.textNode(
+                  hidden(value.asText().replace(namespace, "{ns}"), uids))
               : value;
     };
   }

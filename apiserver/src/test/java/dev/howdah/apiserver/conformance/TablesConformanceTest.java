@@ -24,8 +24,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /// Compares tables with those of a real kube-apiserver, which `tables.golden.json` records together
-/// with the objects they show; recorded like the scenarios of [ConformanceTest].
-class TableConformanceTest {
+/// with the objects they show; recorded like the scenarios of [ConformanceIT].
+class TablesConformanceTest {
   private static final JsonMapper JSON = new JsonMapper();
   private static final JsonMapper YAML = new JsonMapper(new YAMLFactory());
   private static final Path GOLDEN =
@@ -86,7 +86,7 @@ class TableConformanceTest {
     }
     try (var in =
         Objects.requireNonNull(
-            TableConformanceTest.class.getResourceAsStream("crd-" + resource + ".json"))) {
+            TablesConformanceTest.class.getResourceAsStream("crd-" + resource + ".json"))) {
       return Tables.customResource((ObjectNode) JSON.readTree(in).at("/spec/versions/0"));
     }
   }
@@ -101,7 +101,7 @@ class TableConformanceTest {
         "{\"apiVersion\":\"v1\",\"kind\":\"Namespace\",\"metadata\":{\"name\":\"%s\"}}"
             .formatted(namespace));
     try (var in =
-        Objects.requireNonNull(TableConformanceTest.class.getResourceAsStream("tables.yaml"))) {
+        Objects.requireNonNull(TablesConformanceTest.class.getResourceAsStream("tables.yaml"))) {
       for (var step : YAML.readTree(in)) {
         var path = step.path("do").asText().replace("POST ", "");
         var real = path.replace("{ns}", namespace);
