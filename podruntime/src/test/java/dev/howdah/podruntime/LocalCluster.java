@@ -53,11 +53,22 @@ final class LocalCluster implements AutoCloseable {
   PodRuntime runtime;
 
   LocalCluster() throws Exception {
-    folder = Files.createTempDirectory(Path.of("/tmp"), "hw");
+    this(newFolder(), ThreadLocalRandom.current().nextInt(30));
+  }
+
+  static Path newFolder() throws IOException {
+    Path folder = Files.createTempDirectory(Path.of("/tmp"), "hw");
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-    var random = ThreadLocalRandom.current();
-    network = "127." + random.nextInt(130, 250);
-    String services = "127.%d.%d.0/24".formatted(random.nextInt(97, 128), random.nextInt(256));
+    return folder;
+  }
+
+  /// A cluster that may have run before.
+  ///
+  /// @param range which addresses it uses, 0 to 29
+  LocalCluster(Path folder, int range) throws Exception {
+    this.folder = folder;
+    network = "127." + (130 + range);
+    String services = "127.%d.0.0/24".formatted(97 + range);
     server =
         ApiServer.start(
             new ApiServer.Settings(folder.resolve("api"), "127.0.0.1", 0, services),
@@ -67,6 +78,15 @@ final class LocalCluster implements AutoCloseable {
     server.writeKubeconfig(kubeconfig);
     client = new KubeClient(KubeSettings.fromKubeconfig(kubeconfig));
     startRuntime();
+  }
+
+  /// Runs a cluster in a process of its own, which somebody will kill.
+  ///
+  /// @param arguments folder and range
+  public static void main(String[] arguments) throws Exception {
+    var cluster = new LocalCluster(Path.of(arguments[0]), Integer.parseInt(arguments[1]));
+    System.out.println("ready " + cluster.runtime.user());
+    Thread.currentThread().join();
   }
 
   Path home() {

@@ -37,10 +37,29 @@ record Command(Mounts mounts, Images images, Path visible, Path root) {
 
   /// Any command line, as exec and hooks give it.
   List<String> local(List<String> words) {
+    if (words.size() > 3 && words.subList(0, 3).equals(List.of("tar", "cf", "-"))) {
+      return archive(words);
+    }
     var result = new ArrayList<String>(words.size());
     for (String word : words) {
       Optional<Path> program = result.isEmpty() ? images.program(word) : Optional.empty();
       result.add(program.map(Path::toString).orElseGet(() -> mounts.rewrite(word, visible)));
+    }
+    return result;
+  }
+
+  /// What `kubectl cp` runs to copy out of a pod: it expects the names of the container's paths in
+  /// the archive.
+  private List<String> archive(List<String> words) {
+    var result = new ArrayList<>(words.subList(0, 3));
+    for (String word : words.subList(3, words.size())) {
+      if (mounts.rewrite(word, visible).equals(word)) {
+        result.add(word);
+      } else {
+        String path = word.substring(1);
+        boolean isMount = Files.isSymbolicLink(root.resolve(path));
+        result.addAll(List.of("-C", visible.toString(), isMount ? path + "/." : path));
+      }
     }
     return result;
   }
