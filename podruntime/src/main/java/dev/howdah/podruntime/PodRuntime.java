@@ -46,6 +46,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +59,10 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PodRuntime.class);
   private static final Duration PORT_RETRY = Duration.ofSeconds(5);
   private static final Duration SOON = Duration.ofMillis(20);
+
+  /// What can begin before all collections are known.
+  private static final Set<String> FIRST =
+      Set.of("claims", "volumes", "storage-class", "scheduler", "hosts", "broken-services");
 
   private final Settings settings;
   private final KubeClient client;
@@ -81,7 +86,8 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
     RunAs runAs = RunAs.choose(settings.runAs(), System.getenv());
     runAs.checkReach(home);
     Tools tools = Tools.find();
-    this.launcher = new Launcher(tools, runAs, Isolation.detect(tools, runAs), home);
+    Isolation best = Isolation.detect(tools, runAs);
+    this.launcher = new Launcher(tools, runAs, settings.isolate() ? best : Isolation.NONE, home);
     this.events = new Events(client, "local", clock);
     parts.push(events);
     this.nodes = new Nodes(client, mirrors.nodes, events.of("kubelet"), clock, home);
@@ -131,12 +137,19 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
     new Limitations(events.of("kubelet"), launcher.isolation())
         .follow(mirrors.pods, networkPolicies, mirrors.services);
     parts.push(mirrors);
-    mirrors.start(client);
-    networkPolicies.start(client);
-    parts.push(networkPolicies);
+    mirrors.startFirst(client);
     nodes.start();
     pods.start();
-    reconcilers.values().forEach(Reconciler::start);
+    FIRST.forEach(name -> reconciler(name).start());
+    mirrors.startLater(client);
+    networkPolicies.start(client);
+    parts.push(networkPolicies);
+    reconcilers.forEach(
+        (name, reconciler) -> {
+          if (!FIRST.contains(name)) {
+            reconciler.start();
+          }
+        });
     LOG.atInfo()
         .addKeyValue("home", settings.home())
         .addKeyValue("run_as", launcher.runAs().user())

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param home the runtime's own folder; the user that pods run as must be able to enter it
 /// @param runAs whom pods run as when the runtime is root; null: the caller of sudo, else postgres
+/// @param isolate whether pods get namespaces, as far as the machine allows
 /// @param programs programs that exist only in images: container path to path on this machine
 /// @param postgres the folder of programs of a PostgreSQL major version (0: any), when installed
 /// @param apiServer where pods find the API server
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public record Settings(
     Path home,
     @Nullable String runAs,
+    boolean isolate,
     Map<String, Path> programs,
     IntFunction<Optional<Path>> postgres,
     URI apiServer,
@@ -61,6 +63,7 @@ public record Settings(
     return new Settings(
         home,
         null,
+        true,
         Map.of(),
         _ -> Optional.empty(),
         apiServer,
@@ -80,6 +83,7 @@ public record Settings(
     return new Settings(
         home,
         runAs,
+        isolate,
         newPrograms,
         newPostgres,
         apiServer,
@@ -99,6 +103,7 @@ public record Settings(
     return new Settings(
         home,
         runAs,
+        isolate,
         programs,
         postgres,
         apiServer,
@@ -118,6 +123,27 @@ public record Settings(
     return new Settings(
         home,
         user,
+        isolate,
+        programs,
+        postgres,
+        apiServer,
+        environment,
+        network,
+        domain,
+        mostNodes,
+        firstBackoff,
+        longestBackoff,
+        logBytes,
+        stopGrace,
+        stopLast);
+  }
+
+  /// The same with or without namespaces.
+  public Settings isolate(boolean wanted) {
+    return new Settings(
+        home,
+        runAs,
+        wanted,
         programs,
         postgres,
         apiServer,
@@ -137,6 +163,7 @@ public record Settings(
     return new Settings(
         home,
         runAs,
+        isolate,
         programs,
         postgres,
         apiServer,
@@ -156,6 +183,7 @@ public record Settings(
     return new Settings(
         home,
         runAs,
+        isolate,
         programs,
         postgres,
         apiServer,

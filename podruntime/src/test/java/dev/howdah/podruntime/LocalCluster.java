@@ -51,6 +51,7 @@ final class LocalCluster implements AutoCloseable {
   private final String network;
   final KubeClient client;
   PodRuntime runtime;
+  boolean isolate = true;
 
   LocalCluster() throws Exception {
     this(newFolder(), ThreadLocalRandom.current().nextInt(30));
@@ -102,6 +103,7 @@ final class LocalCluster implements AutoCloseable {
     return new Settings(
         usual.home(),
         null,
+        isolate,
         Map.of("/manager", Path.of("/bin/echo")),
         major ->
             Optional.of(Path.of("/usr/lib/postgresql/15/bin"))

@@ -32,32 +32,40 @@ public final class Mirrors implements AutoCloseable {
   public final Mirror cronJobs = new Mirror(CRON_JOBS);
   public final Mirror deployments = new Mirror(DEPLOYMENTS);
   public final Mirror replicaSets = new Mirror(REPLICA_SETS);
-  public final Mirror budgets = new Mirror(Resource.POD_DISRUPTION_BUDGETS);
 
-  private List<Mirror> all() {
+  private List<Mirror> first() {
     return List.of(
         pods,
         services,
         endpoints,
-        endpointSlices,
         secrets,
         configMaps,
         claims,
         volumes,
         storageClasses,
-        nodes,
-        jobs,
-        cronJobs,
-        deployments,
-        replicaSets,
-        budgets);
+        nodes);
   }
 
-  /// Begins to follow all collections and waits until each is complete.
-  public void start(KubeClient client) throws IOException, InterruptedException {
-    all().forEach(mirror -> mirror.start(client));
+  private List<Mirror> later() {
+    return List.of(endpointSlices, jobs, cronJobs, deployments, replicaSets);
+  }
+
+  /// Begins to follow the collections that running pods depend on, and waits until each is
+  /// complete.
+  public void startFirst(KubeClient client) throws IOException, InterruptedException {
+    start(first(), client);
+  }
+
+  /// The same for those that only make pods, which may wait a moment.
+  public void startLater(KubeClient client) throws IOException, InterruptedException {
+    start(later(), client);
+  }
+
+  private static void start(List<Mirror> mirrors, KubeClient client)
+      throws IOException, InterruptedException {
+    mirrors.forEach(mirror -> mirror.start(client));
     long end = System.nanoTime() + SYNC_DEADLINE.toNanos();
-    for (Mirror mirror : all()) {
+    for (Mirror mirror : mirrors) {
       if (!mirror.awaitSynced(Duration.ofNanos(Math.max(1, end - System.nanoTime())))) {
         throw new IOException(
             "the API server didn't list its %s within %d s"
@@ -68,6 +76,7 @@ public final class Mirrors implements AutoCloseable {
 
   @Override
   public void close() {
-    all().parallelStream().forEach(Mirror::close);
+    first().forEach(Mirror::close);
+    later().forEach(Mirror::close);
   }
 }

@@ -351,6 +351,7 @@ final class Container {
     if (current != null) {
       current.look();
     }
+    process().ifPresent(ContainerProcess::look);
   }
 
   private void endLog() {

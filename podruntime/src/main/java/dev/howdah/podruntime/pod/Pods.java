@@ -61,6 +61,7 @@ public final class Pods {
     for (PodFolder folder : PodFolder.all(context.home())) {
       if (wanted.contains(folder.uid())) {
         folders.put(folder.uid(), folder);
+        addresses.hold(folder.key(), folder.ip());
       } else {
         leftovers.add(folder);
       }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,9 @@ public final class ContainerProcess {
   private static final Logger LOG = LoggerFactory.getLogger(ContainerProcess.class);
 
   /// How often a container is looked at that this process did not start and so isn't told about.
-  private static final Duration GLANCE = Duration.ofMillis(150);
+  private static final Duration GLANCE = Duration.ofSeconds(1);
+
+  private static final Duration BLINK = Duration.ofMillis(5);
 
   private static final Duration START_DEADLINE = Duration.ofSeconds(10);
 
@@ -47,6 +50,7 @@ public final class ContainerProcess {
   private final ProcessTable.Entry shell;
   private final @Nullable Process child;
   private final CompletableFuture<Exit> exit = new CompletableFuture<>();
+  private final Semaphore changed = new Semaphore(0);
 
   private ContainerProcess(
       ContainerFiles files,
@@ -110,6 +114,13 @@ public final class ContainerProcess {
   /// when there is none, or none any more.
   public @Nullable OutputStream stdin() {
     return child == null ? null : child.getOutputStream();
+  }
+
+  /// Notes that something in its folder has changed, which may be its exit status.
+  public void look() {
+    if (child == null && changed.availablePermits() == 0) {
+      changed.release();
+    }
   }
 
   /// Asks the main process to end.
@@ -187,7 +198,11 @@ public final class ContainerProcess {
         child.waitFor();
       } else {
         while (runs(shell)) {
-          Thread.sleep(GLANCE);
+          if (Files.exists(files.exit())) {
+            Thread.sleep(BLINK); // its last act: it is about to go
+          } else {
+            changed.tryAcquire(GLANCE.toMillis(), TimeUnit.MILLISECONDS);
+          }
         }
       }
       // The shell went first: somebody killed it. What it started must not go on unwatched.

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -80,6 +81,7 @@ public final class Launcher {
     }
     if (!Files.exists(files.log())) {
       Files.write(files.log(), new byte[0], StandardOpenOption.CREATE);
+      Files.setPosixFilePermissions(files.log(), PosixFilePermissions.fromString("rw-r-----"));
       runAs.own(files.log());
     }
     var command = new ArrayList<String>();

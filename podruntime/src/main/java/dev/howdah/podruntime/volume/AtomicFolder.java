@@ -39,6 +39,7 @@ final class AtomicFolder {
   boolean write(Map<String, Payload.Content> files) throws IOException {
     if (!Files.isDirectory(folder)) {
       makeFolder(folder);
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     }
     Path data = folder.resolve(DATA);
     if (Files.exists(data) && read(data).equals(files)) {

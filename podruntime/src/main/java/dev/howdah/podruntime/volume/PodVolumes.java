@@ -10,6 +10,7 @@ import dev.howdah.podruntime.process.RunAs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -180,6 +181,7 @@ public final class PodVolumes {
   private Path own(Path path) throws IOException {
     if (!Files.isDirectory(path)) {
       Trees.make(path);
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
       owner.own(path);
     }
     return path;
