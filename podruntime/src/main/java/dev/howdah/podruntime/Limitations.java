@@ -24,15 +24,14 @@ final class Limitations {
 
   void follow(Mirror pods, Mirror networkPolicies, Mirror services) {
     pods.listen((_, pod) -> pod(pod));
-    networkPolicies.listen(
-        (_, policy) -> {
-          if (policy != null) {
-            events.once(
-                policy,
-                "NetworkPolicyNotEnforced",
-                "in the embedded mode all pods share this machine's network: network policies are kept but not enforced");
-          }
-        });
+    networkPolicies.listen((_, policy) -> {
+      if (policy != null) {
+        events.once(
+            policy,
+            "NetworkPolicyNotEnforced",
+            "in the embedded mode all pods share this machine's network: network policies are kept but not enforced");
+      }
+    });
     services.listen((_, service) -> service(service));
   }
 
@@ -69,7 +68,9 @@ final class Limitations {
     for (JsonNode port : service.path("spec").path("ports")) {
       if (!port.path("protocol").asText("TCP").equals("TCP")) {
         events.once(
-            service, "ProtocolNotForwarded", "the embedded mode forwards only TCP ports of Services");
+            service,
+            "ProtocolNotForwarded",
+            "the embedded mode forwards only TCP ports of Services");
       }
     }
   }

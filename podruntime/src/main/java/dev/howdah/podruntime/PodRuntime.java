@@ -144,12 +144,11 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
     mirrors.startLater(client);
     networkPolicies.start(client);
     parts.push(networkPolicies);
-    reconcilers.forEach(
-        (name, reconciler) -> {
-          if (!FIRST.contains(name)) {
-            reconciler.start();
-          }
-        });
+    reconcilers.forEach((name, reconciler) -> {
+      if (!FIRST.contains(name)) {
+        reconciler.start();
+      }
+    });
     LOG.atInfo()
         .addKeyValue("home", settings.home())
         .addKeyValue("run_as", launcher.runAs().user())
@@ -171,9 +170,8 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
               mirrors
                   .services
                   .find(key)
-                  .ifPresent(
-                      service ->
-                          reports.warning(service, "PortNotForwarded", portProblem(problem)));
+                  .ifPresent(service ->
+                      reports.warning(service, "PortNotForwarded", portProblem(problem)));
               reconciler("broken-services").enqueue(key, PORT_RETRY);
             });
     parts.push(router);
@@ -193,14 +191,11 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
           pods.everySourceChanged();
           return Reconciler.DONE;
         });
-    mirrors.services.listen(
-        (before, after) -> {
-          if (before == null
-              || after == null
-              || !before.path("spec").equals(after.path("spec"))) {
-            reconciler("hosts").enqueue(new Key("", "hosts"), SOON);
-          }
-        });
+    mirrors.services.listen((before, after) -> {
+      if (before == null || after == null || !before.path("spec").equals(after.path("spec"))) {
+        reconciler("hosts").enqueue(new Key("", "hosts"), SOON);
+      }
+    });
   }
 
   private void serviceChanged(Key key) {
@@ -249,24 +244,18 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
     reconciler("storage-class").enqueue(new Key("", "default"));
     follow(mirrors.claims, "claims");
     follow(mirrors.volumes, "volumes");
-    mirrors.claims.listen(
-        (before, after) -> {
-          if (before != null && after == null) {
-            String volume = before.path("spec").path("volumeName").asText("");
-            reconciler("volumes").enqueue(new Key("", volume));
-          }
-        });
+    mirrors.claims.listen((before, after) -> {
+      if (before != null && after == null) {
+        String volume = before.path("spec").path("volumeName").asText("");
+        reconciler("volumes").enqueue(new Key("", volume));
+      }
+    });
   }
 
   private void startWorkloads() {
     var scheduler =
         new Scheduler(
-            client,
-            mirrors,
-            nodes,
-            events.of("default-scheduler"),
-            clock,
-            settings.mostNodes());
+            client, mirrors, nodes, events.of("default-scheduler"), clock, settings.mostNodes());
     add("scheduler", scheduler::reconcile);
     follow(mirrors.pods, "scheduler");
     var jobs =
@@ -304,32 +293,28 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
 
   private void follow(Mirror mirror, String name) {
     Reconciler target = reconciler(name);
-    mirror.listen(
-        (before, after) -> {
-          if (after != null) {
-            target.enqueue(Key.of(after));
-          } else if (before != null) {
-            target.enqueue(Key.of(before));
-          }
-        });
+    mirror.listen((before, after) -> {
+      if (after != null) {
+        target.enqueue(Key.of(after));
+      } else if (before != null) {
+        target.enqueue(Key.of(before));
+      }
+    });
   }
 
   /// Names the controlling owner of each object that changes.
   private void followOwner(Mirror mirror, String kind, String name) {
     Reconciler target = reconciler(name);
-    mirror.listen(
-        (before, after) -> {
-          var object = after != null ? after : before;
-          if (object != null) {
-            for (var owner : object.path("metadata").path("ownerReferences")) {
-              if (owner.path("controller").asBoolean()
-                  && owner.path("kind").asText().equals(kind)) {
-                target.enqueue(
-                    new Key(Key.of(object).namespace(), owner.path("name").asText()));
-              }
-            }
+    mirror.listen((before, after) -> {
+      var object = after != null ? after : before;
+      if (object != null) {
+        for (var owner : object.path("metadata").path("ownerReferences")) {
+          if (owner.path("controller").asBoolean() && owner.path("kind").asText().equals(kind)) {
+            target.enqueue(new Key(Key.of(object).namespace(), owner.path("name").asText()));
           }
-        });
+        }
+      }
+    });
   }
 
   private static Map<String, String> environment(Settings settings) {
@@ -346,8 +331,7 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
   /// One runtime per home.
   private void lock(Path home) throws IOException {
     FileChannel channel =
-        FileChannel.open(
-            home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(home.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       if (channel.tryLock() != null) {
         parts.push(channel);

@@ -18,15 +18,14 @@ public final class Greeter {
       while (true) {
         Socket socket = server.accept();
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try (socket) {
-                    socket.getOutputStream().write((name + "\n").getBytes());
-                    socket.getInputStream().transferTo(socket.getOutputStream());
-                  } catch (IOException e) {
-                    // the client left
-                  }
-                });
+            .start(() -> {
+              try (socket) {
+                socket.getOutputStream().write((name + "\n").getBytes());
+                socket.getInputStream().transferTo(socket.getOutputStream());
+              } catch (IOException e) {
+                // the client left
+              }
+            });
       }
     }
   }

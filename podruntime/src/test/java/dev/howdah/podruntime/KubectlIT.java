@@ -57,7 +57,8 @@ class KubectlIT {
   private record Result(int code, String out) {}
 
   private static ProcessBuilder kubectl(String... arguments) {
-    var command = new ArrayList<>(List.of("kubectl", "--kubeconfig", cluster.kubeconfig().toString()));
+    var command =
+        new ArrayList<>(List.of("kubectl", "--kubeconfig", cluster.kubeconfig().toString()));
     command.addAll(List.of(arguments));
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("HOME", cluster.home().toString());
@@ -78,13 +79,15 @@ class KubectlIT {
     assertThat(run("hello", "exec", "-i", "shell", "--", "sh", "-c", "cat; echo \" $WHO\"; exit 3"))
         .satisfies(result -> assertThat(result.out()).startsWith("hello shell"))
         .satisfies(result -> assertThat(result.code()).isEqualTo(3));
-    assertThat(run("", "exec", "shell", "--", "psql", "--version").out()).contains("(PostgreSQL) 15");
+    assertThat(run("", "exec", "shell", "--", "psql", "--version").out())
+        .contains("(PostgreSQL) 15");
     assertThat(run("", "exec", "shell", "--", "nonsense").code()).isNotZero();
   }
 
   @Test
   void execGivesATerminal() throws Exception {
-    var builder = kubectl("exec", "-it", "shell", "--", "sh", "-c", "test -t 0 && echo terminal; stty size");
+    var builder =
+        kubectl("exec", "-it", "shell", "--", "sh", "-c", "test -t 0 && echo terminal; stty size");
     String line = String.join(" ", builder.command().stream().map(a -> "'" + a + "'").toList());
     Process process =
         new ProcessBuilder("script", "-qec", "stty rows 40 cols 90; " + line, "/dev/null")
@@ -112,7 +115,8 @@ class KubectlIT {
     Path file = cluster.home().resolveSibling("local.txt");
     Files.writeString(file, "copied");
 
-    assertThat(run("", "cp", file.toString(), "shell:/data/there.txt")).isEqualTo(new Result(0, ""));
+    assertThat(run("", "cp", file.toString(), "shell:/data/there.txt"))
+        .isEqualTo(new Result(0, ""));
     assertThat(run("", "exec", "shell", "--", "cat", "/data/there.txt").out()).isEqualTo("copied");
     assertThat(run("", "cp", "shell:/data/there.txt", file + ".back").code()).isZero();
 
@@ -124,14 +128,13 @@ class KubectlIT {
     String ip = cluster.pod("shell").path("status").path("podIP").asText();
     try (var server = new java.net.ServerSocket(7070, 5, java.net.InetAddress.getByName(ip))) {
       Thread.ofVirtual()
-          .start(
-              () -> {
-                try (Socket socket = server.accept()) {
-                  socket.getOutputStream().write("through\n".getBytes(StandardCharsets.UTF_8));
-                } catch (IOException e) {
-                  throw new IllegalStateException(e);
-                }
-              });
+          .start(() -> {
+            try (Socket socket = server.accept()) {
+              socket.getOutputStream().write("through\n".getBytes(StandardCharsets.UTF_8));
+            } catch (IOException e) {
+              throw new IllegalStateException(e);
+            }
+          });
       Process forward = kubectl("port-forward", "pod/shell", ":7070").start();
       try {
         var lines = new BufferedReader(new InputStreamReader(forward.getInputStream()));
@@ -150,7 +153,16 @@ class KubectlIT {
   @Test
   void runGivesAnInteractivePodThatGoesAfterwards() throws Exception {
     var result =
-        run("echo from-stdin\nexit 5\n", "run", "tmp", "--rm", "-i", "--restart=Never", "--image=busybox", "--", "sh");
+        run(
+            "echo from-stdin\nexit 5\n",
+            "run",
+            "tmp",
+            "--rm",
+            "-i",
+            "--restart=Never",
+            "--image=busybox",
+            "--",
+            "sh");
 
     assertThat(result.out()).contains("from-stdin");
     cluster.awaitGone(dev.howdah.kube.Resource.PODS, "tmp");

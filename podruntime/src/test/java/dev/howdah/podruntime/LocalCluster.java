@@ -161,13 +161,12 @@ final class LocalCluster implements AutoCloseable {
       Awaitility.await()
           .atMost(DEADLINE)
           .pollInterval(Duration.ofMillis(20))
-          .until(
-              () -> {
-                Optional<ObjectNode> found = find(resource, name);
-                last.clear();
-                found.ifPresent(last::add);
-                return found.filter(wanted).isPresent();
-              });
+          .until(() -> {
+            Optional<ObjectNode> found = find(resource, name);
+            last.clear();
+            found.ifPresent(last::add);
+            return found.filter(wanted).isPresent();
+          });
     } catch (RuntimeException e) {
       throw new AssertionError(
           "%s %s was: %s; events: %s".formatted(resource.kind(), name, last, events()), e);
@@ -201,23 +200,21 @@ final class LocalCluster implements AutoCloseable {
 
   List<String> events() {
     return client.list(Resource.EVENTS, "", dev.howdah.kube.Selection.ALL).items().stream()
-        .map(
-            e ->
-                e.path("involvedObject").path("name").asText()
-                    + " "
-                    + e.path("reason").asText()
-                    + ": "
-                    + e.path("message").asText())
+        .map(e ->
+            e.path("involvedObject").path("name").asText()
+                + " "
+                + e.path("reason").asText()
+                + ": "
+                + e.path("message").asText())
         .toList();
   }
 
   void awaitEvent(String start) {
     Awaitility.await()
         .atMost(DEADLINE)
-        .untilAsserted(
-            () ->
-                org.assertj.core.api.Assertions.assertThat(events())
-                    .anyMatch(event -> event.startsWith(start)));
+        .untilAsserted(() ->
+            org.assertj.core.api.Assertions.assertThat(events())
+                .anyMatch(event -> event.startsWith(start)));
   }
 
   void delete(Resource resource, String name) {

@@ -52,7 +52,7 @@ class PodLifecycleIT {
             restartPolicy: Always
             command: [sh, -c, 'trap "exit 0" TERM; echo side >> $0; while :; do sleep 0.05; done', /shared/order]
             volumeMounts: [{name: shared, mountPath: /shared}]
-            startupProbe: {exec: {command: [test, -s, /shared/order]}}
+            startupProbe: {exec: {command: [grep, -q, side, /shared/order]}}
           - name: second
             image: busybox
             command: [sh, -c, 'echo second >> $0', /shared/order]
@@ -140,8 +140,7 @@ class PodLifecycleIT {
     cluster.await(Resource.PODS, "probed", p -> LocalCluster.condition(p, "Ready").equals("False"));
     cluster.sh("probed", "rm $HOWDAH_ROOT/alive");
 
-    cluster.await(
-        Resource.PODS, "probed", p -> container(p).path("restartCount").asInt() == 1);
+    cluster.await(Resource.PODS, "probed", p -> container(p).path("restartCount").asInt() == 1);
     cluster.awaitEvent("probed Killing: Container main failed liveness probe, will be restarted");
   }
 
@@ -184,7 +183,9 @@ class PodLifecycleIT {
         .isEqualTo("StartError");
     JsonNode toonew =
         cluster.await(
-            Resource.PODS, "toonew", p -> container(p).path("state").path("waiting").has("message"));
+            Resource.PODS,
+            "toonew",
+            p -> container(p).path("state").path("waiting").has("message"));
     assertThat(container(toonew).path("state").path("waiting").path("reason").asText())
         .isEqualTo("ErrImageNeverPull");
     assertThat(container(toonew).path("state").path("waiting").path("message").asText())
@@ -219,10 +220,7 @@ class PodLifecycleIT {
     String ip = cluster.awaitReady("twice").path("status").path("podIP").asText();
 
     cluster.client.delete(
-        Resource.PODS,
-        "default",
-        "twice",
-        DeleteOptions.DEFAULT.gracePeriod(Duration.ZERO));
+        Resource.PODS, "default", "twice", DeleteOptions.DEFAULT.gracePeriod(Duration.ZERO));
     cluster.apply(manifest);
     JsonNode next = cluster.awaitReady("twice");
 

@@ -79,13 +79,20 @@ class PodVolumesIT {
         """);
     cluster.awaitReady("mounts");
 
-    assertThat(cluster.sh("mounts", "cat $HOWDAH_ROOT/etc/tls/tls.crt $CRT; stat -L -c '%a %U' $HOWDAH_ROOT/etc/tls/tls.key"))
+    assertThat(
+            cluster.sh(
+                "mounts",
+                "cat $HOWDAH_ROOT/etc/tls/tls.crt $CRT; stat -L -c '%a %U' $HOWDAH_ROOT/etc/tls/tls.key"))
         .isEqualTo("oneone600 " + cluster.runtime.user() + "\n");
     assertThat(cluster.sh("mounts", "cat $HOWDAH_ROOT/etc/conf/deep/a $HOWDAH_ROOT/all/labels"))
         .isEqualTo("1role=\"primary\"\n");
-    assertThat(cluster.sh("mounts", "echo $BOTH $C_b; [ \"$IP\" = \"$HOWDAH_POD_IP\" ] && echo same"))
+    assertThat(
+            cluster.sh("mounts", "echo $BOTH $C_b; [ \"$IP\" = \"$HOWDAH_POD_IP\" ] && echo same"))
         .isEqualTo("k1-64-$(KEY) 2\nsame\n");
-    assertThat(cluster.sh("mounts", "cut -c1-3 $HOWDAH_ROOT/all/token; head -1 $HOWDAH_ROOT/all/ca.crt; echo x > $HOWDAH_ROOT/sub/f; cat $HOWDAH_ROOT/dev/shm/below/f"))
+    assertThat(
+            cluster.sh(
+                "mounts",
+                "cut -c1-3 $HOWDAH_ROOT/all/token; head -1 $HOWDAH_ROOT/all/ca.crt; echo x > $HOWDAH_ROOT/sub/f; cat $HOWDAH_ROOT/dev/shm/below/f"))
         .isEqualTo("eyJ\n-----BEGIN CERTIFICATE-----\nx\n");
 
     cluster.client.merge(

@@ -119,7 +119,10 @@ class ServicesIT {
           .hasMessageContaining("reset");
     }
     assertThat(greeting(ip, 7777)).isEqualTo("two");
-    assertThat(cluster.sh("one", "getent hosts greeter-rw greeter-rw.default.svc one; getent hosts greeter-rw.default.svc.cluster.local"))
+    assertThat(
+            cluster.sh(
+                "one",
+                "getent hosts greeter-rw greeter-rw.default.svc one; getent hosts greeter-rw.default.svc.cluster.local"))
         .contains(ip + " ")
         .contains(ipOfOne);
     assertThat(cluster.sh("two", "getent ahostsv4 greeter-any | cut -d' ' -f1 | sort -u"))
@@ -143,7 +146,12 @@ class ServicesIT {
         spec: {selector: {pick: "yes"}, ports: [{port: 7778, targetPort: 7000}]}
         """);
     String ip =
-        cluster.find(Resource.SERVICES, "quick").orElseThrow().path("spec").path("clusterIP").asText();
+        cluster
+            .find(Resource.SERVICES, "quick")
+            .orElseThrow()
+            .path("spec")
+            .path("clusterIP")
+            .asText();
     greeter("fast-a", "x");
     greeter("fast-b", "x");
     cluster.awaitReady("fast-a");

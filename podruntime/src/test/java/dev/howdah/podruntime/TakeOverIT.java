@@ -77,8 +77,7 @@ class TakeOverIT {
     var output = new BufferedReader(new InputStreamReader(doomed.getInputStream()));
     assertThat(output.readLine()).startsWith("ready");
     long before;
-    try (var client =
-        new KubeClient(KubeSettings.fromKubeconfig(folder.resolve("kubeconfig")))) {
+    try (var client = new KubeClient(KubeSettings.fromKubeconfig(folder.resolve("kubeconfig")))) {
       for (String text : List.of(SURVIVOR, MORTAL.formatted(folder))) {
         var pod = LocalCluster.yaml(text);
         pod.withObject("/metadata").put("namespace", "default");
@@ -87,10 +86,9 @@ class TakeOverIT {
       for (String name : List.of("survivor", "mortal")) {
         Awaitility.await()
             .atMost(LocalCluster.DEADLINE)
-            .until(
-                () ->
-                    LocalCluster.condition(client.get(Resource.PODS, "default", name), "Ready")
-                        .equals("True"));
+            .until(() ->
+                LocalCluster.condition(client.get(Resource.PODS, "default", name), "Ready")
+                    .equals("True"));
       }
       before = pid(folder, "survivor");
     }
@@ -132,7 +130,9 @@ class TakeOverIT {
 
       cluster.runtime.close();
       assertThat(ProcessHandle.of(before).filter(ProcessHandle::isAlive)).isEmpty();
-      assertThat(LocalCluster.condition(cluster.find(Resource.NODES, "local-1").orElseThrow(), "Ready"))
+      assertThat(
+              LocalCluster.condition(
+                  cluster.find(Resource.NODES, "local-1").orElseThrow(), "Ready"))
           .isEqualTo("False");
       cluster.startRuntime();
 
@@ -161,10 +161,9 @@ class TakeOverIT {
 
       Awaitility.await()
           .atMost(Duration.ofSeconds(5))
-          .until(
-              () ->
-                  Long.valueOf(before)
-                      .equals(cluster.runtime.processes("default", "survivor").get("main")));
+          .until(() ->
+              Long.valueOf(before)
+                  .equals(cluster.runtime.processes("default", "survivor").get("main")));
       assertThat(main(cluster.pod("survivor")).path("restartCount").asInt()).isZero();
       assertThat(LocalCluster.condition(cluster.pod("survivor"), "Ready")).isEqualTo("True");
     }

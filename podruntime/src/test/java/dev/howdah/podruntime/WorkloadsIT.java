@@ -86,13 +86,12 @@ class WorkloadsIT {
     cluster.awaitGone(Resource.JOBS, "hopeless");
     Awaitility.await()
         .atMost(Duration.ofSeconds(10))
-        .until(
-            () ->
-                cluster
-                    .client
-                    .list(Resource.PODS, "default", Selection.labels("job-name=hopeless"))
-                    .items()
-                    .isEmpty());
+        .until(() ->
+            cluster
+                .client
+                .list(Resource.PODS, "default", Selection.labels("job-name=hopeless"))
+                .items()
+                .isEmpty());
   }
 
   @Test
@@ -111,15 +110,13 @@ class WorkloadsIT {
               terminationGracePeriodSeconds: 0
               containers: [{name: main, image: busybox, command: [sleep, "1000"]}]
         """);
-    cluster.await(
-        DEPLOYMENTS, "web", d -> d.path("status").path("availableReplicas").asInt() == 2);
+    cluster.await(DEPLOYMENTS, "web", d -> d.path("status").path("availableReplicas").asInt() == 2);
 
     cluster.client.merge(
         DEPLOYMENTS,
         "default",
         "web",
-        LocalCluster.yaml(
-            "{spec: {replicas: 3, template: {metadata: {annotations: {v: '2'}}}}}"));
+        LocalCluster.yaml("{spec: {replicas: 3, template: {metadata: {annotations: {v: '2'}}}}}"));
 
     JsonNode done =
         cluster.await(
@@ -130,7 +127,11 @@ class WorkloadsIT {
                     && d.path("status").path("updatedReplicas").asInt() == 3
                     && d.path("status").path("replicas").asInt() == 3
                     && d.path("status").path("availableReplicas").asInt() == 3);
-    assertThat(done.path("metadata").path("annotations").path("deployment.kubernetes.io/revision").asText())
+    assertThat(
+            done.path("metadata")
+                .path("annotations")
+                .path("deployment.kubernetes.io/revision")
+                .asText())
         .isEqualTo("2");
     assertThat(cluster.client.list(Resource.PODS, "default", Selection.labels("app=web")).items())
         .filteredOn(pod -> !pod.path("metadata").has("deletionTimestamp"))

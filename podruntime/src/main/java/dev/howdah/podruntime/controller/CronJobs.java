@@ -32,8 +32,7 @@ public final class CronJobs {
   private final Events.Reporter events;
   private final InstantSource clock;
 
-  public CronJobs(
-      KubeClient client, Mirrors mirrors, Events.Reporter events, InstantSource clock) {
+  public CronJobs(KubeClient client, Mirrors mirrors, Events.Reporter events, InstantSource clock) {
     this.client = client;
     this.mirrors = mirrors;
     this.events = events;
@@ -154,15 +153,14 @@ public final class CronJobs {
     ArrayNode active = status.putArray("active");
     jobs.stream()
         .filter(job -> !isFinished(job))
-        .forEach(
-            job ->
-                active
-                    .addObject()
-                    .put("apiVersion", "batch/v1")
-                    .put("kind", "Job")
-                    .put("name", Json.name(job))
-                    .put("namespace", Json.namespace(job))
-                    .put("uid", Json.uid(job)));
+        .forEach(job ->
+            active
+                .addObject()
+                .put("apiVersion", "batch/v1")
+                .put("kind", "Job")
+                .put("name", Json.name(job))
+                .put("namespace", Json.namespace(job))
+                .put("uid", Json.uid(job)));
     if (!last.equals(Instant.parse(Owned.created(cronJob)))) {
       status.put("lastScheduleTime", last.toString());
     }
@@ -174,12 +172,11 @@ public final class CronJobs {
     JsonNode before = cronJob.path("status");
     boolean same =
         status.properties().stream()
-            .allMatch(
-                field ->
-                    before.path(field.getKey()).equals(field.getValue())
-                        || (field.getValue().isEmpty()
-                            && field.getValue().isArray()
-                            && before.path(field.getKey()).isEmpty()));
+            .allMatch(field ->
+                before.path(field.getKey()).equals(field.getValue())
+                    || (field.getValue().isEmpty()
+                        && field.getValue().isArray()
+                        && before.path(field.getKey()).isEmpty()));
     if (!same) {
       ObjectNode body = Json.object();
       body.set("status", status);

@@ -83,9 +83,7 @@ public final class Deployments {
         left -= take;
       }
     }
-    return next.fresh() == replicas(current)
-        ? current
-        : scale(deployment, current, next.fresh());
+    return next.fresh() == replicas(current) ? current : scale(deployment, current, next.fresh());
   }
 
   private ObjectNode scale(ObjectNode deployment, ObjectNode set, int replicas) {
@@ -94,10 +92,7 @@ public final class Deployments {
         "ScalingReplicaSet",
         "Scaled %s replica set %s from %d to %d"
             .formatted(
-                replicas > replicas(set) ? "up" : "down",
-                Json.name(set),
-                replicas(set),
-                replicas));
+                replicas > replicas(set) ? "up" : "down", Json.name(set), replicas(set), replicas));
     ObjectNode body = Json.object();
     body.putObject("spec").put("replicas", replicas);
     return mirrors.replicaSets.wrote(
@@ -107,9 +102,7 @@ public final class Deployments {
   private ObjectNode create(ObjectNode deployment, String hash, List<ObjectNode> sets) {
     ObjectNode set =
         Json.object(
-            Mirrors.REPLICA_SETS,
-            Json.namespace(deployment),
-            Json.name(deployment) + "-" + hash);
+            Mirrors.REPLICA_SETS, Json.namespace(deployment), Json.name(deployment) + "-" + hash);
     JsonNode spec = deployment.path("spec");
     ObjectNode metadata = set.withObject("/metadata");
     metadata.set("labels", labelled(spec.path("template").path("metadata").path("labels"), hash));
@@ -135,9 +128,7 @@ public final class Deployments {
       return set;
     }
     ObjectNode body = Json.object();
-    body.putObject("metadata")
-        .putObject("annotations")
-        .put(REVISION, Integer.toString(last + 1));
+    body.putObject("metadata").putObject("annotations").put(REVISION, Integer.toString(last + 1));
     return mirrors.replicaSets.wrote(
         client.merge(Mirrors.REPLICA_SETS, Json.namespace(set), Json.name(set), body));
   }
@@ -198,11 +189,10 @@ public final class Deployments {
     JsonNode before = deployment.path("status");
     boolean same =
         status.properties().stream()
-            .allMatch(
-                field ->
-                    field.getValue().isNumber()
-                        ? before.path(field.getKey()).asLong(0) == field.getValue().asLong()
-                        : before.path(field.getKey()).equals(field.getValue()));
+            .allMatch(field ->
+                field.getValue().isNumber()
+                    ? before.path(field.getKey()).asLong(0) == field.getValue().asLong()
+                    : before.path(field.getKey()).equals(field.getValue()));
     String revision = fresh.map(set -> Json.annotation(set, REVISION)).orElse("");
     if (!revision.isEmpty() && !Json.annotation(deployment, REVISION).equals(revision)) {
       ObjectNode body = Json.object();
@@ -242,7 +232,8 @@ public final class Deployments {
         .put("reason", reason)
         .put("message", message)
         .put("lastUpdateTime", same ? before.path("lastUpdateTime").asText(now) : now)
-        .put("lastTransitionTime", sameStatus ? before.path("lastTransitionTime").asText(now) : now);
+        .put(
+            "lastTransitionTime", sameStatus ? before.path("lastTransitionTime").asText(now) : now);
   }
 
   private static ObjectNode labelled(JsonNode labels, String hash) {

@@ -59,8 +59,7 @@ record JobPlan(int create, boolean stop, Verdict verdict, Instant lookAgain) {
     }
     int limit = spec.path("backoffLimit").asInt(DEFAULT_BACKOFF_LIMIT);
     if (view.failed > limit || view.restarts > limit) {
-      return failed(
-          "BackoffLimitExceeded", "Job has reached the specified backoff limit");
+      return failed("BackoffLimitExceeded", "Job has reached the specified backoff limit");
     }
     Instant end = Instant.MAX;
     if (spec.path("activeDeadlineSeconds").isNumber()) {
@@ -69,8 +68,7 @@ record JobPlan(int create, boolean stop, Verdict verdict, Instant lookAgain) {
         return failed("DeadlineExceeded", "Job was active longer than specified deadline");
       }
     }
-    int wanted =
-        Math.min(spec.path("parallelism").asInt(1), view.completions() - view.succeeded);
+    int wanted = Math.min(spec.path("parallelism").asInt(1), view.completions() - view.succeeded);
     int create = Math.max(0, wanted - view.active);
     if (create > 0 && view.failed > 0) {
       Duration delay = view.firstDelay.multipliedBy(1L << Math.min(view.failed - 1, 20));

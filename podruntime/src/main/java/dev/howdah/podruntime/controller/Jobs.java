@@ -156,8 +156,7 @@ public final class Jobs {
     }
   }
 
-  private void report(
-      ObjectNode job, JobPlan.View view, JobPlan plan, List<ObjectNode> pods) {
+  private void report(ObjectNode job, JobPlan.View view, JobPlan plan, List<ObjectNode> pods) {
     boolean suspended = plan.verdict() instanceof Verdict.Suspended;
     ObjectNode status = Json.object();
     int ready = (int) pods.stream().filter(p -> !Owned.isOver(p) && Owned.isReady(p)).count();
@@ -175,8 +174,7 @@ public final class Jobs {
           condition(conditions, job, "Suspended", "JobSuspended", "Job suspended", view.now());
       case Verdict.Complete _ -> {
         String message = "Reached expected number of succeeded pods";
-        condition(
-            conditions, job, "SuccessCriteriaMet", "CompletionsReached", message, view.now());
+        condition(conditions, job, "SuccessCriteriaMet", "CompletionsReached", message, view.now());
         condition(conditions, job, "Complete", "CompletionsReached", message, view.now());
         status.put("completionTime", time(view.now()));
       }
@@ -243,14 +241,15 @@ public final class Jobs {
 
   private static boolean says(JsonNode existing, ObjectNode wanted) {
     return wanted.properties().stream()
-        .allMatch(
-            field -> {
-              JsonNode is = existing.path(field.getKey());
-              JsonNode want = field.getValue();
-              boolean nothing =
-                  want.isNull() || (want.isInt() && want.asInt() == 0) || want.isEmpty() && want.isArray();
-              return is.equals(want) || (nothing && (is.isMissingNode() || is.isNull()));
-            });
+        .allMatch(field -> {
+          JsonNode is = existing.path(field.getKey());
+          JsonNode want = field.getValue();
+          boolean nothing =
+              want.isNull()
+                  || (want.isInt() && want.asInt() == 0)
+                  || want.isEmpty() && want.isArray();
+          return is.equals(want) || (nothing && (is.isMissingNode() || is.isNull()));
+        });
   }
 
   private static boolean isFinished(JsonNode job) {

@@ -102,8 +102,7 @@ final class Owned {
           resource,
           Json.namespace(object),
           Json.name(object),
-          DeleteOptions.ofUid(Json.uid(object))
-              .propagation(DeleteOptions.Propagation.BACKGROUND));
+          DeleteOptions.ofUid(Json.uid(object)).propagation(DeleteOptions.Propagation.BACKGROUND));
     } catch (KubeException e) {
       if (!e.isNotFound() && !e.isConflict()) {
         throw e;

@@ -61,11 +61,10 @@ public final class ReplicaSets {
     pods.stream()
         .sorted(first)
         .limit(Math.max(0, pods.size() - wanted))
-        .forEach(
-            pod -> {
-              Owned.delete(client, Resource.PODS, pod);
-              events.normal(set, "SuccessfulDelete", "Deleted pod: " + Json.name(pod));
-            });
+        .forEach(pod -> {
+          Owned.delete(client, Resource.PODS, pod);
+          events.normal(set, "SuccessfulDelete", "Deleted pod: " + Json.name(pod));
+        });
   }
 
   private Duration report(ObjectNode set) {
@@ -96,10 +95,8 @@ public final class ReplicaSets {
     status.put("observedGeneration", set.path("metadata").path("generation").asLong());
     boolean same =
         status.properties().stream()
-            .allMatch(
-                field ->
-                    set.path("status").path(field.getKey()).asLong(0)
-                        == field.getValue().asLong());
+            .allMatch(field ->
+                set.path("status").path(field.getKey()).asLong(0) == field.getValue().asLong());
     if (!same || !set.path("status").has("replicas")) {
       ObjectNode body = Json.object();
       body.set("status", status);

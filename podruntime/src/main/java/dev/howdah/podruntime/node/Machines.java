@@ -27,8 +27,7 @@ final class Machines {
     capacity.put("memory", Machine.memoryBytes() / 1024 + "Ki");
     capacity.put("pods", "1000");
     try {
-      capacity.put(
-          "ephemeral-storage", Files.getFileStore(home).getTotalSpace() / 1024 + "Ki");
+      capacity.put("ephemeral-storage", Files.getFileStore(home).getTotalSpace() / 1024 + "Ki");
     } catch (IOException e) {
       capacity.put("ephemeral-storage", "0");
     }

@@ -102,8 +102,7 @@ public final class Nodes implements AutoCloseable {
     }
     ObjectNode body = Json.object();
     body.set("status", status(node, ready));
-    nodes.wrote(
-        client.patchStatus(Resource.NODES, "", Json.name(node), new Patch.Merge(body)));
+    nodes.wrote(client.patchStatus(Resource.NODES, "", Json.name(node), new Patch.Merge(body)));
     if (ready) {
       renew(Json.name(node));
     }
@@ -196,16 +195,15 @@ public final class Nodes implements AutoCloseable {
     } else {
       nodes
           .find(new Key("", node))
-          .ifPresent(
-              owner ->
-                  lease
-                      .withObject("/metadata")
-                      .putArray("ownerReferences")
-                      .addObject()
-                      .put("apiVersion", "v1")
-                      .put("kind", "Node")
-                      .put("name", node)
-                      .put("uid", Json.uid(owner)));
+          .ifPresent(owner ->
+              lease
+                  .withObject("/metadata")
+                  .putArray("ownerReferences")
+                  .addObject()
+                  .put("apiVersion", "v1")
+                  .put("kind", "Node")
+                  .put("name", node)
+                  .put("uid", Json.uid(owner)));
       client.create(Resource.LEASES, lease);
     }
   }

@@ -70,8 +70,7 @@ public sealed interface Placement {
       return more
           ? new AddNode(labels)
           : new Wait(
-              "0/%d nodes are available: all are cordoned or tainted"
-                  .formatted(view.nodes.size()));
+              "0/%d nodes are available: all are cordoned or tainted".formatted(view.nodes.size()));
     }
     JsonNode least = open.stream().min(order).orElseThrow();
     return new Overrule(Json.name(least), rules.refusal(least).orElse(""));

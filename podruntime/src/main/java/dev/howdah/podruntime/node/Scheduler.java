@@ -53,7 +53,8 @@ public final class Scheduler {
     }
     ObjectNode pod = found.get();
     if (!pod.path("spec").path("schedulingGates").isEmpty()) {
-      unschedulable(pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates");
+      unschedulable(
+          pod, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates");
       return Reconciler.DONE;
     }
     for (String claim : PodVolumes.claims(pod)) {
@@ -75,8 +76,7 @@ public final class Scheduler {
             .filter(each -> !each.path("spec").path("nodeName").asText("").isEmpty())
             .filter(each -> !isOver(each))
             .toList();
-    switch (Placement.decide(
-        new Placement.View(pod, mirrors.nodes.all(), placed, mostNodes))) {
+    switch (Placement.decide(new Placement.View(pod, mirrors.nodes.all(), placed, mostNodes))) {
       case Placement.Bind(var node) -> bind(pod, node);
       case Placement.Overrule(var node, var why) -> {
         events.warning(
@@ -125,13 +125,8 @@ public final class Scheduler {
       throw e;
     }
     // The next pod must see this one in its place.
-    client
-        .find(Resource.PODS, Json.namespace(pod), Json.name(pod))
-        .ifPresent(mirrors.pods::wrote);
-    events.normal(
-        pod,
-        "Scheduled",
-        "Successfully assigned %s to %s".formatted(Key.of(pod), node));
+    client.find(Resource.PODS, Json.namespace(pod), Json.name(pod)).ifPresent(mirrors.pods::wrote);
+    events.normal(pod, "Scheduled", "Successfully assigned %s to %s".formatted(Key.of(pod), node));
   }
 
   /// A pod's own claim, made from the template in its volume.

@@ -134,7 +134,8 @@ public final class Mirror implements AutoCloseable {
       Key key = Key.of(object);
       ObjectNode before = objects.get(key);
       boolean same = before != null && Json.uid(before).equals(Json.uid(object));
-      if (deleted.containsKey(Json.uid(object)) || (before != null && same && !newer(object, before))) {
+      if (deleted.containsKey(Json.uid(object))
+          || (before != null && same && !newer(object, before))) {
         return;
       }
       if (object.path("metadata") instanceof ObjectNode metadata) {

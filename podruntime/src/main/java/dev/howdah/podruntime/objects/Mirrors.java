@@ -9,8 +9,7 @@ import java.util.List;
 
 /// All collections that the runtime follows.
 public final class Mirrors implements AutoCloseable {
-  public static final Resource CRON_JOBS =
-      new Resource("batch", "v1", "cronjobs", "CronJob", true);
+  public static final Resource CRON_JOBS = new Resource("batch", "v1", "cronjobs", "CronJob", true);
   public static final Resource DEPLOYMENTS =
       new Resource("apps", "v1", "deployments", "Deployment", true);
   public static final Resource REPLICA_SETS =
@@ -35,15 +34,7 @@ public final class Mirrors implements AutoCloseable {
 
   private List<Mirror> first() {
     return List.of(
-        pods,
-        services,
-        endpoints,
-        secrets,
-        configMaps,
-        claims,
-        volumes,
-        storageClasses,
-        nodes);
+        pods, services, endpoints, secrets, configMaps, claims, volumes, storageClasses, nodes);
   }
 
   private List<Mirror> later() {

@@ -39,7 +39,9 @@ public final class Quantity {
       end--;
     }
     BigDecimal unit = UNITS.get(text.substring(end));
-    return unit == null ? new BigDecimal(text) : new BigDecimal(text.substring(0, end)).multiply(unit);
+    return unit == null
+        ? new BigDecimal(text)
+        : new BigDecimal(text.substring(0, end)).multiply(unit);
   }
 
   /// How many times the divisor, rounded up: what a `resourceFieldRef` gives.

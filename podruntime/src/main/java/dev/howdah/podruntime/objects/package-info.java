@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Objects of the API server as this process sees them: mirrors, work queues, selectors, quantities.
+/// Objects of the API server as this process sees them: mirrors, work queues, selectors,
+/// quantities.
 @NullMarked
 package dev.howdah.podruntime.objects;
 

@@ -38,11 +38,10 @@ final class Addresses {
     if (Files.exists(file)) {
       Json.parse(Files.readAllBytes(file))
           .properties()
-          .forEach(
-              entry -> {
-                String[] part = entry.getKey().split("/", 2);
-                known.put(new Key(part[0], part[1]), entry.getValue().asText());
-              });
+          .forEach(entry -> {
+            String[] part = entry.getKey().split("/", 2);
+            known.put(new Key(part[0], part[1]), entry.getValue().asText());
+          });
     }
   }
 

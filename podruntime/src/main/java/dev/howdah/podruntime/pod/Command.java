@@ -23,7 +23,8 @@ record Command(Mounts mounts, Images images, Path visible, Path root) {
     container.path("command").forEach(word -> words.add(expand(word, environment)));
     container.path("args").forEach(word -> words.add(expand(word, environment)));
     if (words.isEmpty()) {
-      boolean interactive = container.path("stdin").asBoolean() || container.path("tty").asBoolean();
+      boolean interactive =
+          container.path("stdin").asBoolean() || container.path("tty").asBoolean();
       if (container.path("image").asText("").matches(".*/?pause(:.*)?")) {
         words.addAll(List.of("sleep", "infinity"));
       } else if (interactive) {
@@ -82,8 +83,7 @@ record Command(Mounts mounts, Images images, Path visible, Path root) {
         return Optional.empty();
       }
     }
-    return Optional.of(
-        "exec: \"%s\": executable file not found in $PATH".formatted(program));
+    return Optional.of("exec: \"%s\": executable file not found in $PATH".formatted(program));
   }
 
   /// Where a path of the container is for this process.

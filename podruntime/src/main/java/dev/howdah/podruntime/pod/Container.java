@@ -112,8 +112,7 @@ final class Container {
     Ended previous = runs.size() > 1 ? runs.get(1).ended() : null;
     var base = ContainerState.fresh(spec);
     var at =
-        new ContainerState(
-            spec, last.attempt(), base.now(), previous, false, false, Instant.EPOCH);
+        new ContainerState(spec, last.attempt(), base.now(), previous, false, false, Instant.EPOCH);
     var files = new ContainerFiles(folder, last.attempt());
     state = at;
     openLog(files);
@@ -139,8 +138,7 @@ final class Container {
     if (reported.path("state").has("running") || reported.path("state").has("terminated")) {
       restarts++;
     }
-    state =
-        new ContainerState(spec, restarts, state.now(), null, false, false, Instant.EPOCH);
+    state = new ContainerState(spec, restarts, state.now(), null, false, false, Instant.EPOCH);
   }
 
   /// After the machine or the runtime was stopped: starts over, with what it was counted on.
@@ -197,31 +195,29 @@ final class Container {
     ready.mounts().link(files.root(), volumes, context.launcher().runAs());
     Path message = messageFile(files);
     if (!Files.exists(message)) {
-      Trees.make(message.getParent());
+      Trees.make(Trees.parent(message));
       Files.createFile(message);
       context.launcher().runAs().own(message);
     }
     History.forget(folder, state.attempt() - 2);
   }
 
-  private void launch(
-      PodFacts facts, ContainerFiles files, Preparation ready, List<String> command)
+  private void launch(PodFacts facts, ContainerFiles files, Preparation ready, List<String> command)
       throws IOException {
     Instant now = context.clock().instant();
     Optional<String> missing = ready.commands().missing(command, ready.environment());
     Files.deleteIfExists(files.log());
     if (missing.isPresent()) {
       openLog(files);
-      var ended =
-          new Ended(state.attempt(), 128, "StartError", missing.get(), now, now);
+      var ended = new Ended(state.attempt(), 128, "StartError", missing.get(), now, now);
       new History(state.attempt(), now, ended).write(files);
       finish(ended);
-      pod.warn("Failed", "Error: failed to start container \"%s\": %s".formatted(spec.name(), missing.get()));
+      pod.warn(
+          "Failed",
+          "Error: failed to start container \"%s\": %s".formatted(spec.name(), missing.get()));
       return;
     }
-    pod.say(
-        "Pulled",
-        "Container image \"%s\" already present on machine".formatted(spec.image()));
+    pod.say("Pulled", "Container image \"%s\" already present on machine".formatted(spec.image()));
     new History(state.attempt(), now, null).write(files);
     boolean tty = spec.json().path("tty").asBoolean();
     Terminal terminal = tty ? Terminal.open(context.launcher().runAs()) : null;

@@ -105,8 +105,7 @@ final class Environment {
     Optional<ObjectNode> object =
         (secret ? secrets : configMaps).apply(new Key(Json.namespace(facts.pod()), name));
     if (object.isEmpty() && !reference.path("optional").asBoolean()) {
-      throw new Unresolved(
-          "%s \"%s\" not found".formatted(secret ? "secret" : "configmap", name));
+      throw new Unresolved("%s \"%s\" not found".formatted(secret ? "secret" : "configmap", name));
     }
     return object;
   }

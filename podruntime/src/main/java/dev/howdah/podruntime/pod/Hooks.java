@@ -25,20 +25,17 @@ final class Hooks {
     }
     Thread.ofVirtual()
         .name("post-start")
-        .start(
-            () -> {
-              try {
-                Outcome outcome = run(container, hook, facts, pod, POST_START_LIMIT);
-                if (!outcome.ok()) {
-                  pod.warn("FailedPostStartHook", "PostStartHook failed: " + outcome.message());
-                  pod.post(
-                      () ->
-                          container.stop(Duration.ofSeconds(2), facts, "FailedPostStartHook"));
-                }
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+        .start(() -> {
+          try {
+            Outcome outcome = run(container, hook, facts, pod, POST_START_LIMIT);
+            if (!outcome.ok()) {
+              pod.warn("FailedPostStartHook", "PostStartHook failed: " + outcome.message());
+              pod.post(() -> container.stop(Duration.ofSeconds(2), facts, "FailedPostStartHook"));
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   /// Runs the preStop hook, if there is one, and waits for it.

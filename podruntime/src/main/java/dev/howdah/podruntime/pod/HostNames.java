@@ -47,8 +47,7 @@ final class HostNames {
         members.add(new Hosts.Named(namespace, Json.name(service), ip));
         if (pod.path("spec").path("subdomain").asText("").equals(Json.name(service))) {
           members.add(
-              new Hosts.Named(
-                  namespace, Hosts.hostname(pod) + "." + Json.name(service), ip));
+              new Hosts.Named(namespace, Hosts.hostname(pod) + "." + Json.name(service), ip));
         }
       }
     }

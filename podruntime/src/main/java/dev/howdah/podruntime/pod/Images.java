@@ -11,12 +11,12 @@ import java.util.regex.Pattern;
 /// What stands for container images on a machine without containers.
 ///
 /// An image of PostgreSQL stands for the local PostgreSQL of the same major version; any other
-/// image stands for this machine's own programs. Programs that exist only in an image are mapped
-/// by path.
+/// image stands for this machine's own programs. Programs that exist only in an image are mapped by
+/// path.
 ///
 /// @param programs container path to path on this machine, such as `/manager`
 /// @param postgres the folder of programs of a PostgreSQL major version, empty when it isn't
-///     installed; 0 asks for any version
+///   installed; 0 asks for any version
 public record Images(Map<String, Path> programs, IntFunction<Optional<Path>> postgres) {
   private static final Pattern REFERENCE =
       Pattern.compile("(?:.*/)?([^/:@]+)(?::([^/@]+))?(?:@.+)?");
@@ -56,13 +56,9 @@ public record Images(Map<String, Path> programs, IntFunction<Optional<Path>> pos
   /// The local path of a program that exists only in an image.
   Optional<Path> program(String containerPath) {
     return programs.entrySet().stream()
-        .filter(
-            entry ->
-                containerPath.equals(entry.getKey())
-                    || containerPath.startsWith(entry.getKey() + "/"))
-        .map(
-            entry ->
-                Path.of(entry.getValue() + containerPath.substring(entry.getKey().length())))
+        .filter(entry ->
+            containerPath.equals(entry.getKey()) || containerPath.startsWith(entry.getKey() + "/"))
+        .map(entry -> Path.of(entry.getValue() + containerPath.substring(entry.getKey().length())))
         .findFirst();
   }
 

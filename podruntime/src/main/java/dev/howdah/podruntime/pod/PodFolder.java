@@ -77,9 +77,9 @@ final class PodFolder {
     record.put("uid", uid).put("ip", ip);
     Files.write(path.resolve(RECORD), Json.bytes(record));
     Path link = nameLink(home, key);
-    Trees.make(link.getParent());
+    Trees.make(Trees.parent(link));
     Files.deleteIfExists(link);
-    Files.createSymbolicLink(link, link.getParent().relativize(path));
+    Files.createSymbolicLink(link, Trees.parent(link).relativize(path));
     return new PodFolder(path, link, key, uid, ip);
   }
 
@@ -124,7 +124,8 @@ final class PodFolder {
 
   /// Removes it with all that is in it.
   void delete() throws IOException {
-    if (Files.isSymbolicLink(name) && name.getParent().resolve(Files.readSymbolicLink(name)).normalize().equals(path)) {
+    if (Files.isSymbolicLink(name)
+        && Trees.parent(name).resolve(Files.readSymbolicLink(name)).normalize().equals(path)) {
       Files.delete(name);
     }
     // The record goes last: what is left of an interrupted deletion is found by it.

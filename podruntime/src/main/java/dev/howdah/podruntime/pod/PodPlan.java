@@ -26,7 +26,7 @@ record PodPlan(List<Action> actions, Instant lookAgain) {
   ///
   /// @param containers in the order of their definition
   /// @param begun main containers were started since the init containers ran; after that, init
-  ///     containers don't run again until everything has to be set up anew
+  ///   containers don't run again until everything has to be set up anew
   /// @param stopping the pod shall end, whatever its restart policy
   record View(
       RestartPolicy policy,

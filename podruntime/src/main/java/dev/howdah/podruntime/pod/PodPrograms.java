@@ -41,8 +41,8 @@ final class PodPrograms {
     ContainerProcess process =
         container
             .process()
-            .orElseThrow(
-                () -> new IOException("container %s is not running".formatted(container.spec().name())));
+            .orElseThrow(() ->
+                new IOException("container %s is not running".formatted(container.spec().name())));
     Preparation preparation;
     try {
       preparation = container.prepare(pod.facts());
@@ -84,18 +84,17 @@ final class PodPrograms {
     Thread thread =
         Thread.ofVirtual()
             .name("exec-probe")
-            .start(
-                () -> {
-                  try {
-                    code.complete(exec(container, words, false, streams));
-                  } catch (IOException e) {
-                    failure.set(e);
-                    code.completeExceptionally(e);
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    code.completeExceptionally(e);
-                  }
-                });
+            .start(() -> {
+              try {
+                code.complete(exec(container, words, false, streams));
+              } catch (IOException e) {
+                failure.set(e);
+                code.completeExceptionally(e);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                code.completeExceptionally(e);
+              }
+            });
     try {
       int status = code.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
       return status == 0
@@ -118,8 +117,8 @@ final class PodPrograms {
     ContainerProcess process =
         container
             .process()
-            .orElseThrow(
-                () -> new IOException("container %s is not running".formatted(container.spec().name())));
+            .orElseThrow(() ->
+                new IOException("container %s is not running".formatted(container.spec().name())));
     Optional<ContainerLog> log = container.log(false);
     Pipes pipes = container.pipes();
     Optional<Thread> sizes = pipes.followSizes(streams);
@@ -151,21 +150,20 @@ final class PodPrograms {
         Thread.ofPlatform()
             .daemon()
             .name("attach-stdin")
-            .start(
-                () -> {
-                  byte[] buffer = new byte[8192];
-                  try {
-                    for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
-                      input.get().write(buffer, 0, n);
-                      input.get().flush();
-                    }
-                    if (once) {
-                      container.pipes().endInput();
-                    }
-                  } catch (IOException e) {
-                    // One of the two has left.
-                  }
-                }));
+            .start(() -> {
+              byte[] buffer = new byte[8192];
+              try {
+                for (int n = from.read(buffer); n >= 0; n = from.read(buffer)) {
+                  input.get().write(buffer, 0, n);
+                  input.get().flush();
+                }
+                if (once) {
+                  container.pipes().endInput();
+                }
+              } catch (IOException e) {
+                // One of the two has left.
+              }
+            }));
   }
 
   /// Keeps the beginning of what is written.

@@ -89,20 +89,17 @@ public final class PodServer {
 
   private PodWorker worker(Target target) throws Unavailable {
     return pods.find(target.namespace, target.name, target.uid)
-        .orElseThrow(
-            () ->
-                new Unavailable(
-                    "pod \"%s\" is not running on this machine".formatted(target.name)));
+        .orElseThrow(() ->
+            new Unavailable("pod \"%s\" is not running on this machine".formatted(target.name)));
   }
 
   private Container container(Target target) throws Unavailable {
     return worker(target)
         .container(target.container)
-        .orElseThrow(
-            () ->
-                new Unavailable(
-                    "container \"%s\" in pod \"%s\" is waiting to start: ContainerCreating"
-                        .formatted(target.container, target.name)));
+        .orElseThrow(() ->
+            new Unavailable(
+                "container \"%s\" in pod \"%s\" is waiting to start: ContainerCreating"
+                    .formatted(target.container, target.name)));
   }
 
   private Container running(Target target) throws Unavailable {

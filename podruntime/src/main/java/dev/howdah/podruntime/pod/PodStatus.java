@@ -78,13 +78,10 @@ final class PodStatus {
       return "Failed";
     }
     if (view.isOver()) {
-      boolean good =
-          mains.stream().allMatch(ContainerState::hasSucceeded) && view.initialized();
+      boolean good = mains.stream().allMatch(ContainerState::hasSucceeded) && view.initialized();
       return good ? "Succeeded" : "Failed";
     }
-    return view.initialized() && mains.stream().allMatch(PodPlan::hasBegun)
-        ? "Running"
-        : "Pending";
+    return view.initialized() && mains.stream().allMatch(PodPlan::hasBegun) ? "Running" : "Pending";
   }
 
   private ArrayNode conditions(String phase) {
@@ -162,9 +159,7 @@ final class PodStatus {
     condition.put("type", type).put("status", status).putNull("lastProbeTime");
     condition.put(
         "lastTransitionTime",
-        same && before != null
-            ? before.path("lastTransitionTime").asText()
-            : time(view.now()));
+        same && before != null ? before.path("lastTransitionTime").asText() : time(view.now()));
     if ((!value || reason.equals("PodCompleted")) && !reason.isEmpty()) {
       condition.put("reason", reason);
       if (!message.isEmpty()) {

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.kube.DeleteOptions;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeException;
-import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
 import dev.howdah.podruntime.objects.Key;
 import dev.howdah.podruntime.pod.ContainerState.Ended;
@@ -53,11 +52,10 @@ final class PodWorker {
   private volatile boolean closing;
   private volatile boolean detached;
   private Duration closingGrace = Duration.ZERO;
-  private @Nullable PodVolumes volumes;
-  private Map<String, Path> mounted = Map.of();
-  private boolean isMounted;
-  private Instant renewVolumes = Instant.EPOCH;
+  private final StatusReport report;
+  private @Nullable MountedVolumes volumes;
   private String lastComplaint = "";
+  private boolean prepared;
   private boolean begun;
   private boolean terminal;
   private boolean finished;
@@ -65,7 +63,6 @@ final class PodWorker {
   private String overMessage = "";
   private Instant start = Instant.EPOCH;
   private @Nullable Instant killBy;
-  private @Nullable ObjectNode published;
 
   PodWorker(PodContext context, Pods pods, ObjectNode pod) {
     this.context = context;
@@ -73,6 +70,7 @@ final class PodWorker {
     this.pod = pod;
     this.key = Key.of(pod);
     this.uid = Json.uid(pod);
+    this.report = new StatusReport(context, key, uid);
     this.thread = Thread.ofVirtual().name("pod-" + key).unstarted(this::run);
   }
 
@@ -154,29 +152,28 @@ final class PodWorker {
 
   /// Something its volumes or hosts are made of has changed.
   void sourcesChanged() {
-    post(
-        () -> {
-          renewVolumes = Instant.EPOCH;
-          writeHosts();
-        });
+    post(() -> {
+      if (volumes != null) {
+        volumes.expire();
+      }
+      writeHosts();
+    });
   }
 
   /// The runtime closes: its processes end, the object stays as it is.
   void close(Duration grace) {
-    post(
-        () -> {
-          closingGrace = grace;
-          closing = true;
-        });
+    post(() -> {
+      closingGrace = grace;
+      closing = true;
+    });
   }
 
   /// The runtime leaves: processes go on without it.
   void detach() {
-    post(
-        () -> {
-          detached = true;
-          containers.forEach(Container::detach);
-        });
+    post(() -> {
+      detached = true;
+      containers.forEach(Container::detach);
+    });
   }
 
   boolean join(Duration deadline) throws InterruptedException {
@@ -206,7 +203,7 @@ final class PodWorker {
 
   private Instant once() {
     try {
-      if (folder == null) {
+      if (!prepared) {
         begin();
       }
       return pass();
@@ -244,27 +241,18 @@ final class PodWorker {
       finished = true;
       return;
     }
-    PodFolder mine =
-        existing.isPresent()
-            ? existing.get()
-            : PodFolder.create(context.home(), key, uid, pods.takeAddress(pod));
+    PodFolder mine = folder != null ? folder : existing.orElse(null);
+    if (mine == null) {
+      mine = PodFolder.create(context.home(), key, uid, pods.takeAddress(pod));
+    }
+    folder = mine;
     pods.holdAddress(key, mine.ip());
-    volumes =
-        new PodVolumes(
-            mine.path(),
-            context.launcher().runAs(),
-            new PodVolumes.Sources(
-                context.mirrors().configMaps,
-                context.mirrors().secrets,
-                context.mirrors().claims,
-                context.mirrors().volumes,
-                context.tokens()));
+    volumes = new MountedVolumes(newVolumes(mine.path()));
     JsonNode status = pod.path("status");
     String reported = status.path("startTime").asText("");
     start = reported.isEmpty() ? context.clock().instant() : Instant.parse(reported);
     String phase = status.path("phase").asText("");
     terminal = phase.equals("Succeeded") || phase.equals("Failed");
-    folder = mine;
     writeHosts();
     var list = new ArrayList<Container>();
     for (ContainerSpec spec : ContainerSpec.of(pod)) {
@@ -272,42 +260,22 @@ final class PodWorker {
     }
     containers = List.copyOf(list);
     if (existing.isPresent() || status.has("containerStatuses")) {
-      for (Container container : list) {
-        container.restore(reported(status, container.spec().name()));
-      }
-      startOverIfNothingRuns();
+      begun = Restoration.restore(list, status, RestartPolicy.of(pod), terminal);
     }
+    prepared = true;
   }
 
-  private static JsonNode reported(JsonNode status, String container) {
-    for (String field : new String[] {"initContainerStatuses", "containerStatuses"}) {
-      for (JsonNode each : status.path(field)) {
-        if (each.path("name").asText().equals(container)) {
-          return each;
-        }
-      }
-    }
-    return Json.object();
-  }
-
-  /// When all processes ended while nobody looked (a reboot, a stopped runtime), init containers
-  /// run again, as what they had set up may be lost.
-  private void startOverIfNothingRuns() {
-    List<ContainerState> states = containers.stream().map(Container::state).toList();
-    List<ContainerState> mains =
-        states.stream().filter(s -> s.spec().kind() == ContainerSpec.Kind.MAIN).toList();
-    begun = mains.stream().anyMatch(PodPlan::hasBegun);
-    var policy = RestartPolicy.of(pod);
-    boolean goesOn =
-        mains.stream()
-            .anyMatch(s -> !(s.now() instanceof Ended ended) || policy.restarts(ended.exitCode()));
-    if (!terminal
-        && begun
-        && goesOn
-        && states.stream().noneMatch(ContainerState::isRunning)) {
-      begun = false;
-      containers.forEach(Container::startOver);
-    }
+  private PodVolumes newVolumes(Path path) {
+    var mirrors = context.mirrors();
+    return new PodVolumes(
+        path,
+        context.launcher().runAs(),
+        new PodVolumes.Sources(
+            mirrors.configMaps,
+            mirrors.secrets,
+            mirrors.claims,
+            mirrors.volumes,
+            context.tokens()));
   }
 
   private Instant pass() throws IOException {
@@ -321,7 +289,7 @@ final class PodWorker {
       next = earlier(next, mount(now));
     }
     PodPlan plan = PodPlan.decide(view(stopping, now));
-    if (stopping || isMounted) {
+    if (stopping || (volumes != null && volumes.isMounted())) {
       plan.actions().forEach(action -> act(action, now));
       next = earlier(next, plan.lookAgain());
     }
@@ -372,28 +340,17 @@ final class PodWorker {
 
   /// Brings the volumes up to date; returns when they have to be looked at again.
   private Instant mount(Instant now) throws IOException {
-    PodVolumes mine = volumes;
-    if (mine == null || now.isBefore(renewVolumes)) {
-      return renewVolumes;
+    MountedVolumes mine = volumes;
+    if (mine == null) {
+      return now;
     }
-    Optional<String> blocker = isMounted ? Optional.empty() : pods.claimBlocker(this);
-    if (blocker.isPresent()) {
-      complain("FailedMount", blocker.get());
-      return now.plusMillis(200);
+    Optional<String> trouble = mine.update(facts(), now, () -> pods.claimBlocker(this));
+    if (trouble.isPresent()) {
+      complain("FailedMount", trouble.get());
+    } else if (mine.isMounted()) {
+      lastComplaint = "";
     }
-    switch (mine.update(facts())) {
-      case PodVolumes.State.Mounted(var folders, var renew) -> {
-        mounted = folders;
-        isMounted = true;
-        renewVolumes = renew;
-        lastComplaint = "";
-      }
-      case PodVolumes.State.Waiting(var message) -> {
-        complain("FailedMount", message);
-        renewVolumes = now.plus(RETRY);
-      }
-    }
-    return renewVolumes;
+    return mine.due();
   }
 
   private void act(PodPlan.Action action, Instant now) {
@@ -401,11 +358,10 @@ final class PodWorker {
     switch (action) {
       case PodPlan.Action.Start _ -> {
         begun |= container.spec().kind() == ContainerSpec.Kind.MAIN;
-        container.start(facts(), mounted);
+        container.start(facts(), volumes == null ? Map.of() : volumes.folders());
       }
       case PodPlan.Action.Stop _ ->
-          container.stop(
-              grace(now), facts(), "Stopping container " + container.spec().name());
+          container.stop(grace(now), facts(), "Stopping container " + container.spec().name());
     }
   }
 
@@ -442,51 +398,30 @@ final class PodWorker {
         Duration.ofSeconds(grace),
         facts(),
         "Container %s failed %s probe, will be restarted"
-            .formatted(container.spec().name(), probe.kind().title().toLowerCase(java.util.Locale.ROOT)));
+            .formatted(
+                container.spec().name(), probe.kind().title().toLowerCase(java.util.Locale.ROOT)));
   }
 
   private void publish(PodPlan.View view) {
-    if (terminal && published == null && !isLeaving()) {
+    if (terminal && !report.hasTold() && !isLeaving()) {
       return; // it was final before this runtime began
     }
+    boolean mounted = volumes != null && volumes.isMounted();
     ObjectNode status =
         PodStatus.of(
-            new PodStatus.Facts(
-                pod, view, ip(), Pods.HOST_IP, start, isMounted, over, overMessage));
-    if (status.equals(published) || sameAsReported(status)) {
-      published = status;
-      return;
-    }
-    ObjectNode body = Json.object();
-    body.putObject("metadata").put("uid", uid);
-    body.set("status", status);
-    try {
-      ObjectNode after =
-          context
-              .client()
-              .patchStatus(Resource.PODS, key.namespace(), key.name(), new Patch.Strategic(body));
-      context.mirrors().pods.wrote(after);
-      published = status;
-      String phase = status.path("phase").asText();
-      terminal |= phase.equals("Succeeded") || phase.equals("Failed");
-    } catch (KubeException e) {
-      if (e.isNotFound() || e.isConflict()) {
-        pods.verify(this);
-        return;
+            new PodStatus.Facts(pod, view, ip(), Pods.HOST_IP, start, mounted, over, overMessage));
+    switch (report.tell(pod, status)) {
+      case TOLD -> {
+        String phase = status.path("phase").asText();
+        terminal |= phase.equals("Succeeded") || phase.equals("Failed");
       }
-      throw e;
+      case REFUSED -> pods.verify(this);
     }
-  }
-
-  private boolean sameAsReported(ObjectNode status) {
-    JsonNode reported = pod.path("status");
-    return status.properties().stream()
-        .allMatch(field -> reported.path(field.getKey()).equals(field.getValue()));
   }
 
   /// All processes have ended: takes the pod away.
   private void finish() throws IOException {
-    PodVolumes mine = volumes;
+    MountedVolumes mine = volumes;
     if (mine != null) {
       mine.remove(uid);
     }
@@ -527,7 +462,9 @@ final class PodWorker {
   // ---- for its containers
 
   boolean restarts(ContainerState state) {
-    return !closing && !isLeaving() && state.now() instanceof Ended ended
+    return !closing
+        && !isLeaving()
+        && state.now() instanceof Ended ended
         && (state.spec().kind() == ContainerSpec.Kind.SIDECAR
             || RestartPolicy.of(pod).restarts(ended.exitCode()));
   }

@@ -46,8 +46,7 @@ record Preparation(
   }
 
   static Preparation of(
-      PodContext context, PodFacts facts, JsonNode container, ContainerFiles files)
-      throws Failure {
+      PodContext context, PodFacts facts, JsonNode container, ContainerFiles files) throws Failure {
     Optional<String> unsupported = Probe.unsupported(container);
     if (unsupported.isPresent()) {
       throw new Failure("CreateContainerConfigError", unsupported.get());

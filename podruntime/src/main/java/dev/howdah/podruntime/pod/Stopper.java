@@ -40,14 +40,13 @@ final class Stopper {
       Thread hook =
           Thread.ofVirtual()
               .name("pre-stop")
-              .start(
-                  () -> {
-                    try {
-                      preStop.run();
-                    } catch (InterruptedException e) {
-                      Thread.currentThread().interrupt();
-                    }
-                  });
+              .start(() -> {
+                try {
+                  preStop.run();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              });
       while (hook.isAlive() && !isLate() && process.isRunning()) {
         hook.join(GLANCE);
       }

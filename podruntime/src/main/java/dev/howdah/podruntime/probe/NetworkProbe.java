@@ -75,18 +75,14 @@ public final class NetworkProbe {
 
   private static Outcome ask(Handler.Http target, Socket plain) throws IOException {
     try (Socket socket =
-        target.tls()
-            ? TRUSTING.createSocket(plain, target.host(), target.port(), true)
-            : plain) {
+        target.tls() ? TRUSTING.createSocket(plain, target.host(), target.port(), true) : plain) {
       var request = new StringBuilder();
       request.append("GET ").append(target.path()).append(" HTTP/1.1\r\n");
       if (target.headers().keySet().stream().noneMatch("Host"::equalsIgnoreCase)) {
         request.append("Host: %s:%d\r\n".formatted(target.host(), target.port()));
       }
       request.append("User-Agent: kube-probe/1.32\r\nAccept: */*\r\nConnection: close\r\n");
-      target
-          .headers()
-          .forEach((name, value) -> request.append(name + ": " + value + "\r\n"));
+      target.headers().forEach((name, value) -> request.append(name + ": " + value + "\r\n"));
       request.append("\r\n");
       socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();

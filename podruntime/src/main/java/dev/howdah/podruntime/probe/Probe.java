@@ -46,8 +46,7 @@ public record Probe(
   /// What it does.
   public sealed interface Handler {
     /// Any answer from 200 to 399 is good; certificates aren't checked.
-    record Http(
-        boolean tls, String host, int port, String path, Map<String, String> headers)
+    record Http(boolean tls, String host, int port, String path, Map<String, String> headers)
         implements Handler {}
 
     /// A connection is good.

@@ -37,8 +37,7 @@ public final class Prober implements AutoCloseable {
 
   /// @param started it is known to have started (an earlier runtime found out)
   /// @param ready it is known to have been ready
-  public Prober(
-      JsonNode container, String podIp, Subject subject, boolean started, boolean ready) {
+  public Prober(JsonNode container, String podIp, Subject subject, boolean started, boolean ready) {
     this.container = container;
     this.podIp = podIp;
     this.subject = subject;
@@ -147,14 +146,13 @@ public final class Prober implements AutoCloseable {
     Thread thread =
         Thread.ofVirtual()
             .name("probe-" + container.path("name").asText())
-            .unstarted(
-                () -> {
-                  try {
-                    work.run();
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                });
+            .unstarted(() -> {
+              try {
+                work.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
     threads.add(thread);
     thread.start();
     if (closed) {

@@ -130,19 +130,18 @@ public final class ContainerProcess {
   public void terminate() {
     Thread.ofVirtual()
         .name("terminate-" + files.name())
-        .start(
-            () -> {
-              try {
-                awaitMain().ifPresent(_ -> awaitProgram());
-                boolean young = age().compareTo(YOUTH) < 0;
-                main().ifPresent(entry -> signal(entry, false));
-                if (young && !ended(YOUTH)) {
-                  main().ifPresent(entry -> signal(entry, false));
-                }
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+        .start(() -> {
+          try {
+            awaitMain().ifPresent(_ -> awaitProgram());
+            boolean young = age().compareTo(YOUTH) < 0;
+            main().ifPresent(entry -> signal(entry, false));
+            if (young && !ended(YOUTH)) {
+              main().ifPresent(entry -> signal(entry, false));
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   private boolean ended(Duration within) throws InterruptedException {
@@ -219,7 +218,10 @@ public final class ContainerProcess {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
-      LOG.atError().addKeyValue("container", files.name()).setCause(e).log("lost sight of a container");
+      LOG.atError()
+          .addKeyValue("container", files.name())
+          .setCause(e)
+          .log("lost sight of a container");
       exit.complete(new Exit(UNKNOWN_EXIT, false));
     }
   }
@@ -290,13 +292,12 @@ public final class ContainerProcess {
   private static void signal(ProcessTable.Entry entry, boolean kill) {
     ProcessHandle.of(entry.pid())
         .filter(_ -> runs(entry))
-        .ifPresent(
-            handle -> {
-              if (kill) {
-                handle.destroyForcibly();
-              } else {
-                handle.destroy();
-              }
-            });
+        .ifPresent(handle -> {
+          if (kill) {
+            handle.destroyForcibly();
+          } else {
+            handle.destroy();
+          }
+        });
   }
 }

@@ -63,8 +63,7 @@ public record Isolation(boolean mounts, boolean pids, boolean userNamespace) {
   List<String> drop(RunAs runAs) {
     var options = new ArrayList<String>();
     if (runAs.drop()) {
-      options.addAll(
-          List.of("--reuid=" + runAs.uid(), "--regid=" + runAs.gid(), "--clear-groups"));
+      options.addAll(List.of("--reuid=" + runAs.uid(), "--regid=" + runAs.gid(), "--clear-groups"));
     }
     options.add("--no-new-privs");
     if (runAs.drop() || userNamespace) {
@@ -81,7 +80,8 @@ public record Isolation(boolean mounts, boolean pids, boolean userNamespace) {
     if (pids) {
       command.addAll(List.of("--pid", "--fork"));
     }
-    String attempt = "mount --bind /etc/passwd /etc/hosts" + (pids ? " && mount -t proc proc /proc" : "");
+    String attempt =
+        "mount --bind /etc/passwd /etc/hosts" + (pids ? " && mount -t proc proc /proc" : "");
     command.addAll(List.of(tools.sh().toString(), "-c", attempt));
     var builder = new ProcessBuilder(command);
     builder.environment().clear();

@@ -121,8 +121,8 @@ public final class Launcher {
     return ContainerProcess.adopt(files, isolation, MARK + "=" + mark);
   }
 
-  /// Prepares a program inside a running container: its namespaces, user and environment.
-  /// Standard streams are the caller's to set.
+  /// Prepares a program inside a running container: its namespaces, user and environment. Standard
+  /// streams are the caller's to set.
   ///
   /// @param terminal the program gets standard input as its controlling terminal
   public ProcessBuilder inside(
@@ -159,12 +159,11 @@ public final class Launcher {
     builder.directory(Path.of("/").toFile());
     Map<String, String> target = builder.environment();
     target.clear();
-    environment.forEach(
-        (name, value) -> {
-          if (!late(name)) {
-            target.put(name, value);
-          }
-        });
+    environment.forEach((name, value) -> {
+      if (!late(name)) {
+        target.put(name, value);
+      }
+    });
     target.put("PATH", Tools.PATH);
   }
 
@@ -180,19 +179,16 @@ public final class Launcher {
 
   private static Map<String, String> lateOnes(Map<String, String> environment) {
     var result = new LinkedHashMap<String, String>();
-    environment.forEach(
-        (name, value) -> {
-          if (late(name)) {
-            result.put(name, value);
-          }
-        });
+    environment.forEach((name, value) -> {
+      if (late(name)) {
+        result.put(name, value);
+      }
+    });
     return result;
   }
 
   private static boolean late(String name) {
-    return LATE.contains(name)
-        || name.startsWith("LD_")
-        || !name.matches("[A-Za-z_][A-Za-z0-9_]*");
+    return LATE.contains(name) || name.startsWith("LD_") || !name.matches("[A-Za-z_][A-Za-z0-9_]*");
   }
 
   private static String mark(Map<String, String> environment) {

@@ -35,11 +35,10 @@ public record RunAs(boolean drop, String user, int uid, int gid) {
     if (self != 0) {
       Account own =
           byId(accounts, Integer.toString(self))
-              .orElseThrow(
-                  () ->
-                      new IOException(
-                          "user id %d has no entry in %s, and PostgreSQL's initdb needs one: run as a user that has a name"
-                              .formatted(self, PASSWD)));
+              .orElseThrow(() ->
+                  new IOException(
+                      "user id %d has no entry in %s, and PostgreSQL's initdb needs one: run as a user that has a name"
+                          .formatted(self, PASSWD)));
       if (wanted != null && !wanted.equals(own.name)) {
         throw new IOException(
             "pods shall run as %s, but this process runs as %s and only root can change users: run as root, or as %s"
@@ -58,7 +57,8 @@ public record RunAs(boolean drop, String user, int uid, int gid) {
     if (wanted != null) {
       Account account =
           byName(accounts, wanted)
-              .orElseThrow(() -> new IOException("there is no user %s in %s".formatted(wanted, PASSWD)));
+              .orElseThrow(
+                  () -> new IOException("there is no user %s in %s".formatted(wanted, PASSWD)));
       if (account.uid == 0) {
         throw new IOException("pods can't run as root: PostgreSQL refuses it. Name another user");
       }
@@ -67,10 +67,9 @@ public record RunAs(boolean drop, String user, int uid, int gid) {
     return byId(accounts, environment.getOrDefault("SUDO_UID", "0"))
         .filter(account -> account.uid != 0)
         .or(() -> byName(accounts, "postgres"))
-        .orElseThrow(
-            () ->
-                new IOException(
-                    "running as root, but PostgreSQL refuses that and there is no user to drop to: run as a plain user, with sudo, or create a user postgres (useradd --system postgres)"));
+        .orElseThrow(() ->
+            new IOException(
+                "running as root, but PostgreSQL refuses that and there is no user to drop to: run as a plain user, with sudo, or create a user postgres (useradd --system postgres)"));
   }
 
   /// Hands a file or folder to this user; does nothing when nobody has to be changed to.
@@ -121,6 +120,8 @@ public record RunAs(boolean drop, String user, int uid, int gid) {
   }
 
   private static Optional<Account> byId(List<Account> accounts, String id) {
-    return accounts.stream().filter(account -> Integer.toString(account.uid).equals(id)).findFirst();
+    return accounts.stream()
+        .filter(account -> Integer.toString(account.uid).equals(id))
+        .findFirst();
   }
 }

@@ -43,9 +43,7 @@ public final class Session {
     Process process = builder.start();
     Thread output = copy("stdout", terminal.output(), streams.stdout(), false);
     Thread input =
-        streams.stdin() == null
-            ? null
-            : copy("stdin", streams.stdin(), terminal.input(), false);
+        streams.stdin() == null ? null : copy("stdin", streams.stdin(), terminal.input(), false);
     Thread sizes = followSizes(terminal, streams);
     try {
       return await(process, List.of(output), input);
@@ -58,17 +56,16 @@ public final class Session {
   public static Thread followSizes(Terminal terminal, Streams streams) {
     return Thread.ofVirtual()
         .name("terminal-size")
-        .start(
-            () -> {
-              try {
-                while (true) {
-                  Streams.Size size = streams.sizes().take();
-                  terminal.resize(size.columns(), size.rows());
-                }
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+        .start(() -> {
+          try {
+            while (true) {
+              Streams.Size size = streams.sizes().take();
+              terminal.resize(size.columns(), size.rows());
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   private static int await(Process process, List<Thread> outputs, @Nullable Thread input)
@@ -95,21 +92,20 @@ public final class Session {
     return Thread.ofPlatform()
         .daemon()
         .name("exec-" + name)
-        .start(
-            () -> {
-              try {
-                pump(from, to);
-              } catch (IOException e) {
-                // One of the two ends is gone; the program's end is what counts.
-              }
-              if (closes && to != null) {
-                try {
-                  to.close();
-                } catch (IOException e) {
-                  // It has ended.
-                }
-              }
-            });
+        .start(() -> {
+          try {
+            pump(from, to);
+          } catch (IOException e) {
+            // One of the two ends is gone; the program's end is what counts.
+          }
+          if (closes && to != null) {
+            try {
+              to.close();
+            } catch (IOException e) {
+              // It has ended.
+            }
+          }
+        });
   }
 
   private static void pump(InputStream from, @Nullable OutputStream to) throws IOException {

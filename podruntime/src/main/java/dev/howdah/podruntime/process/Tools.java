@@ -46,10 +46,9 @@ public record Tools(Path sh, Path env, Path setsid, Path setpriv, Path unshare, 
 
   private static Path need(String name, List<String> missing) {
     return find(name)
-        .orElseGet(
-            () -> {
-              missing.add(name);
-              return Path.of(name);
-            });
+        .orElseGet(() -> {
+          missing.add(name);
+          return Path.of(name);
+        });
   }
 }

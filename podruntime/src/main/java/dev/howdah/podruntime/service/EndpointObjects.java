@@ -28,8 +28,7 @@ final class EndpointObjects {
 
   /// The Endpoints object.
   static ObjectNode endpoints(ServiceView view, JsonNode service) {
-    ObjectNode object =
-        Json.object(Resource.ENDPOINTS, view.key().namespace(), view.key().name());
+    ObjectNode object = Json.object(Resource.ENDPOINTS, view.key().namespace(), view.key().name());
     copyLabels(service, object);
     ArrayNode subsets = object.putArray("subsets");
     for (var group : byTarget(view).entrySet()) {
@@ -89,37 +88,33 @@ final class EndpointObjects {
     Map<String, Map<String, Target>> ports = new LinkedHashMap<>();
     Map<String, Endpoint> pods = new LinkedHashMap<>();
     view.endpoints()
-        .forEach(
-            (port, endpoints) -> {
-              for (Endpoint endpoint : endpoints) {
-                pods.putIfAbsent(endpoint.ip(), endpoint);
-                Map<String, Target> targets =
-                    ports.computeIfAbsent(endpoint.ip(), _ -> new LinkedHashMap<>());
-                if (endpoint.port() > 0) {
-                  targets.put(
-                      port.name(),
-                      new Target(port.protocol(), endpoint.port(), port.appProtocol()));
-                }
-              }
-            });
+        .forEach((port, endpoints) -> {
+          for (Endpoint endpoint : endpoints) {
+            pods.putIfAbsent(endpoint.ip(), endpoint);
+            Map<String, Target> targets =
+                ports.computeIfAbsent(endpoint.ip(), _ -> new LinkedHashMap<>());
+            if (endpoint.port() > 0) {
+              targets.put(
+                  port.name(), new Target(port.protocol(), endpoint.port(), port.appProtocol()));
+            }
+          }
+        });
     Map<Map<String, Target>, List<Endpoint>> groups = new LinkedHashMap<>();
-    pods.forEach(
-        (ip, endpoint) ->
-            groups
-                .computeIfAbsent(ports.getOrDefault(ip, Map.of()), _ -> new ArrayList<>())
-                .add(endpoint));
+    pods.forEach((ip, endpoint) ->
+        groups
+            .computeIfAbsent(ports.getOrDefault(ip, Map.of()), _ -> new ArrayList<>())
+            .add(endpoint));
     return groups;
   }
 
   private static void ports(ArrayNode array, Map<String, Target> targets) {
-    targets.forEach(
-        (name, target) -> {
-          ObjectNode port = array.addObject();
-          port.put("name", name).put("port", target.port()).put("protocol", target.protocol());
-          if (!target.appProtocol().isEmpty()) {
-            port.put("appProtocol", target.appProtocol());
-          }
-        });
+    targets.forEach((name, target) -> {
+      ObjectNode port = array.addObject();
+      port.put("name", name).put("port", target.port()).put("protocol", target.protocol());
+      if (!target.appProtocol().isEmpty()) {
+        port.put("appProtocol", target.appProtocol());
+      }
+    });
   }
 
   private static void addresses(
@@ -181,9 +176,6 @@ final class EndpointObjects {
         return false;
       }
     }
-    return existing
-        .path("metadata")
-        .path("labels")
-        .equals(wanted.path("metadata").path("labels"));
+    return existing.path("metadata").path("labels").equals(wanted.path("metadata").path("labels"));
   }
 }

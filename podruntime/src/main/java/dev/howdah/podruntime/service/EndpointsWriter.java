@@ -93,8 +93,7 @@ public final class EndpointsWriter {
     return slices.in(key.namespace()).stream()
         .filter(slice -> Json.label(slice, EndpointObjects.SERVICE_NAME).equals(key.name()))
         .filter(
-            slice ->
-                Json.label(slice, EndpointObjects.MANAGED_BY).equals(EndpointObjects.MANAGER));
+            slice -> Json.label(slice, EndpointObjects.MANAGED_BY).equals(EndpointObjects.MANAGER));
   }
 
   private void delete(Resource resource, ObjectNode object) {

@@ -44,24 +44,23 @@ public final class Route {
   /// Leads new connections to `fresh`; connections to endpoints in neither list are cut.
   ///
   /// @return completes when it has happened, exceptionally with an [IOException] when the address
-  ///     can't be listened on
+  ///   can't be listened on
   public CompletableFuture<Void> lead(
       List<InetSocketAddress> fresh, Set<InetSocketAddress> draining) {
     List<InetSocketAddress> copy = List.copyOf(fresh);
-    return forwarder.submit(
-        () -> {
-          endpoints = copy;
-          for (Relay relay : List.copyOf(relays)) {
-            if (!copy.contains(relay.endpoint()) && !draining.contains(relay.endpoint())) {
-              relay.abort();
-            }
-          }
-          if (copy.isEmpty()) {
-            stopListening();
-          } else {
-            listen();
-          }
-        });
+    return forwarder.submit(() -> {
+      endpoints = copy;
+      for (Relay relay : List.copyOf(relays)) {
+        if (!copy.contains(relay.endpoint()) && !draining.contains(relay.endpoint())) {
+          relay.abort();
+        }
+      }
+      if (copy.isEmpty()) {
+        stopListening();
+      } else {
+        listen();
+      }
+    });
   }
 
   /// Stops and cuts all connections.

@@ -68,8 +68,7 @@ public final class ServiceRouter implements AutoCloseable {
     ObjectNode pod = either(before, after);
     for (ObjectNode service : services.in(Json.namespace(pod))) {
       JsonNode selector = service.path("spec").path("selector");
-      if (!selector.isEmpty()
-          && (selects(selector, before) || selects(selector, after))) {
+      if (!selector.isEmpty() && (selects(selector, before) || selects(selector, after))) {
         refresh(Key.of(service));
       }
     }
@@ -117,25 +116,23 @@ public final class ServiceRouter implements AutoCloseable {
     Map<InetSocketAddress, Route> current = routes.computeIfAbsent(key, _ -> new HashMap<>());
     Set<InetSocketAddress> wanted = new HashSet<>();
     view.endpoints()
-        .forEach(
-            (port, list) -> {
-              if (port.protocol().equals("TCP")) {
-                for (InetSocketAddress address : addresses(service, view, port)) {
-                  wanted.add(address);
-                  lead(key, current.computeIfAbsent(address, forwarder::route), list);
-                }
-              }
-            });
+        .forEach((port, list) -> {
+          if (port.protocol().equals("TCP")) {
+            for (InetSocketAddress address : addresses(service, view, port)) {
+              wanted.add(address);
+              lead(key, current.computeIfAbsent(address, forwarder::route), list);
+            }
+          }
+        });
     current
         .entrySet()
-        .removeIf(
-            entry -> {
-              if (wanted.contains(entry.getKey())) {
-                return false;
-              }
-              entry.getValue().close();
-              return true;
-            });
+        .removeIf(entry -> {
+          if (wanted.contains(entry.getKey())) {
+            return false;
+          }
+          entry.getValue().close();
+          return true;
+        });
   }
 
   private void lead(Key key, Route route, List<Endpoint> endpoints) {
@@ -144,12 +141,11 @@ public final class ServiceRouter implements AutoCloseable {
     Set<InetSocketAddress> draining = new HashSet<>();
     endpoints.stream().filter(Endpoint::serving).map(ServiceRouter::socket).forEach(draining::add);
     CompletableFuture<Void> done = route.lead(fresh, draining);
-    done.exceptionally(
-        problem -> {
-          broken.add(key);
-          onProblem.accept(key, problem.getCause() == null ? problem : problem.getCause());
-          return null;
-        });
+    done.exceptionally(problem -> {
+      broken.add(key);
+      onProblem.accept(key, problem.getCause() == null ? problem : problem.getCause());
+      return null;
+    });
   }
 
   private static Set<InetSocketAddress> addresses(

@@ -45,7 +45,9 @@ final class AtomicFolder {
     if (Files.exists(data) && read(data).equals(files)) {
       return false;
     }
-    Path version = folder.resolve(VERSION.format(Instant.now()) + Long.toString(System.nanoTime() & 0xffffff, 36));
+    Path version =
+        folder.resolve(
+            VERSION.format(Instant.now()) + Long.toString(System.nanoTime() & 0xffffff, 36));
     makeFolder(version);
     for (var file : files.entrySet()) {
       writeFile(version, file.getKey(), file.getValue());
@@ -87,10 +89,11 @@ final class AtomicFolder {
     if (!file.startsWith(version)) {
       throw new IOException("the path %s leaves its volume".formatted(path));
     }
-    for (Path parent = file.getParent(); !Files.exists(parent); parent = file.getParent()) {
-      makeMissing(version, parent);
-    }
-    Files.createFile(file, PosixFilePermissions.asFileAttribute(EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE)));
+    makeMissing(version, Trees.parent(file));
+    Files.createFile(
+        file,
+        PosixFilePermissions.asFileAttribute(
+            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE)));
     Files.write(file, content.bytes());
     Files.setAttribute(file, "unix:mode", 0100000 | content.mode());
     owner.own(file);

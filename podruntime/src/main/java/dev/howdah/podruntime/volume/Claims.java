@@ -4,12 +4,12 @@ package dev.howdah.podruntime.volume;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.kube.DeleteOptions;
-import dev.howdah.podruntime.objects.Events;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
+import dev.howdah.podruntime.objects.Events;
 import dev.howdah.podruntime.objects.Key;
 import dev.howdah.podruntime.objects.Mirror;
 import dev.howdah.podruntime.objects.Quantity;
@@ -208,7 +208,8 @@ public final class Claims {
   private Path makeFolder(ObjectNode claim) throws IOException {
     String uid = Json.uid(claim);
     Path parent = Trees.make(root.resolve(Json.namespace(claim)));
-    Path folder = parent.resolve(Json.name(claim) + "." + uid.substring(0, Math.min(8, uid.length())));
+    Path folder =
+        parent.resolve(Json.name(claim) + "." + uid.substring(0, Math.min(8, uid.length())));
     if (!Files.isDirectory(folder)) {
       Files.createDirectory(folder);
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
@@ -291,8 +292,7 @@ public final class Claims {
     if (reference.isEmpty() || !provisioner.equals(PROVISIONER)) {
       return Reconciler.DONE;
     }
-    var claimKey =
-        new Key(reference.path("namespace").asText(), reference.path("name").asText());
+    var claimKey = new Key(reference.path("namespace").asText(), reference.path("name").asText());
     if (exists(claimKey, reference.path("uid").asText())) {
       return Reconciler.DONE;
     }
@@ -337,7 +337,9 @@ public final class Claims {
 
   private void deleteFolder(Path folder) throws IOException {
     if (!folder.normalize().startsWith(root) || folder.normalize().equals(root)) {
-      LOG.atWarn().addKeyValue("folder", folder).log("volume outside of the home folder not deleted");
+      LOG.atWarn()
+          .addKeyValue("folder", folder)
+          .log("volume outside of the home folder not deleted");
       return;
     }
     LOG.atInfo().addKeyValue("folder", folder).log("volume deleted");

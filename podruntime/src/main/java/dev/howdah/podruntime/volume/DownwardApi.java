@@ -22,8 +22,7 @@ public final class DownwardApi {
     JsonNode pod = facts.pod();
     Matcher entry = ENTRY.matcher(path);
     if (entry.matches()) {
-      return Optional.of(
-          pod.path("metadata").path(entry.group(1)).path(entry.group(2)).asText(""));
+      return Optional.of(pod.path("metadata").path(entry.group(1)).path(entry.group(2)).asText(""));
     }
     return switch (path) {
       case "metadata.name" -> Optional.of(Json.name(pod));

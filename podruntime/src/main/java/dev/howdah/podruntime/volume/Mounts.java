@@ -29,7 +29,8 @@ public final class Mounts {
     var mounts = new ArrayList<Mount>();
     for (JsonNode mount : container.path("volumeMounts")) {
       String path = mount.path("mountPath").asText();
-      String trimmed = path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+      String trimmed =
+          path.length() > 1 && path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
       String expression = mount.path("subPathExpr").asText("");
       String subPath =
           expression.isEmpty() ? mount.path("subPath").asText("") : expand.apply(expression);
@@ -51,8 +52,8 @@ public final class Mounts {
             .anyMatch(path -> value.equals(path) || value.startsWith(path + "/"));
   }
 
-  /// Makes `<root><mount path>` a link to each volume's folder; parents come before what is
-  /// mounted inside them.
+  /// Makes `<root><mount path>` a link to each volume's folder; parents come before what is mounted
+  /// inside them.
   ///
   /// @param folders the volumes by name
   public void link(Path root, Map<String, Path> folders, RunAs owner) throws IOException {
@@ -63,7 +64,7 @@ public final class Mounts {
       }
       Path target = mount.subPath.isEmpty() ? folder : within(folder, mount.subPath, owner);
       Path link = root.resolve(mount.path.substring(1));
-      makeParents(root, link.getParent(), owner);
+      makeParents(root, Trees.parent(link), owner);
       if (Files.isSymbolicLink(link)) {
         Files.delete(link);
       } else if (Files.exists(link)) {

@@ -28,9 +28,7 @@ public sealed interface Payload {
   record Content(byte[] bytes, int mode) {
     @Override
     public boolean equals(Object other) {
-      return other instanceof Content that
-          && mode == that.mode
-          && Arrays.equals(bytes, that.bytes);
+      return other instanceof Content that && mode == that.mode && Arrays.equals(bytes, that.bytes);
     }
 
     @Override

@@ -87,8 +87,7 @@ final class Projection {
       int mode) {
     String name = reference.path("secretName").asText(reference.path("name").asText());
     boolean optional = reference.path("optional").asBoolean();
-    Optional<? extends JsonNode> object =
-        lookup.apply(new Key(Json.namespace(facts.pod()), name));
+    Optional<? extends JsonNode> object = lookup.apply(new Key(Json.namespace(facts.pod()), name));
     if (object.isEmpty()) {
       return optional
           ? new Payload.Files(Map.of())
@@ -103,8 +102,7 @@ final class Projection {
       byte[] bytes = data.get(item.path("key").asText());
       if (bytes != null) {
         files.put(
-            item.path("path").asText(),
-            new Payload.Content(bytes, item.path("mode").asInt(mode)));
+            item.path("path").asText(), new Payload.Content(bytes, item.path("mode").asInt(mode)));
       } else if (!optional) {
         return new Payload.Missing(
             "references non-existent %s key: %s".formatted(kind, item.path("key").asText()));
@@ -119,8 +117,7 @@ final class Projection {
       String path = item.path("fieldRef").path("fieldPath").asText();
       Optional<String> value =
           item.has("resourceFieldRef")
-              ? Optional.of(
-                  DownwardApi.resource(facts.pod(), item.path("resourceFieldRef"), ""))
+              ? Optional.of(DownwardApi.resource(facts.pod(), item.path("resourceFieldRef"), ""))
               : DownwardApi.field(facts, path);
       if (value.isEmpty()) {
         return new Payload.Missing("fieldPath %s is not supported".formatted(path));

@@ -37,6 +37,15 @@ public final class Trees {
     return folder;
   }
 
+  /// The folder a path is in.
+  public static Path parent(Path path) {
+    Path parent = path.getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(path + " is in no folder");
+    }
+    return parent;
+  }
+
   /// Deletes a file or a folder with all that is in it; never follows links.
   public static void delete(Path path) throws IOException {
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {

@@ -83,14 +83,13 @@ class ContainerLogTest {
     var out = new ByteArrayOutputStream();
     var follower =
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    log.copy(new LogRequest(true, false, 1, null, null), out);
-                  } catch (IOException | InterruptedException e) {
-                    throw new IllegalStateException(e);
-                  }
-                });
+            .start(() -> {
+              try {
+                log.copy(new LogRequest(true, false, 1, null, null), out);
+              } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
     Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> out.size() == 4);
 
     print("two\n");

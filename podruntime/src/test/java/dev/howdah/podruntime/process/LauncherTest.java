@@ -68,7 +68,8 @@ class LauncherTest {
 
   private Launch launch(ContainerFiles files, String... command) {
     Map<String, String> environment =
-        Map.of("PATH", "/usr/bin:/bin", "GREETING", "hello", Launcher.MARK, files.folder().toString());
+        Map.of(
+            "PATH", "/usr/bin:/bin", "GREETING", "hello", Launcher.MARK, files.folder().toString());
     return new Launch(
         files,
         home.resolve("hosts"),
@@ -104,7 +105,8 @@ class LauncherTest {
     Files.writeString(files.root().resolve("here"), "found");
     String root = launcher.visibleRoot(files).toString();
 
-    var process = launcher.start(launch(files, "sh", "-c", "cat " + root + "/here; cat /etc/hosts"));
+    var process =
+        launcher.start(launch(files, "sh", "-c", "cat " + root + "/here; cat /etc/hosts"));
 
     await(process);
     assertThat(Files.readString(files.log())).startsWith("found");
@@ -121,7 +123,11 @@ class LauncherTest {
     var files = files("main");
     var process =
         launcher.start(
-            launch(files, "sh", "-c", "trap 'echo bye; exit 5' TERM; echo up; while :; do sleep 0.05; done"));
+            launch(
+                files,
+                "sh",
+                "-c",
+                "trap 'echo bye; exit 5' TERM; echo up; while :; do sleep 0.05; done"));
     Awaitility.await().atMost(DEADLINE).until(() -> Files.readString(files.log()).contains("up"));
 
     process.terminate();
@@ -138,7 +144,11 @@ class LauncherTest {
     String token = "86421." + (System.nanoTime() & 0xffff);
     var process =
         launcher.start(
-            launch(files, "sh", "-c", "setsid sh -c 'sleep " + token + "' & setsid sleep " + token + " & echo up; wait"));
+            launch(
+                files,
+                "sh",
+                "-c",
+                "setsid sh -c 'sleep " + token + "' & setsid sleep " + token + " & echo up; wait"));
     Awaitility.await().atMost(DEADLINE).until(() -> count(token) >= 2);
 
     ProcessHandle.of(process.mainPid().orElseThrow()).orElseThrow().destroyForcibly();
@@ -153,7 +163,8 @@ class LauncherTest {
     var launcher = new Launcher(tools, runAs, isolation, home);
     var files = files("main");
     var process =
-        launcher.start(launch(files, "sh", "-c", "trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done"));
+        launcher.start(
+            launch(files, "sh", "-c", "trap 'exit 7' TERM; echo up; while :; do sleep 0.05; done"));
     Awaitility.await().atMost(DEADLINE).until(() -> Files.readString(files.log()).contains("up"));
 
     var adopted =
@@ -197,11 +208,17 @@ class LauncherTest {
 
     var inside =
         launcher
-            .inside(process, files.root(), launch.environment(), false, List.of("sh", "-c", "echo $GREETING; id -u; exit 4"))
+            .inside(
+                process,
+                files.root(),
+                launch.environment(),
+                false,
+                List.of("sh", "-c", "echo $GREETING; id -u; exit 4"))
             .redirectErrorStream(true)
             .start();
 
-    assertThat(new String(inside.getInputStream().readAllBytes())).isEqualTo("hello\n" + runAs.uid() + "\n");
+    assertThat(new String(inside.getInputStream().readAllBytes()))
+        .isEqualTo("hello\n" + runAs.uid() + "\n");
     assertThat(inside.waitFor()).isEqualTo(4);
     process.kill();
     await(process);

@@ -44,7 +44,12 @@ class SessionTest {
       sizes.add(new Streams.Size(101, 33));
       var builder =
           new ProcessBuilder(
-              "setsid", "--ctty", "--wait", "sh", "-c", "sleep 0.2; test -t 0 && stty size </dev/tty; exit 3");
+              "setsid",
+              "--ctty",
+              "--wait",
+              "sh",
+              "-c",
+              "sleep 0.2; test -t 0 && stty size </dev/tty; exit 3");
 
       int code = Session.runOn(terminal, builder, new Streams(null, out, null, sizes));
 
@@ -59,18 +64,17 @@ class SessionTest {
     var interrupted = new AtomicBoolean();
     Thread client =
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    Session.run(
-                        new ProcessBuilder("sh", "-c", "sleep " + token + "; true"),
-                        new Streams(null, out, err, sizes));
-                  } catch (InterruptedException e) {
-                    interrupted.set(true);
-                  } catch (java.io.IOException e) {
-                    throw new IllegalStateException(e);
-                  }
-                });
+            .start(() -> {
+              try {
+                Session.run(
+                    new ProcessBuilder("sh", "-c", "sleep " + token + "; true"),
+                    new Streams(null, out, err, sizes));
+              } catch (InterruptedException e) {
+                interrupted.set(true);
+              } catch (java.io.IOException e) {
+                throw new IllegalStateException(e);
+              }
+            });
     Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> runs(token));
 
     client.interrupt();
@@ -83,6 +87,7 @@ class SessionTest {
 
   private static boolean runs(String token) {
     return ProcessHandle.allProcesses()
-        .anyMatch(p -> p.info().arguments().map(a -> a.length > 0 && a[0].equals(token)).orElse(false));
+        .anyMatch(
+            p -> p.info().arguments().map(a -> a.length > 0 && a[0].equals(token)).orElse(false));
   }
 }

@@ -42,26 +42,24 @@ class ForwarderTest {
   private static ServerSocket echo(String name) throws IOException {
     var server = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
     Thread.ofVirtual()
-        .start(
-            () -> {
-              while (!server.isClosed()) {
-                try {
-                  Socket socket = server.accept();
-                  Thread.ofVirtual()
-                      .start(
-                          () -> {
-                            try (socket) {
-                              socket.getOutputStream().write(name.getBytes());
-                              socket.getInputStream().transferTo(socket.getOutputStream());
-                            } catch (IOException e) {
-                              assertThat(e).isNotNull();
-                            }
-                          });
-                } catch (IOException e) {
-                  return;
-                }
-              }
-            });
+        .start(() -> {
+          while (!server.isClosed()) {
+            try {
+              Socket socket = server.accept();
+              Thread.ofVirtual()
+                  .start(() -> {
+                    try (socket) {
+                      socket.getOutputStream().write(name.getBytes());
+                      socket.getInputStream().transferTo(socket.getOutputStream());
+                    } catch (IOException e) {
+                      assertThat(e).isNotNull();
+                    }
+                  });
+            } catch (IOException e) {
+              return;
+            }
+          }
+        });
     return server;
   }
 
@@ -159,15 +157,14 @@ class ForwarderTest {
       lead(route, address(a));
       try (var client = connect()) {
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    client.getOutputStream().write(data);
-                    client.shutdownOutput();
-                  } catch (IOException e) {
-                    throw new IllegalStateException(e);
-                  }
-                });
+            .start(() -> {
+              try {
+                client.getOutputStream().write(data);
+                client.shutdownOutput();
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            });
         assertThat(client.getInputStream().read()).isEqualTo('a');
 
         byte[] back = client.getInputStream().readAllBytes();

@@ -40,7 +40,12 @@ class ServiceViewTest {
         status: {phase: Running, podIP: %s, conditions: [{type: Ready, status: "%s"}]}
         """
             .formatted(
-                name, name, role, extra.isEmpty() ? "" : ", " + extra, ip, ready ? "True" : "False"));
+                name,
+                name,
+                role,
+                extra.isEmpty() ? "" : ", " + extra,
+                ip,
+                ready ? "True" : "False"));
   }
 
   private static List<Endpoint> only(ServiceView view) {

@@ -32,7 +32,8 @@ class AtomicFolderTest {
 
   @Test
   void changesAllFilesAtOnceThroughOneLink() throws Exception {
-    folder.write(Map.of("tls.crt", file("old", 0644), "tls.key", file("k1", 0600), "gone", file("", 0644)));
+    folder.write(
+        Map.of("tls.crt", file("old", 0644), "tls.key", file("k1", 0600), "gone", file("", 0644)));
     Path first = path.resolve("..data").toRealPath();
 
     assertThat(folder.write(Map.of("tls.crt", file("new", 0644), "tls.key", file("k2", 0400))))
