@@ -50,6 +50,7 @@ class LifecycleIT {
 
   @Test
   void rewindsWhatOnlyTheOldPrimaryHas() throws Exception {
+    String before = identity(primary);
     long receiver = standby.serverProcess("walreceiver");
     TestInstance.signal("STOP", receiver);
     primary.query("CREATE TABLE lost AS SELECT generate_series(1, 1000) AS id");
@@ -65,6 +66,7 @@ class LifecycleIT {
     assertThat(primary.query("SELECT count(*) FROM pg_class WHERE relname = 'lost'"))
         .isEqualTo("0");
     assertThat(primary.data().resolveSibling("pgdata.divergent")).isNotEmptyDirectory();
+    assertThat(identity(primary)).as("rewound, not cloned").isEqualTo(before);
   }
 
   @Test

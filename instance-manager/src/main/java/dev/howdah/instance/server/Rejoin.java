@@ -265,6 +265,7 @@ public final class Rejoin {
     LOG.atInfo().addKeyValue("divergence", divergence).log("rewinding");
     unusable(server);
     server.files().standby(null);
+    server.files().unlock();
     var rewinder =
         new Rewinder(
             context.programs(),

@@ -113,6 +113,12 @@ public final class ServerFiles {
     return changed;
   }
 
+  /// Lets `pg_rewind` overwrite the file that `ALTER SYSTEM` writes, which may be read-only; the
+  /// next [#write] locks it again.
+  public synchronized void unlock() throws IOException {
+    files.allowAlterSystem(true);
+  }
+
   private @Nullable Set<String> libraries() {
     Set<String> libraries = context.programs().installation().libraries();
     return libraries.isEmpty() ? null : libraries;
