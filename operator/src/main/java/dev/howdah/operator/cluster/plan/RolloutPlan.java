@@ -31,7 +31,17 @@ final class RolloutPlan {
     }
     String holder = view.holder();
     Instance primary = view.instance(holder).orElse(null);
-    if (primary == null || !settled(view)) {
+    if (primary == null) {
+      return;
+    }
+    if (!settled(view)) {
+      boolean more =
+          !drifted.isEmpty() || view.existing().stream().anyMatch(i -> i.said().pendingRestart());
+      if (more && ClusterPlan.isHealthy(view)) {
+        draft.phase(
+            Phases.UPGRADING, "Waiting for all standbys to stream, before the next restart");
+        draft.lookAgain(SOON);
+      }
       return;
     }
     if (primary.said().pendingDecrease()) {

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.admission;
+
+import dev.howdah.service.pki.CertifiedKey;
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.X509ExtendedKeyManager;
+import org.jspecify.annotations.Nullable;
+
+/// The certificate that the webhook server shows; it can be replaced while the server runs.
+final class LiveKey extends X509ExtendedKeyManager {
+  private static final String ALIAS = "webhook";
+
+  private volatile CertifiedKey current;
+
+  LiveKey(CertifiedKey first) {
+    this.current = first;
+  }
+
+  void replace(CertifiedKey next) {
+    current = next;
+  }
+
+  SSLContext context() {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(new KeyManager[] {this}, null, new SecureRandom());
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this Java has no TLS", e);
+    }
+  }
+
+  @Override
+  public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
+    return ALIAS;
+  }
+
+  @Override
+  public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
+    return ALIAS;
+  }
+
+  @Override
+  public String[] getServerAliases(String keyType, Principal[] issuers) {
+    return new String[] {ALIAS};
+  }
+
+  @Override
+  public X509Certificate[] getCertificateChain(String alias) {
+    return new X509Certificate[] {current.certificate()};
+  }
+
+  @Override
+  public PrivateKey getPrivateKey(String alias) {
+    return current.key();
+  }
+
+  @Override
+  public String @Nullable [] getClientAliases(String keyType, Principal[] issuers) {
+    return null;
+  }
+
+  @Override
+  public @Nullable String chooseClientAlias(String[] keyTypes, Principal[] issuers, Socket socket) {
+    return null;
+  }
+}

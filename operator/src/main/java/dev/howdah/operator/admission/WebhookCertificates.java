@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.admission;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Patch;
+import dev.howdah.kube.Resource;
+import dev.howdah.operator.OperatorSettings;
+import dev.howdah.operator.tree.Tree;
+import dev.howdah.service.pki.CertificateAuthority;
+import dev.howdah.service.pki.CertificateFacts;
+import dev.howdah.service.pki.CertifiedKey;
+import dev.howdah.service.pki.LeafRequest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The certificates of the webhook server: kept in Secrets that all replicas of the operator share,
+/// renewed in time, and made known to the API server. Or files of somebody else's making.
+public final class WebhookCertificates implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(WebhookCertificates.class);
+  private static final String SERVICE = "cnpg-webhook-service";
+  private static final String AUTHORITY = "cnpg-ca-secret";
+  private static final String LEAF = "cnpg-webhook-cert";
+  private static final Duration LOOK = Duration.ofMinutes(10);
+  private static final int TRIES = 5;
+  private static final List<Resource> CONFIGURATIONS =
+      List.of(
+          configuration("mutating", "MutatingWebhookConfiguration"),
+          configuration("validating", "ValidatingWebhookConfiguration"));
+
+  private final KubeClient client;
+  private final OperatorSettings settings;
+  private final InstantSource clock;
+  private final LiveKey key;
+  private final Thread thread;
+
+  private WebhookCertificates(
+      KubeClient client, OperatorSettings settings, InstantSource clock, LiveKey key) {
+    this.client = client;
+    this.settings = settings;
+    this.clock = clock;
+    this.key = key;
+    this.thread = Thread.ofVirtual().name("webhook-certificates").unstarted(this::watch);
+  }
+
+  private static Resource configuration(String type, String kind) {
+    return new Resource(
+        "admissionregistration.k8s.io", "v1", type + "webhookconfigurations", kind, false);
+  }
+
+  /// Makes or reads the certificates and makes them known.
+  public static WebhookCertificates open(
+      KubeClient client, OperatorSettings settings, InstantSource clock) throws IOException {
+    var key = new LiveKey(load(client, settings, clock));
+    var certificates = new WebhookCertificates(client, settings, clock, key);
+    certificates.announce();
+    certificates.thread.start();
+    return certificates;
+  }
+
+  /// For the server; it shows renewed certificates without being restarted.
+  public SSLContext context() {
+    return key.context();
+  }
+
+  private void watch() {
+    try {
+      while (true) {
+        Thread.sleep(LOOK);
+        try {
+          key.replace(load(client, settings, clock));
+          announce();
+        } catch (IOException | KubeException e) {
+          LOG.atWarn().addKeyValue("cause", e.getMessage()).log("certificates not renewed");
+        }
+      }
+    } catch (InterruptedException _) {
+      // closed
+    }
+  }
+
+  private static CertifiedKey load(
+      KubeClient client, OperatorSettings settings, InstantSource clock) throws IOException {
+    if (!settings.webhookCertificates().isEmpty()) {
+      Path folder = Path.of(settings.webhookCertificates());
+      return CertifiedKey.fromPem(
+          Files.readString(folder.resolve("tls.crt")), Files.readString(folder.resolve("tls.key")));
+    }
+    KubeException last = null;
+    for (int i = 0; i < TRIES; i++) {
+      try {
+        return leaf(client, settings, clock, authority(client, settings, clock));
+      } catch (KubeException e) {
+        if (!e.isConflict() && !e.isAlreadyExists()) {
+          throw e;
+        }
+        last = e; // another replica was quicker: take its
+      }
+    }
+    throw new IOException("the webhook's certificates change all the time", last);
+  }
+
+  private static CertificateAuthority authority(
+      KubeClient client, OperatorSettings settings, InstantSource clock) {
+    Optional<ObjectNode> there =
+        client.find(Resource.SECRETS, settings.operatorNamespace(), AUTHORITY);
+    CertifiedKey known = there.map(secret -> read(secret, "ca.crt", "ca.key")).orElse(null);
+    if (known != null && !ends(settings, clock, known)) {
+      return new CertificateAuthority(known, clock);
+    }
+    CertificateAuthority fresh =
+        known == null
+            ? CertificateAuthority.create(
+                "howdah-webhooks",
+                settings.operatorNamespace(),
+                settings.certificateDuration(),
+                clock)
+            : new CertificateAuthority(known, clock).renew(settings.certificateDuration());
+    write(client, settings, AUTHORITY, there.orElse(null), "Opaque", "ca", fresh.self());
+    return fresh;
+  }
+
+  private static CertifiedKey leaf(
+      KubeClient client,
+      OperatorSettings settings,
+      InstantSource clock,
+      CertificateAuthority authority) {
+    Optional<ObjectNode> there = client.find(Resource.SECRETS, settings.operatorNamespace(), LEAF);
+    CertifiedKey known = there.map(secret -> read(secret, "tls.crt", "tls.key")).orElse(null);
+    if (known != null
+        && !ends(settings, clock, known)
+        && CertificateFacts.signedBy(known.certificate(), authority.self().certificate())) {
+      return known;
+    }
+    String near = SERVICE + "." + settings.operatorNamespace();
+    LeafRequest request =
+        LeafRequest.server(
+            SERVICE,
+            List.of(SERVICE, near, near + ".svc", near + ".svc." + settings.clusterDomain()),
+            settings.certificateDuration());
+    CertifiedKey fresh = authority.issue(request);
+    write(client, settings, LEAF, there.orElse(null), "kubernetes.io/tls", "tls", fresh);
+    return fresh;
+  }
+
+  private static boolean ends(OperatorSettings settings, InstantSource clock, CertifiedKey known) {
+    return CertificateFacts.of(known.certificate())
+        .endsWithin(settings.expiringCheckThreshold(), clock.instant());
+  }
+
+  private static @Nullable CertifiedKey read(ObjectNode secret, String certificate, String key) {
+    try {
+      return CertifiedKey.fromPem(text(secret, certificate), text(secret, key));
+    } catch (IllegalArgumentException _) {
+      return null; // damaged: made anew
+    }
+  }
+
+  private static String text(ObjectNode secret, String key) {
+    return new String(
+        Base64.getMimeDecoder().decode(secret.path("data").path(key).asText("")),
+        StandardCharsets.UTF_8);
+  }
+
+  private static void write(
+      KubeClient client,
+      OperatorSettings settings,
+      String name,
+      @Nullable ObjectNode there,
+      String type,
+      String prefix,
+      CertifiedKey key) {
+    ObjectNode data =
+        Tree.map(
+            prefix + ".crt", encoded(key.certificatePem()), prefix + ".key", encoded(key.keyPem()));
+    if (there == null) {
+      ObjectNode secret = Json.object(Resource.SECRETS, settings.operatorNamespace(), name);
+      secret.put("type", type).set("data", data);
+      client.create(Resource.SECRETS, secret);
+    } else {
+      there.set("data", data);
+      client.update(Resource.SECRETS, there);
+    }
+  }
+
+  private static String encoded(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Tells the API server whom to trust.
+  private void announce() {
+    if (!settings.manageWebhookConfigurations() || !settings.webhookCertificates().isEmpty()) {
+      return;
+    }
+    String bundle =
+        client
+            .get(Resource.SECRETS, settings.operatorNamespace(), AUTHORITY)
+            .path("data")
+            .path("ca.crt")
+            .asText();
+    String suffix = settings.webhookNamespaceSuffix() ? "-" + settings.operatorNamespace() : "";
+    for (Resource resource : CONFIGURATIONS) {
+      String name =
+          "cnpg-"
+              + resource.plural().replace("webhookconfigurations", "-webhook-configuration")
+              + suffix;
+      client
+          .find(resource, "", name)
+          .ifPresent(configuration -> trust(resource, name, configuration, bundle));
+    }
+  }
+
+  private void trust(Resource resource, String name, ObjectNode configuration, String bundle) {
+    ArrayNode patch = Tree.list();
+    int index = 0;
+    for (JsonNode webhook : configuration.path("webhooks")) {
+      if (!webhook.path("clientConfig").path("caBundle").asText("").equals(bundle)) {
+        patch.add(
+            Tree.map(
+                "op",
+                "add",
+                "path",
+                "/webhooks/" + index + "/clientConfig/caBundle",
+                "value",
+                bundle));
+      }
+      index++;
+    }
+    if (!patch.isEmpty()) {
+      client.patch(resource, "", name, new Patch.Json(patch));
+      LOG.atInfo().addKeyValue("configuration", name).log("webhook's authority made known");
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.howdah.apiserver.ApiServer;
+import dev.howdah.apiserver.PodBackend;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeSettings;
+import dev.howdah.kube.Resource;
+import dev.howdah.operator.admission.AdmissionReviews;
+import dev.howdah.operator.admission.ResourceReview;
+import dev.howdah.operator.admission.WebhookCertificates;
+import dev.howdah.operator.admission.WebhookServer;
+import dev.howdah.operator.lead.OperatorLease;
+import dev.howdah.operator.tree.Tree;
+import dev.howdah.service.pki.Pem;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What surrounds the operator on Kubernetes: its own leader election, its webhooks.
+class OperatorServicesIT {
+  private static final String NAMESPACE = "howdah-system";
+  private static final OperatorLease.Timing FAST =
+      new OperatorLease.Timing(
+          Duration.ofSeconds(10), Duration.ofSeconds(7), Duration.ofSeconds(1));
+
+  @TempDir static Path home;
+  private static ApiServer api;
+  private static KubeClient client;
+
+  @BeforeAll
+  static void start() throws Exception {
+    api =
+        ApiServer.start(
+            new ApiServer.Settings(home.resolve("api"), "127.0.0.1", 0),
+            List.of(),
+            PodBackend.none());
+    api.writeKubeconfig(home.resolve("admin"));
+    client = new KubeClient(KubeSettings.fromKubeconfig(home.resolve("admin")));
+    client.create(Resource.NAMESPACES, Json.object(Resource.NAMESPACES, "", NAMESPACE));
+  }
+
+  @AfterAll
+  static void stop() {
+    client.close();
+    api.close();
+  }
+
+  @Test
+  void oneOperatorLeadsAndTheNextGoesOnAtOnceWhenItStops() throws Exception {
+    try (var first = new OperatorLease(client, NAMESPACE, "one", "a", FAST).start()) {
+      first.awaitLeading();
+      try (var second = new OperatorLease(client, NAMESPACE, "one", "b", FAST).start()) {
+        await()
+            .during(Duration.ofSeconds(3))
+            .atMost(Duration.ofSeconds(15))
+            .until(() -> first.leads() && !second.leads());
+
+        first.close();
+
+        await().atMost(Duration.ofSeconds(5)).until(second::leads);
+        assertThat(first.leads()).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void anOperatorWhoseLeaseIsTakenStopsLeading() throws Exception {
+    try (var first = new OperatorLease(client, NAMESPACE, "two", "a", FAST).start()) {
+      first.awaitLeading();
+
+      client.merge(
+          Resource.LEASES,
+          NAMESPACE,
+          "two",
+          Tree.map("spec", Tree.map("holderIdentity", "somebody else")));
+
+      first.awaitLost();
+      assertThat(first.leads()).isFalse();
+    }
+  }
+
+  @Test
+  void webhooksFillInDefaultsAndRefuseWithAllReasonsAtOnce() throws Exception {
+    var settings = OperatorSettings.of(List.of(Map.of("OPERATOR_NAMESPACE", NAMESPACE)));
+    client.create(
+        new Resource(
+            "admissionregistration.k8s.io",
+            "v1",
+            "validatingwebhookconfigurations",
+            "ValidatingWebhookConfiguration",
+            false),
+        configuration());
+    try (var certificates = WebhookCertificates.open(client, settings, InstantSource.system());
+        var server =
+            WebhookServer.start(
+                new InetSocketAddress("127.0.0.1", 0),
+                certificates.context(),
+                new AdmissionReviews(new ResourceReview(settings)),
+                () -> true)) {
+      JsonNode mutated =
+          post(server.port(), "/mutate-postgresql-cnpg-io-v1-cluster", cluster("size: 1Gi"));
+      JsonNode good =
+          post(server.port(), "/validate-postgresql-cnpg-io-v1-cluster", cluster("size: 1Gi"));
+      JsonNode bad =
+          post(
+              server.port(),
+              "/validate-postgresql-cnpg-io-v1-cluster",
+              cluster("size: huge", "imageName: postgresql:latest"));
+
+      assertThat(mutated.path("response").path("allowed").asBoolean()).isTrue();
+      assertThat(patch(mutated)).contains("\"database\":\"app\"");
+      assertThat(good.path("response").path("allowed").asBoolean()).isTrue();
+      assertThat(bad.path("response").path("allowed").asBoolean()).isFalse();
+      assertThat(bad.path("response").path("status").path("details").path("causes"))
+          .extracting(cause -> cause.path("field").asText())
+          .contains("spec.imageName", "spec.storage.size");
+      assertThat(bad.path("response").path("uid").asText()).isEqualTo("42");
+    }
+    assertThat(
+            client
+                .get(
+                    new Resource(
+                        "admissionregistration.k8s.io",
+                        "v1",
+                        "validatingwebhookconfigurations",
+                        "ValidatingWebhookConfiguration",
+                        false),
+                    "",
+                    "cnpg-validating-webhook-configuration")
+                .at("/webhooks/0/clientConfig/caBundle")
+                .asText())
+        .isNotEmpty();
+  }
+
+  private static ObjectNode configuration() {
+    ObjectNode configuration = Json.object();
+    configuration.put("apiVersion", "admissionregistration.k8s.io/v1");
+    configuration.put("kind", "ValidatingWebhookConfiguration");
+    configuration.set("metadata", Tree.map("name", "cnpg-validating-webhook-configuration"));
+    configuration.set(
+        "webhooks",
+        Tree.list(
+            Tree.map(
+                "name",
+                "vcluster.cnpg.io",
+                "sideEffects",
+                "None",
+                "admissionReviewVersions",
+                Tree.list("v1"),
+                "clientConfig",
+                Tree.map(
+                    "service",
+                    Tree.map(
+                        "name", "cnpg-webhook-service", "namespace", NAMESPACE, "path", "/v")))));
+    return configuration;
+  }
+
+  private static ObjectNode cluster(String storage, String... further) throws Exception {
+    String yaml =
+        """
+        apiVersion: postgresql.cnpg.io/v1
+        kind: Cluster
+        metadata: {name: c, namespace: db}
+        spec:
+          instances: 3
+          storage: {%s}
+          %s
+        """
+            .formatted(storage, String.join("\n  ", further));
+    return Tree.map(
+        "apiVersion",
+        "admission.k8s.io/v1",
+        "kind",
+        "AdmissionReview",
+        "request",
+        Tree.map("uid", "42", "operation", "CREATE", "object", new YAMLMapper().readTree(yaml)));
+  }
+
+  private static String patch(JsonNode review) {
+    return new String(
+        Base64.getDecoder().decode(review.path("response").path("patch").asText()),
+        StandardCharsets.UTF_8);
+  }
+
+  /// As the API server does: trusting only the authority in the Secret, asking for the Service's
+  /// name.
+  private static JsonNode post(int port, String path, ObjectNode body) throws Exception {
+    String pem =
+        new String(
+            Base64.getDecoder()
+                .decode(
+                    client
+                        .get(Resource.SECRETS, NAMESPACE, "cnpg-ca-secret")
+                        .path("data")
+                        .path("ca.crt")
+                        .asText()),
+            StandardCharsets.UTF_8);
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    store.setCertificateEntry("ca", Pem.certificates(pem).getFirst());
+    var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(null, new TrustManager[] {new ServiceTrust(trust)}, null);
+    try (HttpClient http = HttpClient.newBuilder().sslContext(tls).build()) {
+      HttpResponse<byte[]> answer =
+          http.send(
+              HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + port + path))
+                  .POST(HttpRequest.BodyPublishers.ofByteArray(Json.bytes(body)))
+                  .build(),
+              HttpResponse.BodyHandlers.ofByteArray());
+      assertThat(answer.statusCode()).isEqualTo(200);
+      return Json.parse(answer.body());
+    }
+  }
+
+  /// Checks the chain, and the name of the Service instead of the address.
+  private static final class ServiceTrust extends X509ExtendedTrustManager {
+    private final X509TrustManager chain;
+
+    ServiceTrust(TrustManagerFactory factory) {
+      this.chain = (X509TrustManager) factory.getTrustManagers()[0];
+    }
+
+    private void check(X509Certificate[] certificates, String type) throws CertificateException {
+      chain.checkServerTrusted(certificates, type);
+      assertThat(certificates[0].getSubjectAlternativeNames())
+          .anyMatch(name -> name.get(1).equals("cnpg-webhook-service." + NAMESPACE + ".svc"));
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] certificates, String type, SSLEngine engine)
+        throws CertificateException {
+      check(certificates, type);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] certificates, String type, Socket socket)
+        throws CertificateException {
+      check(certificates, type);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] certificates, String type)
+        throws CertificateException {
+      check(certificates, type);
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] certificates, String type, SSLEngine engine) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] certificates, String type, Socket socket) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] certificates, String type) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+}
