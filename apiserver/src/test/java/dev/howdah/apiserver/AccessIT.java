@@ -172,7 +172,7 @@ class AccessIT {
                     "/api/v1/namespaces/default/serviceaccounts/bound/token",
                     "{spec: {expirationSeconds: 5}}")
                 .code())
-        .isEqualTo(400);
+        .isEqualTo(422);
   }
 
   @Test

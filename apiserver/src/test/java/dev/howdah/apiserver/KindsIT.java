@@ -237,6 +237,10 @@ class KindsIT {
     assertThat(made.at("/status/phase")).isEqualTo("Pending");
     assertThat(made.at("/spec/volumeMode")).isEqualTo("Filesystem");
     assertThat(defaulted.at("/spec/storageClassName")).isEqualTo("grow");
+    assertThat(client.merge(claims + "/g", resize.formatted("4Ti")).code()).isEqualTo(422);
+    for (var name : List.of("g", "f")) {
+      client.merge(claims + "/" + name + "/status", "{status: {phase: Bound}}");
+    }
     assertThat(client.merge(claims + "/g", resize.formatted("4Ti")).code()).isEqualTo(200);
     assertThat(client.merge(claims + "/g", resize.formatted("2Ti")).code()).isEqualTo(422);
     assertThat(client.merge(claims + "/f", resize.formatted("4Ti")).code()).isEqualTo(422);

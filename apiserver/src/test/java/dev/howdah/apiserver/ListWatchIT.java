@@ -201,7 +201,7 @@ class ListWatchIT {
       map(path, "two", "s: 'yes'");
       assertThat(watch.next().name()).isEqualTo("two");
     }
-    assertThat(client.get(path + "?watch=true&sendInitialEvents=true").code()).isEqualTo(400);
+    assertThat(client.get(path + "?watch=true&sendInitialEvents=true").code()).isEqualTo(422);
   }
 
   @Test

@@ -116,6 +116,17 @@ public final class ApiException extends RuntimeException {
         errors.stream().map(e -> new Cause(e.type().reason(), e.message(), e.field())).toList());
   }
 
+  /// 422: a parameter of the request is wrong; `kind` is `ListOptions` and the like.
+  public static ApiException invalidOption(String kind, FieldError error) {
+    return invalid("meta.k8s.io", kind, "", List.of(error));
+  }
+
+  /// 405 on a path that knows other methods.
+  public static ApiException methodNotAllowed() {
+    return plain(
+        405, "MethodNotAllowed", "the server does not allow this method on the requested resource");
+  }
+
   /// 400.
   public static ApiException badRequest(String message) {
     return plain(400, "BadRequest", message);

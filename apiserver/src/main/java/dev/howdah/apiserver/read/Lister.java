@@ -89,6 +89,15 @@ public final class Lister {
     return new Page(snapshot.revision(), List.copyOf(selected.subList(0, limit)), next, remaining);
   }
 
+  /// The revision a client wants at least; throws 504 when there is no such one yet.
+  public long requireReached(String version) {
+    var wanted = Revisions.parse(version);
+    if (wanted > store.revision()) {
+      throw ApiException.tooLargeVersion(wanted, store.revision());
+    }
+    return wanted;
+  }
+
   private Store.Snapshot snapshot(Selection selection, Options options, @Nullable Token token) {
     var type = selection.type().storage();
     if (token != null) {
@@ -105,15 +114,9 @@ public final class Lister {
         throw ApiException.expiredContinue(new Token(-1, token.namespace(), token.name()).text());
       }
     }
-    var wanted = Revisions.parse(options.version());
-    if (wanted > store.revision()) {
-      throw ApiException.tooLargeVersion(wanted, store.revision());
-    }
+    Revisions.checkMatch(options.match(), options.version());
+    var wanted = requireReached(options.version());
     if (options.match().equals("Exact")) {
-      if (wanted <= 0) {
-        throw ApiException.badRequest(
-            "resourceVersionMatch is forbidden unless resourceVersion is provided");
-      }
       try {
         return store.listAt(type, selection.namespace(), wanted);
       } catch (StoreException e) {

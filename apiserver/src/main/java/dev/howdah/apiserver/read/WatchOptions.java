@@ -18,14 +18,12 @@ public record WatchOptions(
     var match = exchange.query("resourceVersionMatch");
     var from = Revisions.parse(version);
     if (!initial.isEmpty() && !match.equals("NotOlderThan")) {
-      throw ApiException.badRequest(
-          "resourceVersionMatch: Forbidden: sendInitialEvents requires setting"
-              + " resourceVersionMatch to NotOlderThan");
+      throw Revisions.matchForbidden(
+          "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
     }
     if (initial.isEmpty() && !match.isEmpty()) {
-      throw ApiException.badRequest(
-          "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless"
-              + " sendInitialEvents is provided");
+      throw Revisions.matchForbidden(
+          "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
     }
     var list = initial.isEmpty() ? from == 0 : initial.equals("true");
     return new WatchOptions(

@@ -2,8 +2,10 @@
 package dev.howdah.apiserver.request;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.howdah.apiserver.failure.ApiException;
 import dev.howdah.apiserver.http.Exchange;
+import dev.howdah.apiserver.schema.FieldError;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +40,7 @@ public record DeleteOptions(
         propagation(exchange, body),
         body.path("preconditions").path("uid").asText(""),
         body.path("preconditions").path("resourceVersion").asText(""),
-        WriteOptions.dryRun(dryRun));
+        WriteOptions.dryRun("DeleteOptions", dryRun));
   }
 
   private static @Nullable Long number(String text) {
@@ -63,9 +65,13 @@ public record DeleteOptions(
             default -> null;
           };
       default ->
-          throw ApiException.badRequest(
-              "propagationPolicy: Unsupported value: \"%s\": supported values: \"Foreground\", \"Background\", \"Orphan\""
-                  .formatted(policy));
+          throw ApiException.invalidOption(
+              "DeleteOptions",
+              new FieldError(
+                  "propagationPolicy",
+                  FieldError.Type.NOT_SUPPORTED,
+                  TextNode.valueOf(policy),
+                  "supported values: \"Foreground\", \"Background\", \"Orphan\", \"nil\""));
     };
   }
 

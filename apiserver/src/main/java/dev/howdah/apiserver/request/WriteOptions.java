@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.apiserver.request;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.howdah.apiserver.failure.ApiException;
 import dev.howdah.apiserver.http.Exchange;
+import dev.howdah.apiserver.json.Json;
+import dev.howdah.apiserver.schema.FieldError;
+import java.util.List;
 
 /// The parameters that all writes share.
 public record WriteOptions(
@@ -23,35 +27,57 @@ public record WriteOptions(
   /// Reads the query; the manager's name falls back to the client's program name.
   public static WriteOptions of(Exchange exchange) {
     var manager = exchange.query("fieldManager");
+    var kind = kind(exchange.method());
     if (manager.length() > MAX_MANAGER) {
-      throw ApiException.badRequest("fieldManager: Too long: may not be more than 128 bytes");
+      throw ApiException.invalidOption(
+          kind,
+          new FieldError(
+              "fieldManager", FieldError.Type.TOO_LONG, null, "may not be more than 128 bytes"));
     }
     return new WriteOptions(
-        dryRun(exchange.query("dryRun")),
+        dryRun(kind, exchange.query("dryRun")),
         manager.isEmpty() ? program(exchange.header("user-agent")) : manager,
         exchange.query("force").equals("true"),
-        validation(exchange.query("fieldValidation")));
+        validation(kind, exchange.query("fieldValidation")));
   }
 
-  static boolean dryRun(String value) {
+  private static String kind(String method) {
+    return switch (method) {
+      case "POST" -> "CreateOptions";
+      case "PATCH" -> "PatchOptions";
+      case "DELETE" -> "DeleteOptions";
+      default -> "UpdateOptions";
+    };
+  }
+
+  static boolean dryRun(String kind, String value) {
     return switch (value) {
       case "" -> false;
       case "All" -> true;
       default ->
-          throw ApiException.badRequest(
-              "dryRun: Unsupported value: \"" + value + "\": supported values: \"All\"");
+          throw ApiException.invalidOption(
+              kind,
+              new FieldError(
+                  "dryRun",
+                  FieldError.Type.NOT_SUPPORTED,
+                  Json.texts(List.of(value)),
+                  "supported values: \"All\""));
     };
   }
 
-  private static FieldValidation validation(String value) {
+  private static FieldValidation validation(String kind, String value) {
     return switch (value) {
       case "Ignore" -> FieldValidation.IGNORE;
       case "", "Warn" -> FieldValidation.WARN;
       case "Strict" -> FieldValidation.STRICT;
       default ->
-          throw ApiException.badRequest(
-              "fieldValidation: Unsupported value: \"%s\": supported values: \"Ignore\", \"Warn\", \"Strict\""
-                  .formatted(value));
+          throw ApiException.invalidOption(
+              kind,
+              new FieldError(
+                  "fieldValidation",
+                  FieldError.Type.NOT_SUPPORTED,
+                  TextNode.valueOf(value),
+                  "supported values: \"\", \"Ignore\", \"Strict\", \"Warn\""));
     };
   }
 

@@ -17,6 +17,16 @@ import org.jspecify.annotations.Nullable;
 final class CustomTypes {
   private CustomTypes() {}
 
+  /// Whether a definition's names are its own.
+  static boolean established(ObjectNode definition) {
+    for (var condition : definition.path("status").path("conditions")) {
+      if (condition.path("type").asText().equals("Established")) {
+        return condition.path("status").asText().equals("True");
+      }
+    }
+    return false;
+  }
+
   /// The types of all versions that are served, the preferred one first.
   static List<ResourceType> of(ObjectNode definition) {
     var spec = definition.path("spec");

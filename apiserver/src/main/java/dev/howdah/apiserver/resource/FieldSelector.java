@@ -39,22 +39,15 @@ public record FieldSelector(List<Requirement> requirements) {
       var field = term.substring(0, at).strip();
       if (!ALWAYS.contains(field) && !type.selectableFields().contains(field)) {
         throw new IllegalArgumentException(
-            (type.custom()
-                        ? "field label not supported: "
-                        : "\"%s\" is not a known field selector: ")
-                    .formatted(field)
-                + (type.custom() ? field : "only " + String.join(", ", known(type))));
+            type.custom() || !type.selectableFields().isEmpty()
+                ? "field label not supported: " + field
+                : "\"%s\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                    .formatted(field));
       }
       requirements.add(
           new Requirement(field, unequal < 0, unescaped(term.substring(at + operator))));
     }
     return new FieldSelector(requirements);
-  }
-
-  private static List<String> known(ResourceType type) {
-    var fields = new java.util.TreeSet<>(ALWAYS);
-    fields.addAll(type.selectableFields());
-    return fields.stream().map(f -> "\"" + f + "\"").toList();
   }
 
   private static List<String> terms(String text) {

@@ -2,17 +2,25 @@
 package dev.howdah.apiserver.resource;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.apiserver.json.Meta;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// All types that are served at this moment.
 public final class ResourceTypes {
   private record Address(String group, String version, String plural) {}
+
+  private record Definition(String uid, long generation) {
+    static Definition of(ObjectNode tree) {
+      return new Definition(Meta.uid(tree), tree.at("/metadata/generation").asLong());
+    }
+  }
 
   private record State(
       List<ResourceType> all,
@@ -21,16 +29,25 @@ public final class ResourceTypes {
       Map<String, List<String>> versionsByGroup) {}
 
   private final List<ResourceType> builtIn = BuiltInTypes.all();
+  private final Map<Definition, List<ResourceType>> custom = new ConcurrentHashMap<>();
   private volatile State state = state(builtIn);
 
   /// Serves the types of these CustomResourceDefinitions (those that are established), and no
   /// others.
   public void define(Collection<ObjectNode> definitions) {
     var all = new ArrayList<>(builtIn);
+    custom.keySet().removeIf(d -> definitions.stream().noneMatch(t -> d.equals(Definition.of(t))));
     for (var definition : definitions) {
-      all.addAll(CustomTypes.of(definition));
+      if (CustomTypes.established(definition)) {
+        all.addAll(known(definition));
+      }
     }
     state = state(all);
+  }
+
+  // Types hold parsed schemas, so those of a definition that has not changed are kept.
+  private List<ResourceType> known(ObjectNode definition) {
+    return custom.computeIfAbsent(Definition.of(definition), _ -> CustomTypes.of(definition));
   }
 
   private static State state(List<ResourceType> all) {

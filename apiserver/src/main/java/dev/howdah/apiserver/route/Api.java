@@ -122,7 +122,7 @@ public final class Api implements HttpServer.Handler {
     }
     var namespace = type.namespaced() ? request.namespace() : "";
     if (type.namespaced() && namespace.isEmpty() && (request.namesObject() || isCreate(request))) {
-      throw ApiException.badRequest("an empty namespace may not be set during creation");
+      throw ApiException.methodNotAllowed();
     }
     var name = request.namesObject() ? request.name() : "";
     var call =
@@ -139,7 +139,7 @@ public final class Api implements HttpServer.Handler {
       subresources.serve(target, exchange);
     } else if (Discovery.onlyCreated(type)) {
       if (!isCreate(request)) {
-        throw ApiException.methodNotAllowed(type.name(), request.verb());
+        throw ApiException.methodNotAllowed();
       }
       reviews.serve(exchange, call);
     } else {

@@ -23,7 +23,6 @@ import dev.howdah.apiserver.write.Call;
 import dev.howdah.apiserver.write.Conversion;
 import dev.howdah.apiserver.write.Writer;
 import java.io.IOException;
-import java.util.List;
 
 /// Reads and writes objects as requests ask for it.
 final class ObjectRequests {
@@ -51,7 +50,7 @@ final class ObjectRequests {
       case "watch" -> watch(target, exchange, form);
       case "create" -> {
         if (target.request().namesObject()) {
-          throw ApiException.methodNotAllowed(call.type().name(), "create");
+          throw ApiException.methodNotAllowed();
         }
         var body = Body.object(exchange);
         var made = writer.create(call, (ObjectNode) body.tree(), body.duplicates());
@@ -78,7 +77,7 @@ final class ObjectRequests {
 
   private static void requireName(Target target) {
     if (!target.request().namesObject()) {
-      throw ApiException.methodNotAllowed(target.call().type().name(), target.request().verb());
+      throw ApiException.methodNotAllowed();
     }
   }
 
@@ -88,6 +87,7 @@ final class ObjectRequests {
   }
 
   private void get(Call call, Exchange exchange, AnswerForm form) throws IOException {
+    lister.requireReached(exchange.query("resourceVersion"));
     var found = store.get(call.type().storage(), call.key());
     if (found == null) {
       throw ApiException.notFound(call.type().name(), call.name());
@@ -149,8 +149,10 @@ final class ObjectRequests {
     var type = Body.contentType(exchange);
     if (type.equals("application/apply-patch+yaml")) {
       if (exchange.query("fieldManager").isEmpty()) {
-        throw invalidOptions(
-            "fieldManager", FieldError.Type.REQUIRED, "is required for apply patch");
+        throw ApiException.invalidOption(
+            "PatchOptions",
+            new FieldError(
+                "fieldManager", FieldError.Type.REQUIRED, null, "is required for apply patch"));
       }
       var body = Body.object(exchange);
       return writer.apply(call, (ObjectNode) body.tree(), body.duplicates());
@@ -160,18 +162,18 @@ final class ObjectRequests {
           PATCH_TYPES.replace("application/strategic-merge-patch+json, ", ""));
     }
     if (!exchange.query("force").isEmpty()) {
-      throw invalidOptions(
-          "force", FieldError.Type.FORBIDDEN, "may not be specified for non-apply patch");
+      throw ApiException.invalidOption(
+          "PatchOptions",
+          new FieldError(
+              "force",
+              FieldError.Type.FORBIDDEN,
+              null,
+              "may not be specified for non-apply patch"));
     }
     var patch = Body.patch(exchange);
     var object =
         writer.patch(call, live -> patched(type, live, patch, call.type().schema().schema()));
     return new Writer.Result(object, false);
-  }
-
-  private static ApiException invalidOptions(String field, FieldError.Type type, String detail) {
-    return ApiException.invalid(
-        "meta.k8s.io", "PatchOptions", "", List.of(new FieldError(field, type, null, detail)));
   }
 
   /// Applies a patch of one of the plain kinds.

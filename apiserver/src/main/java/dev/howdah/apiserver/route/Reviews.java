@@ -26,7 +26,7 @@ final class Reviews {
   void serve(Exchange exchange, Call call) throws IOException {
     var body = (ObjectNode) Body.object(exchange).tree();
     body.put("apiVersion", call.type().apiVersion()).put("kind", call.type().kind());
-    body.withObjectProperty("metadata").putNull("creationTimestamp");
+    body.withObjectProperty("metadata");
     switch (call.type().kind()) {
       case "SelfSubjectReview" -> body.putObject("status").set("userInfo", tree(call.user()));
       case "SelfSubjectAccessReview" -> access(body, call.user());
@@ -112,6 +112,7 @@ final class Reviews {
     var status = body.putObject("status");
     if (user == null) {
       status.put("authenticated", false).put("error", "invalid bearer token");
+      status.putObject("user");
       return;
     }
     status.put("authenticated", true).set("user", tree(user));

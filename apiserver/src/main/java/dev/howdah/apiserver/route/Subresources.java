@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.apiserver.route;
 
+import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.apiserver.auth.ServiceAccountTokens.Bound;
 import dev.howdah.apiserver.failure.ApiException;
@@ -10,6 +11,7 @@ import dev.howdah.apiserver.json.Meta;
 import dev.howdah.apiserver.request.AnswerForm;
 import dev.howdah.apiserver.request.Body;
 import dev.howdah.apiserver.request.DeleteOptions;
+import dev.howdah.apiserver.schema.FieldError;
 import dev.howdah.apiserver.schema.Schemas;
 import dev.howdah.apiserver.store.GroupResource;
 import dev.howdah.apiserver.store.Key;
@@ -17,6 +19,7 @@ import dev.howdah.apiserver.write.Call;
 import dev.howdah.apiserver.write.Writer;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +60,7 @@ final class Subresources {
       }
       case "binding" -> {
         requireVerb(call, verb, "create");
-        bind(parts.writer(), call, (ObjectNode) Body.object(exchange).tree());
+        bind(call, (ObjectNode) Body.object(exchange).tree());
         Answers.json(exchange, 201, Reviews.success());
       }
       case "finalize" -> {
@@ -115,9 +118,16 @@ final class Subresources {
     var spec = body.withObjectProperty("spec");
     var seconds = spec.path("expirationSeconds").asLong(TOKEN_VALIDITY.toSeconds());
     if (seconds < MIN_TOKEN_SECONDS) {
-      throw ApiException.badRequest(
-          "spec.expirationSeconds: Invalid value: %d: may not specify a duration less than 10 minutes"
-              .formatted(seconds));
+      throw ApiException.invalid(
+          "authentication.k8s.io",
+          "TokenRequest",
+          "",
+          List.of(
+              new FieldError(
+                  "spec.expirationSeconds",
+                  FieldError.Type.INVALID,
+                  LongNode.valueOf(seconds),
+                  "may not specify a duration less than 10 minutes")));
     }
     spec.put("expirationSeconds", seconds);
     var audiences = spec.path("audiences").valueStream().map(a -> a.asText()).toList();
@@ -180,25 +190,34 @@ final class Subresources {
   }
 
   /// Puts a pod on a node.
-  private static void bind(Writer writer, Call call, ObjectNode binding) {
+  private void bind(Call call, ObjectNode binding) {
     var node = binding.path("target").path("name").asText("");
     if (node.isEmpty()) {
       throw ApiException.badRequest("target.name is required: the name of a node");
     }
-    writer.patch(
-        call,
-        live -> {
-          var spec = live.withObjectProperty("spec");
-          if (spec.hasNonNull("nodeName")) {
-            throw ApiException.conflict(
-                call.type().name(),
-                call.name(),
-                "pod %s is already assigned to node \"%s\""
-                    .formatted(call.name(), spec.path("nodeName").asText()));
-          }
-          spec.put("nodeName", node);
-          return live;
-        });
+    parts
+        .writer()
+        .patch(
+            call,
+            live -> {
+              var spec = live.withObjectProperty("spec");
+              if (spec.hasNonNull("nodeName")) {
+                throw ApiException.conflict(
+                    call.type().name(),
+                    call.name(),
+                    "pod %s is already assigned to node \"%s\""
+                        .formatted(call.name(), spec.path("nodeName").asText()));
+              }
+              spec.put("nodeName", node);
+              live.withObjectProperty("status")
+                  .withArrayProperty("conditions")
+                  .addObject()
+                  .put("type", "PodScheduled")
+                  .put("status", "True")
+                  .putNull("lastProbeTime")
+                  .put("lastTransitionTime", Meta.time(parts.clock().instant()));
+              return live;
+            });
   }
 
   private void finalizeNamespace(Call call, Exchange exchange) throws IOException {
@@ -211,9 +230,7 @@ final class Subresources {
                 call,
                 live -> {
                   live.withObjectProperty("spec")
-                      .set(
-                          "finalizers",
-                          finalizers.isArray() ? finalizers : Json.texts(java.util.List.of()));
+                      .set("finalizers", finalizers.isArray() ? finalizers : Json.texts(List.of()));
                   return live;
                 });
     Answers.object(exchange, 200, result, call.type(), AnswerForm.JSON);

@@ -30,7 +30,11 @@ final class ClaimStrategy implements Strategy {
 
   @Override
   public void defaults(ObjectNode object) {
-    Fill.text(Fill.object(object, "spec"), "volumeMode", "Filesystem");
+    var spec = Fill.object(object, "spec");
+    Fill.text(spec, "volumeMode", "Filesystem");
+    Quantities.canonicalize(spec.path("resources").path("limits"));
+    Quantities.canonicalize(spec.path("resources").path("requests"));
+    Quantities.canonicalize(object.path("status").path("capacity"));
   }
 
   @Override
@@ -78,7 +82,10 @@ final class ClaimStrategy implements Strategy {
 
   @Override
   public void validateUpdate(ObjectNode object, ObjectNode old, Errors errors) {
-    if (!JsonValues.same(fixed(object, old), fixed(old, old))) {
+    var grows =
+        !JsonValues.same(object.path("spec").path("resources"), old.path("spec").path("resources"));
+    var bound = old.path("status").path("phase").asText().equals("Bound");
+    if (!JsonValues.same(fixed(object, old), fixed(old, old)) || (grows && !bound)) {
       errors.forbidden(
           "spec",
           "spec is immutable after creation except resources.requests and"
@@ -88,7 +95,7 @@ final class ClaimStrategy implements Strategy {
         Quantities.parse(old.path("spec").path("resources").path("requests").path("storage"));
     var now =
         Quantities.parse(object.path("spec").path("resources").path("requests").path("storage"));
-    if (before == null || now == null || before.compareTo(now) == 0) {
+    if (!bound || before == null || now == null || before.compareTo(now) == 0) {
       return;
     }
     if (now.compareTo(before) < 0) {

@@ -55,12 +55,22 @@ final class DefinitionStrategy implements Strategy {
 
   @Override
   public void prepareForCreate(ObjectNode object, boolean dryRun) {
+    establish(object);
+  }
+
+  @Override
+  public void prepareForDelete(ObjectNode object) {
     var finalizers = Meta.finalizers(object);
     if (!finalizers.contains(CLEANUP)) {
       finalizers.add(CLEANUP);
       Meta.setFinalizers(object, finalizers);
     }
-    establish(object);
+    condition(
+        object.withObjectProperty("status"),
+        "Terminating",
+        "True",
+        "InstanceDeletionPending",
+        "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon");
   }
 
   @Override
@@ -117,7 +127,7 @@ final class DefinitionStrategy implements Strategy {
         for (var name : names.path("shortNames")) {
           clash(type, "ShortNames", name.asText(), found);
         }
-        if (type.kind().equals(names.path("kind").asText())) {
+        if (type.custom() && type.kind().equals(names.path("kind").asText())) {
           found.add(
               new Conflict("KindConflict", "\"%s\" is already in use".formatted(type.kind())));
         }
@@ -193,8 +203,7 @@ final class DefinitionStrategy implements Strategy {
     var index = 0;
     for (var version : versions) {
       if (!version.path("schema").path("openAPIV3Schema").isObject()) {
-        errors.required(
-            "spec.versions[%d].schema.openAPIV3Schema".formatted(index), "schemas are required");
+        errors.required("spec.versions[%d].schema.openAPIV3Schema".formatted(index), "");
       }
       index++;
     }

@@ -58,7 +58,7 @@ public final class Errors {
         return;
       }
     }
-    var quoted = java.util.Arrays.stream(allowed).map(a -> "\"" + a + "\"").sorted().toList();
+    var quoted = java.util.Arrays.stream(allowed).map(a -> "\"" + a + "\"").toList();
     found.add(
         new FieldError(
             field, Type.NOT_SUPPORTED, value, "supported values: " + String.join(", ", quoted)));

@@ -25,11 +25,15 @@ final class JobStrategy implements Strategy {
   }
 
   @Override
-  public void defaults(ObjectNode object) {
-    defaultSpec(Fill.object(object, "spec"));
+  public String orphanWarning() {
+    return "child pods are preserved by default when jobs are deleted; set"
+        + " propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress"
+        + " this warning";
   }
 
-  static void defaultSpec(ObjectNode spec) {
+  @Override
+  public void defaults(ObjectNode object) {
+    var spec = Fill.object(object, "spec");
     if (!spec.hasNonNull("completions") && !spec.hasNonNull("parallelism")) {
       spec.put("completions", 1);
     }
@@ -41,12 +45,14 @@ final class JobStrategy implements Strategy {
         spec,
         "podReplacementPolicy",
         spec.has("podFailurePolicy") ? "Failed" : "TerminatingOrFailed");
+    Fill.flag(spec, "manualSelector", false);
     PodDefaults.apply(Fill.object(Fill.object(spec, "template"), "spec"));
   }
 
   @Override
   public void prepareForCreate(ObjectNode object, boolean dryRun) {
     var spec = Fill.object(object, "spec");
+    object.putObject("status");
     if (spec.path("manualSelector").asBoolean()) {
       return;
     }
@@ -57,6 +63,10 @@ final class JobStrategy implements Strategy {
     var selector = Json.object();
     selector.putObject("matchLabels").put(PREFIX + "controller-uid", uid);
     spec.set("selector", selector);
+    var own = Fill.object(Fill.object(object, "metadata"), "labels");
+    if (own.isEmpty()) {
+      own.setAll(labels.deepCopy());
+    }
   }
 
   @Override
@@ -68,8 +78,8 @@ final class JobStrategy implements Strategy {
     var pod = spec.path("template").path("spec");
     PodRules.check(pod, at + ".template.spec", errors);
     if (pod.path("restartPolicy").asText().equals("Always")) {
-      errors.oneOf(
-          at + ".template.spec.restartPolicy", pod.path("restartPolicy"), "Never", "OnFailure");
+      errors.required(
+          at + ".template.spec.restartPolicy", "valid values: \"OnFailure\", \"Never\"");
     }
     for (var field : List.of("completions", "parallelism", "backoffLimit")) {
       if (spec.path(field).asLong(0) < 0) {

@@ -3,6 +3,8 @@ package dev.howdah.apiserver.strategy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.apiserver.json.Meta;
+import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /// What names, labels and the like must look like, and the check of `metadata`.
@@ -31,6 +33,13 @@ public final class Names {
       "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an"
           + " alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or"
           + " 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+
+  private static final String QUALIFIED_HELP =
+      "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end"
+          + " with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex"
+          + " used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+  private static final Set<String> STANDARD_FINALIZERS =
+      Set.of("kubernetes", Meta.ORPHAN, Meta.FOREGROUND);
 
   private Names() {}
 
@@ -66,8 +75,13 @@ public final class Names {
 
   /// Anything that can be one segment of a path, for roles and their bindings.
   public static void pathSegment(String name, Errors errors) {
-    if (name.equals(".") || name.equals("..") || name.contains("/") || name.contains("%")) {
-      errors.invalid("metadata.name", name, "may not be '.' or '..', nor contain '/' or '%'");
+    if (name.equals(".") || name.equals("..")) {
+      errors.invalid("metadata.name", name, "may not be '" + name + "'");
+    }
+    for (var forbidden : List.of("/", "%")) {
+      if (name.contains(forbidden)) {
+        errors.invalid("metadata.name", name, "may not contain '" + forbidden + "'");
+      }
     }
   }
 
@@ -81,29 +95,32 @@ public final class Names {
         && QUALIFIED.matcher(name).matches();
   }
 
-  /// Judges the metadata of any object.
-  public static void metadata(ObjectNode object, Errors errors) {
+  /// Judges the metadata of any object. Finalizers of core kinds need a domain, unless they are
+  /// Kubernetes' own.
+  public static void metadata(ObjectNode object, boolean core, Errors errors) {
     labels("metadata.labels", object.path("metadata").path("labels"), errors);
     var size = 0;
     for (var entry : object.path("metadata").path("annotations").properties()) {
       if (!qualified(entry.getKey().toLowerCase(java.util.Locale.ROOT))) {
-        errors.invalid(
-            "metadata.annotations",
-            entry.getKey(),
-            "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character");
+        errors.invalid("metadata.annotations", entry.getKey(), QUALIFIED_HELP);
       }
       size += entry.getKey().length() + entry.getValue().asText().length();
     }
     if (size > MAX_ANNOTATIONS) {
       errors.invalid("metadata.annotations", "", "Too long: may not be more than 262144 bytes");
     }
+    var index = 0;
     for (var finalizer : Meta.finalizers(object)) {
       if (!qualified(finalizer)) {
-        errors.invalid(
-            "metadata.finalizers",
-            finalizer,
-            "name part must consist of alphanumeric characters, '-', '_' or '.'");
+        errors.invalid("metadata.finalizers", finalizer, QUALIFIED_HELP);
       }
+      if (core && !finalizer.contains("/") && !STANDARD_FINALIZERS.contains(finalizer)) {
+        errors.invalid(
+            "metadata.finalizers[%d]".formatted(index),
+            finalizer,
+            "name is neither a standard finalizer name nor is it fully qualified");
+      }
+      index++;
     }
     owners(object, errors);
   }
@@ -113,10 +130,7 @@ public final class Names {
       String field, com.fasterxml.jackson.databind.JsonNode labels, Errors errors) {
     for (var label : labels.properties()) {
       if (!qualified(label.getKey())) {
-        errors.invalid(
-            field,
-            label.getKey(),
-            "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')");
+        errors.invalid(field, label.getKey(), QUALIFIED_HELP);
       }
       var value = label.getValue().asText();
       if (value.length() > MAX_LABEL) {
@@ -136,7 +150,7 @@ public final class Names {
     var index = 0;
     for (var owner : Meta.owners(object)) {
       var field = "metadata.ownerReferences[" + index++ + "]";
-      for (var part : java.util.List.of("apiVersion", "kind", "name", "uid")) {
+      for (var part : List.of("apiVersion", "kind", "name", "uid")) {
         if (owner.path(part).asText("").isEmpty()) {
           errors.invalid(field + "." + part, "", part + " must not be empty");
         }

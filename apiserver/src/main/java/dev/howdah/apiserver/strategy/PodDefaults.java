@@ -49,7 +49,9 @@ final class PodDefaults {
     Fill.text(container, "terminationMessagePath", "/dev/termination-log");
     Fill.text(container, "terminationMessagePolicy", "File");
     Fill.text(container, "imagePullPolicy", pullPolicy(container.path("image").asText("")));
-    Fill.object(container, "resources");
+    var resources = Fill.object(container, "resources");
+    Quantities.canonicalize(resources.path("limits"));
+    Quantities.canonicalize(resources.path("requests"));
     for (var port : Fill.items(container, "ports")) {
       Fill.text(port, "protocol", "TCP");
     }
@@ -102,6 +104,12 @@ final class PodDefaults {
     }
     if (volume.size() == 1) { // just a name
       volume.putObject("emptyDir");
+    }
+    if (volume.get("emptyDir") instanceof ObjectNode folder && folder.has("sizeLimit")) {
+      var size = Quantities.canonical(folder.path("sizeLimit"));
+      if (size != null) {
+        folder.put("sizeLimit", size);
+      }
     }
     if (volume.get("hostPath") instanceof ObjectNode host && !host.has("type")) {
       host.put("type", "");

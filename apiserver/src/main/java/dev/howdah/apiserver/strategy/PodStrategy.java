@@ -34,6 +34,18 @@ final class PodStrategy implements Strategy {
     PodDefaults.apply(spec);
     PodDefaults.requests(spec);
     Fill.flag(spec, "enableServiceLinks", true);
+    if (object.get("status") instanceof ObjectNode status) {
+      addresses(status, "podIP", "podIPs");
+      addresses(status, "hostIP", "hostIPs");
+    }
+  }
+
+  // The list of addresses begins with the one address of old.
+  private static void addresses(ObjectNode status, String one, String many) {
+    var address = status.path(one).asText("");
+    if (!address.isEmpty() && !status.path(many).path(0).path("ip").asText("").equals(address)) {
+      status.putArray(many).addObject().put("ip", address);
+    }
   }
 
   @Override
@@ -41,6 +53,7 @@ final class PodStrategy implements Strategy {
     var spec = Fill.object(object, "spec");
     serviceAccount(object, spec);
     priority(object, spec);
+    tolerations(spec);
     var status = object.putObject("status").put("phase", "Pending");
     status.put("qosClass", qualityOfService(spec));
   }
@@ -134,6 +147,26 @@ final class PodStrategy implements Strategy {
     spec.put("preemptionPolicy", tree.path("preemptionPolicy").asText("PreemptLowerPriority"));
   }
 
+  // A pod stays on a node that is lost for five minutes, unless it says otherwise.
+  private static void tolerations(ObjectNode spec) {
+    for (var taint : List.of("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")) {
+      var known =
+          Fill.items(spec, "tolerations").stream()
+              .anyMatch(t ->
+                  t.path("key").asText("").isEmpty()
+                      || (t.path("key").asText().equals(taint)
+                          && !t.path("effect").asText("NoExecute").equals("NoSchedule")));
+      if (!known) {
+        spec.withArrayProperty("tolerations")
+            .addObject()
+            .put("key", taint)
+            .put("operator", "Exists")
+            .put("effect", "NoExecute")
+            .put("tolerationSeconds", 300);
+      }
+    }
+  }
+
   private static String qualityOfService(JsonNode spec) {
     var any = false;
     var guaranteed = true;
@@ -187,6 +220,11 @@ final class PodStrategy implements Strategy {
 
   @Override
   public boolean answersDeletionWithObject() {
+    return true;
+  }
+
+  @Override
+  public boolean endsGracefully() {
     return true;
   }
 

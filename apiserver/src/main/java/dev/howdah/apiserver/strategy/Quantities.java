@@ -2,32 +2,23 @@
 package dev.howdah.apiserver.strategy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
-import java.util.Map;
+import java.math.RoundingMode;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Reads quantities such as `100Mi`, `0.5`, `250m`.
+/// Quantities such as `100Mi`, `0.5`, `250m`, and the one form of each that is stored.
 final class Quantities {
   private static final Pattern FORM =
       Pattern.compile("([+-]?(?:\\d+\\.?\\d*|\\.\\d+))([KMGTPE]i|[numkMGTPE]|[eE][+-]?\\d+)?");
-  private static final Map<String, BigDecimal> UNITS =
-      Map.ofEntries(
-          Map.entry("n", new BigDecimal("1e-9")),
-          Map.entry("u", new BigDecimal("1e-6")),
-          Map.entry("m", new BigDecimal("1e-3")),
-          Map.entry("k", new BigDecimal("1e3")),
-          Map.entry("M", new BigDecimal("1e6")),
-          Map.entry("G", new BigDecimal("1e9")),
-          Map.entry("T", new BigDecimal("1e12")),
-          Map.entry("P", new BigDecimal("1e15")),
-          Map.entry("E", new BigDecimal("1e18")),
-          Map.entry("Ki", BigDecimal.TWO.pow(10)),
-          Map.entry("Mi", BigDecimal.TWO.pow(20)),
-          Map.entry("Gi", BigDecimal.TWO.pow(30)),
-          Map.entry("Ti", BigDecimal.TWO.pow(40)),
-          Map.entry("Pi", BigDecimal.TWO.pow(50)),
-          Map.entry("Ei", BigDecimal.TWO.pow(60)));
+  private static final List<String> DECIMAL =
+      List.of("n", "u", "m", "", "k", "M", "G", "T", "P", "E");
+  private static final List<String> BINARY = List.of("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei");
+  private static final int SMALLEST = 9; // digits behind the point
+  private static final BigDecimal THOUSAND = BigDecimal.valueOf(1000);
+  private static final BigDecimal KIBI = BigDecimal.valueOf(1024);
 
   private Quantities() {}
 
@@ -45,9 +36,60 @@ final class Quantities {
     if (unit == null) {
       return number;
     }
-    var factor = UNITS.get(unit);
-    return factor != null
-        ? number.multiply(factor)
+    if (unit.endsWith("i")) {
+      return number.multiply(KIBI.pow(BINARY.indexOf(unit)));
+    }
+    return DECIMAL.contains(unit)
+        ? number.scaleByPowerOfTen(3 * (DECIMAL.indexOf(unit) - 3))
         : number.scaleByPowerOfTen(Integer.parseInt(unit.substring(1)));
+  }
+
+  /// Writes all quantities of a list of resources (`limits`, `requests`, `capacity`) in their
+  /// stored form.
+  static void canonicalize(JsonNode resources) {
+    if (resources instanceof ObjectNode map) {
+      for (var entry : List.copyOf(map.properties())) {
+        var text = canonical(entry.getValue());
+        if (text != null) {
+          map.put(entry.getKey(), text);
+        }
+      }
+    }
+  }
+
+  /// The stored form of a quantity: the greatest unit of its family that leaves a whole number; or
+  /// null when it is none, or in a family (with an exponent) that stays as it is.
+  static @Nullable String canonical(JsonNode node) {
+    var number = parse(node);
+    if (number == null) {
+      return null;
+    }
+    var text = node.asText();
+    var exponent =
+        text.matches(".*\\d[eE][+-]?\\d+") && !text.endsWith("E") && !text.endsWith("Ei");
+    if (exponent) {
+      return node.isNumber() ? text : null;
+    }
+    if (text.endsWith("i") && number.abs().compareTo(KIBI) >= 0) {
+      return scaled(number.setScale(0, RoundingMode.CEILING), BINARY, 0, KIBI);
+    }
+    return scaled(number.setScale(SMALLEST, RoundingMode.CEILING), DECIMAL, 3, THOUSAND);
+  }
+
+  private static String scaled(BigDecimal number, List<String> units, int plain, BigDecimal step) {
+    if (number.signum() == 0) {
+      return "0";
+    }
+    var unit = plain;
+    var value = number;
+    while (value.stripTrailingZeros().scale() > 0 && unit > 0) {
+      value = value.multiply(step);
+      unit--;
+    }
+    while (unit < units.size() - 1 && value.remainder(step).signum() == 0) {
+      value = value.divide(step);
+      unit++;
+    }
+    return value.toBigInteger() + units.get(unit);
   }
 }

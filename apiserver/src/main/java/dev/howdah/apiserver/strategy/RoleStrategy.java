@@ -73,7 +73,7 @@ final class RoleStrategy implements Strategy {
   private void bindingRules(ObjectNode object, Errors errors) {
     var reference = object.path("roleRef");
     if (namespaced) {
-      errors.oneOf("roleRef.kind", reference.path("kind"), "ClusterRole", "Role");
+      errors.oneOf("roleRef.kind", reference.path("kind"), "Role", "ClusterRole");
     } else {
       errors.oneOf("roleRef.kind", reference.path("kind"), "ClusterRole");
     }
@@ -83,10 +83,10 @@ final class RoleStrategy implements Strategy {
     var index = 0;
     for (var subject : object.path("subjects")) {
       var field = "subjects[%d]".formatted(index++);
-      errors.oneOf(field + ".kind", subject.path("kind"), "Group", "ServiceAccount", "User");
       if (subject.path("name").asText("").isEmpty()) {
         errors.required(field + ".name", "");
       }
+      errors.oneOf(field + ".kind", subject.path("kind"), "ServiceAccount", "User", "Group");
       if (subject.path("kind").asText().equals("ServiceAccount")
           && subject.path("namespace").asText("").isEmpty()
           && !namespaced) {

@@ -2,6 +2,7 @@
 package dev.howdah.apiserver.strategy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.apiserver.json.Meta;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -18,6 +19,8 @@ final class SecretStrategy implements Strategy {
           "kubernetes.io/ssh-auth", List.of("ssh-privatekey"));
   private static final Pattern KEY = Pattern.compile("[-._a-zA-Z0-9]{1,253}");
   private static final int MAX_BYTES = 1024 * 1024;
+
+  private static final String ACCOUNT = "kubernetes.io/service-account.name";
 
   private final boolean secret;
 
@@ -67,6 +70,27 @@ final class SecretStrategy implements Strategy {
         if (!object.path("data").has(key)) {
           errors.required("data[" + key + "]", "");
         }
+      }
+      typed(object, errors);
+    }
+  }
+
+  private static void typed(ObjectNode object, Errors errors) {
+    var data = object.path("data");
+    switch (object.path("type").asText()) {
+      case "kubernetes.io/basic-auth" -> {
+        if (!data.has("username") && !data.has("password")) {
+          errors.required("data[username]", "");
+          errors.required("data[password]", "");
+        }
+      }
+      case "kubernetes.io/service-account-token" -> {
+        if (Meta.map(object, "annotations").getOrDefault(ACCOUNT, "").isEmpty()) {
+          errors.required("metadata.annotations[" + ACCOUNT + "]", "");
+        }
+      }
+      default -> {
+        // nothing more to say
       }
     }
   }

@@ -39,11 +39,46 @@ final class SmallStrategies {
     }
   }
 
-  /// Events.
+  /// Events, in the shape of either group.
   static final class Event implements Strategy {
+    private static boolean modern(ObjectNode object) {
+      return object.path("apiVersion").asText().equals("events.k8s.io/v1");
+    }
+
     @Override
     public boolean createsOnUpdate() {
       return true;
+    }
+
+    @Override
+    public void defaults(ObjectNode object) {
+      if (!object.has("eventTime")) {
+        object.putNull("eventTime");
+      }
+      if (!modern(object)) {
+        Fill.text(object, "reportingComponent", "");
+        Fill.text(object, "reportingInstance", "");
+      }
+    }
+
+    @Override
+    public void validate(ObjectNode object, Errors errors) {
+      var about = object.path(modern(object) ? "regarding" : "involvedObject").path("namespace");
+      var home = object.path("metadata").path("namespace").asText();
+      var expected = about.asText("").isEmpty() ? "default" : about.asText();
+      if (!home.equals(expected)) {
+        errors.invalid(
+            "involvedObject.namespace", about.asText(""), "does not match event.namespace");
+      }
+      if (modern(object)) {
+        if (!object.hasNonNull("eventTime")) {
+          errors.required("eventTime", "");
+        }
+        var type = object.path("type").asText("");
+        if (!type.equals("Normal") && !type.equals("Warning")) {
+          errors.invalid("type", type, "has invalid value: " + type);
+        }
+      }
     }
   }
 
@@ -71,6 +106,7 @@ final class SmallStrategies {
         Fill.items(subset, "ports").forEach(p -> Fill.text(p, "protocol", "TCP"));
       }
       if (slice) {
+        Fill.items(object, "endpoints").forEach(e -> Fill.object(e, "conditions"));
         for (var port : Fill.items(object, "ports")) {
           Fill.text(port, "protocol", "TCP");
           if (!port.has("name")) {
@@ -101,6 +137,12 @@ final class SmallStrategies {
   /// Nodes register themselves with their status.
   static final class Node implements Strategy {
     @Override
+    public void defaults(ObjectNode object) {
+      Quantities.canonicalize(object.path("status").path("capacity"));
+      Quantities.canonicalize(object.path("status").path("allocatable"));
+    }
+
+    @Override
     public boolean keepsStatusOnCreate() {
       return true;
     }
@@ -114,10 +156,30 @@ final class SmallStrategies {
     }
 
     @Override
+    public boolean requiresVersion() {
+      return true;
+    }
+
+    @Override
+    public void prepareForCreate(ObjectNode object, boolean dryRun) {
+      object
+          .putObject("status")
+          .put("disruptionsAllowed", 0)
+          .put("currentHealthy", 0)
+          .put("desiredHealthy", 0)
+          .put("expectedPods", 0);
+    }
+
+    @Override
     public void validate(ObjectNode object, Errors errors) {
       var spec = object.path("spec");
       if (spec.has("minAvailable") && spec.has("maxUnavailable")) {
         errors.invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set");
+      }
+      for (var field : List.of("minAvailable", "maxUnavailable")) {
+        if (spec.path(field).asLong(0) < 0) {
+          errors.invalid("spec." + field, spec.path(field), "must be greater than or equal to 0");
+        }
       }
     }
   }
@@ -132,6 +194,7 @@ final class SmallStrategies {
     @Override
     public void defaults(ObjectNode object) {
       var spec = Fill.object(object, "spec");
+      Quantities.canonicalize(spec.path("capacity"));
       Fill.text(spec, "persistentVolumeReclaimPolicy", "Retain");
       Fill.text(spec, "volumeMode", "Filesystem");
     }
@@ -144,6 +207,11 @@ final class SmallStrategies {
 
   /// StorageClasses.
   static final class StorageClass implements Strategy {
+    @Override
+    public boolean answersDeletionWithObject() {
+      return true;
+    }
+
     @Override
     public void defaults(ObjectNode object) {
       Fill.text(object, "reclaimPolicy", "Delete");
@@ -176,6 +244,11 @@ final class SmallStrategies {
   /// PriorityClasses.
   static final class PriorityClass implements Strategy {
     @Override
+    public boolean countsGenerations() {
+      return true;
+    }
+
+    @Override
     public void defaults(ObjectNode object) {
       Fill.text(object, "preemptionPolicy", "PreemptLowerPriority");
     }
@@ -193,6 +266,13 @@ final class SmallStrategies {
     @Override
     public boolean countsGenerations() {
       return true;
+    }
+
+    @Override
+    public void prepareForCreate(ObjectNode object, boolean dryRun) {
+      if (object.path("kind").asText().equals("Ingress")) {
+        object.putObject("status").putObject("loadBalancer");
+      }
     }
 
     @Override

@@ -68,8 +68,16 @@ public interface Strategy {
   /// Notes in an object that its deletion has begun.
   default void prepareForDelete(ObjectNode object) {}
 
-  /// The object is gone for good; not called in a dry run.
-  default void afterDelete(ObjectNode object) {}
+  /// What to tell a client whose deletion leaves dependents behind, because it did not say
+  /// otherwise.
+  default String orphanWarning() {
+    return "dependents are preserved; set propagationPolicy=Background to remove them";
+  }
+
+  /// Whether the end of an object may take time.
+  default boolean endsGracefully() {
+    return false;
+  }
 
   /// Seconds an object may take to end, 0 for at once. `wanted` is negative when the client does
   /// not say.

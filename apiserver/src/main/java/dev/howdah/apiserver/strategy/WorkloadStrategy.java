@@ -58,6 +58,22 @@ final class WorkloadStrategy implements Strategy {
     }
   }
 
+  @Override
+  public void prepareForCreate(ObjectNode object, boolean dryRun) {
+    var status = object.putObject("status");
+    switch (kind) {
+      case DEPLOYMENT -> {}
+      case REPLICA_SET -> status.put("replicas", 0);
+      case STATEFUL_SET -> status.put("replicas", 0).put("availableReplicas", 0);
+      case DAEMON_SET ->
+          status
+              .put("currentNumberScheduled", 0)
+              .put("numberMisscheduled", 0)
+              .put("desiredNumberScheduled", 0)
+              .put("numberReady", 0);
+    }
+  }
+
   private static void deployment(ObjectNode spec) {
     Fill.number(spec, "replicas", 1);
     Fill.number(spec, "revisionHistoryLimit", 10);
@@ -97,7 +113,8 @@ final class WorkloadStrategy implements Strategy {
     var template = Fill.existing(spec, "template");
     if (!selector.isObject() || selector.isEmpty()) {
       errors.required("spec.selector", "");
-    } else if (!LabelSelector.of(selector).matches(Meta.map(template, "labels"))) {
+    }
+    if (selector.isEmpty() || !LabelSelector.of(selector).matches(Meta.map(template, "labels"))) {
       errors.invalid(
           "spec.template.metadata.labels",
           template.path("metadata").path("labels"),

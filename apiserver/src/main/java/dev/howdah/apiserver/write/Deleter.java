@@ -9,6 +9,7 @@ import dev.howdah.apiserver.request.DeleteOptions;
 import dev.howdah.apiserver.request.DeleteOptions.Propagation;
 import dev.howdah.apiserver.resource.ResourceTypes;
 import dev.howdah.apiserver.schema.JsonValues;
+import dev.howdah.apiserver.store.GroupResource;
 import dev.howdah.apiserver.store.Store;
 import dev.howdah.apiserver.store.StoreException;
 import dev.howdah.apiserver.store.Stored;
@@ -88,12 +89,17 @@ public final class Deleter {
     var strategy = strategies.of(call.type());
     strategy.checkDelete(tree);
     var marked = marked(tree, options, strategy);
+    if (options.propagation() == null && strategy.defaultPropagation() == Propagation.ORPHAN) {
+      call.warnings().accept(strategy.orphanWarning());
+    }
     var dryRun = options.dryRun() || call.options().dryRun();
     if (releasedBy(marked)) {
+      // What goes at once is never seen marked, but for kinds whose ends take time.
+      var last = strategy.endsGracefully() || Meta.deleting(tree) ? marked : tree;
       if (!dryRun) {
-        strategy.afterDelete(store.delete(stored, marked.deepCopy()).tree());
+        store.delete(stored, last.deepCopy());
       }
-      return new Outcome(answer(call, marked, strategy), true);
+      return new Outcome(answer(call, last, strategy), true);
     }
     if (!dryRun && !JsonValues.same(marked, tree)) {
       return new Outcome(Conversion.served(call.type(), store.update(stored, marked)), false);
@@ -105,20 +111,24 @@ public final class Deleter {
     var uid = options.uid();
     if (!uid.isEmpty() && !uid.equals(Meta.uid(object))) {
       throw ApiException.conflict(
-          call.type().name(),
+          kind(call),
           call.name(),
-          "Precondition failed: UID in precondition: %s, UID in object meta: %s"
+          "the UID in the precondition (%s) does not match the UID in record (%s). The object might have been deleted and then recreated"
               .formatted(uid, Meta.uid(object)));
     }
     var version = options.resourceVersion();
     var live = Meta.text(object, "resourceVersion");
     if (!version.isEmpty() && !version.equals(live)) {
       throw ApiException.conflict(
-          call.type().name(),
+          kind(call),
           call.name(),
-          "Precondition failed: ResourceVersion in precondition: %s, ResourceVersion in object meta: %s"
+          "the ResourceVersion in the precondition (%s) does not match the ResourceVersion in record (%s). The object might have been modified"
               .formatted(version, live));
     }
+  }
+
+  private static GroupResource kind(Call call) {
+    return new GroupResource(call.type().group(), call.type().kind());
   }
 
   private ObjectNode marked(ObjectNode tree, DeleteOptions options, Strategy strategy) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.apiserver.write;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.howdah.apiserver.Admission;
@@ -34,6 +35,9 @@ final class Pipeline {
           "name",
           "namespace",
           "resourceVersion");
+
+  private static final List<String> OPTIONAL_METADATA =
+      List.of("labels", "annotations", "finalizers", "ownerReferences");
 
   private final Admissions admissions;
   private final Strategies strategies;
@@ -73,6 +77,9 @@ final class Pipeline {
     if (malformed != null) {
       return malformed;
     }
+    if (!call.type().custom()) {
+      dropNulls(body);
+    }
     var complaints = new ArrayList<String>();
     duplicates.forEach(field -> complaints.add("duplicate field \"" + field + "\""));
     schema.prune(body).forEach(field -> complaints.add("unknown field \"" + field + "\""));
@@ -87,6 +94,14 @@ final class Pipeline {
       }
       case IGNORE -> null;
     };
+  }
+
+  // In built-in kinds a null is as good as nothing.
+  private static void dropNulls(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      object.properties().removeIf(field -> field.getValue().isNull());
+    }
+    node.forEach(Pipeline::dropNulls);
   }
 
   /// Makes a body into the object to create; its name is in the call. `applied` says that managed
@@ -163,6 +178,13 @@ final class Pipeline {
   private void defaults(Call call, Strategy strategy, ObjectNode object) {
     object.put("apiVersion", call.type().apiVersion());
     object.put("kind", call.type().kind());
+    var metadata = Meta.of(object);
+    for (var field : OPTIONAL_METADATA) {
+      var value = metadata.get(field);
+      if (value != null && (value.isNull() || value.isEmpty())) {
+        metadata.remove(field);
+      }
+    }
     strategy.defaults(object);
     call.type().schema().applyDefaults(object);
   }
@@ -183,7 +205,7 @@ final class Pipeline {
     }
     keepServerMetadata(body, old);
     Meta.of(body).remove("selfLink");
-    if (type.has("status")) {
+    if (type.has("status") && !call.subresource().equals("binding")) {
       copy(old, body, "status");
     }
     return body;
@@ -243,15 +265,16 @@ final class Pipeline {
     if (old == null) {
       strategy.validateName(call.name(), errors);
     }
-    Names.metadata(object, errors);
+    var type = call.type();
+    Names.metadata(object, !type.custom() && !type.group().equals("apiextensions.k8s.io"), errors);
     if (old != null && Meta.deleting(old)) {
       var before = Meta.finalizers(old);
       var added = Meta.finalizers(object).stream().filter(f -> !before.contains(f)).toList();
       if (!added.isEmpty()) {
         errors.forbidden(
             "metadata.finalizers",
-            "no new finalizers can be added if the object is being deleted, found new finalizers "
-                + added);
+            "no new finalizers can be added if the object is being deleted, found new finalizers []string{\"%s\"}"
+                .formatted(String.join("\", \"", added)));
       }
     }
     errors.addAll(call.type().schema().validate(object, old));

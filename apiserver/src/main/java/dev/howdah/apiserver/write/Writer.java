@@ -16,6 +16,7 @@ import dev.howdah.apiserver.store.Key;
 import dev.howdah.apiserver.store.Store;
 import dev.howdah.apiserver.store.StoreException;
 import dev.howdah.apiserver.store.Stored;
+import dev.howdah.apiserver.strategy.Errors;
 import dev.howdah.apiserver.strategy.Strategies;
 import dev.howdah.apiserver.strategy.Strategy;
 import java.security.SecureRandom;
@@ -81,12 +82,17 @@ public final class Writer {
   public ObjectNode create(Call call, ObjectNode body, List<String> duplicates) {
     checkIdentity(call, body);
     if (!Meta.text(body, "resourceVersion").isEmpty()) {
-      throw ApiException.badRequest("resourceVersion should not be set on objects to be created");
+      throw ApiException.of(
+          500,
+          "",
+          "resourceVersion should not be set on objects to be created",
+          ApiException.Subject.NONE,
+          List.of());
     }
     pipeline.prune(call, body, duplicates);
-    requireNamespace(call);
     var base = Meta.text(body, "generateName");
     var name = call.name().isEmpty() ? Meta.name(body) : call.name();
+    requireNamespace(call.named(name));
     if (!name.isEmpty()) {
       return create(call.named(name), body, false);
     }
@@ -123,11 +129,11 @@ public final class Writer {
 
   private ObjectNode create(Call call, ObjectNode body, boolean applied) {
     var type = call.type();
-    if (store.get(type.storage(), call.key()) != null) {
-      throw ApiException.alreadyExists(type.name(), call.name());
-    }
     var object = Conversion.stored(type, pipeline.forCreate(call, body, applied));
     if (call.options().dryRun()) {
+      if (store.get(type.storage(), call.key()) != null) {
+        throw ApiException.alreadyExists(type.name(), call.name());
+      }
       return Conversion.served(type, object);
     }
     try {
@@ -213,7 +219,7 @@ public final class Writer {
     if (version.isEmpty() && requiresVersion(call.type(), strategy)) {
       throw ApiException.invalid(
           call.type().group(),
-          call.type().kind(),
+          call.type().plural(),
           call.name(),
           List.of(
               new FieldError(
@@ -235,12 +241,23 @@ public final class Writer {
     return modify(
         call,
         live -> {
+          var uid = Meta.uid(live);
           var next = change.of(live);
           checkIdentity(call, next);
+          if (!Meta.uid(next).isEmpty() && !Meta.uid(next).equals(uid)) {
+            throw invalid(call, "metadata.uid", Meta.uid(next), Errors.IMMUTABLE);
+          }
           pipeline.prunePatched(call, next);
           return next;
         },
         false);
+  }
+
+  private static ApiException invalid(Call call, String field, String value, String detail) {
+    var errors = new Errors();
+    errors.invalid(field, value, detail);
+    return ApiException.invalid(
+        call.type().group(), call.type().kind(), call.name(), errors.found());
   }
 
   /// Merges an applied configuration into the object, or creates it.
@@ -283,15 +300,16 @@ public final class Writer {
       var result = modify(call, live -> merged(call, live, applied, force), true);
       return new Result(result, false);
     }
-    var version = Meta.text(applied, "resourceVersion");
     if (!call.subresource().isEmpty()) {
       throw ApiException.notFound(call.type().name(), call.name());
     }
-    if (!version.isEmpty() || !Meta.uid(applied).isEmpty()) {
+    var uid = Meta.uid(applied);
+    if (!uid.isEmpty()) {
       throw ApiException.conflict(
           call.type().name(),
           call.name(),
-          "the object does not exist, but a state of it was named");
+          "uid mismatch: the provided object specified uid %s, and no existing object was found"
+              .formatted(uid));
     }
     requireNamespace(call);
     return new Result(create(call, merged(call, null, applied, force), true), true);
@@ -368,9 +386,7 @@ public final class Writer {
   private ObjectNode commit(Call call, Stored stored, ObjectNode object) throws StoreException {
     var type = call.type();
     if (Deleter.releasedBy(object)) {
-      var last = store.delete(stored, object);
-      strategies.of(type).afterDelete(last.tree());
-      return Conversion.served(type, last);
+      return Conversion.served(type, store.delete(stored, object));
     }
     return Conversion.served(type, store.update(stored, object));
   }
