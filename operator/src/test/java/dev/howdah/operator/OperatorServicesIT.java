@@ -78,19 +78,18 @@ class OperatorServicesIT {
 
   @Test
   void oneOperatorLeadsAndTheNextGoesOnAtOnceWhenItStops() throws Exception {
-    try (var first = new OperatorLease(client, NAMESPACE, "one", "a", FAST).start()) {
-      first.awaitLeading();
-      try (var second = new OperatorLease(client, NAMESPACE, "one", "b", FAST).start()) {
-        await()
-            .during(Duration.ofSeconds(3))
-            .atMost(Duration.ofSeconds(15))
-            .until(() -> first.leads() && !second.leads());
+    var first = new OperatorLease(client, NAMESPACE, "one", "a", FAST).start();
+    first.awaitLeading();
+    try (var second = new OperatorLease(client, NAMESPACE, "one", "b", FAST).start()) {
+      await()
+          .during(Duration.ofSeconds(3))
+          .atMost(Duration.ofSeconds(15))
+          .until(() -> first.leads() && !second.leads());
 
-        first.close();
+      first.close();
 
-        await().atMost(Duration.ofSeconds(5)).until(second::leads);
-        assertThat(first.leads()).isFalse();
-      }
+      await().atMost(Duration.ofSeconds(5)).until(second::leads);
+      assertThat(first.leads()).isFalse();
     }
   }
 
