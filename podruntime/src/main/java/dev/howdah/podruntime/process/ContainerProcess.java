@@ -180,9 +180,10 @@ public final class ContainerProcess {
     }
   }
 
-  /// Ends all processes of the container at once.
+  /// Ends all processes of the container at once, frozen ones (SIGSTOP) too.
   public void kill() {
     main().ifPresent(entry -> signal(entry, true));
+    thaw(shell); // or it could not say how the main process ended
     if (!isolation.pids()) {
       sweep();
     }
@@ -287,6 +288,20 @@ public final class ContainerProcess {
     return ProcessTable.find(recorded.pid())
         .filter(now -> now.alive() && now.start() == recorded.start())
         .isPresent();
+  }
+
+  private static void thaw(ProcessTable.Entry entry) {
+    if (!runs(entry)) {
+      return;
+    }
+    try {
+      new ProcessBuilder("kill", "-CONT", Long.toString(entry.pid()))
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .start();
+    } catch (IOException e) {
+      LOG.atWarn().addKeyValue("pid", entry.pid()).setCause(e).log("not thawed");
+    }
   }
 
   private static void signal(ProcessTable.Entry entry, boolean kill) {
