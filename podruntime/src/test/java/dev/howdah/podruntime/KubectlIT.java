@@ -45,6 +45,7 @@ class KubectlIT {
             volumeMounts: [{name: data, mountPath: /data}]
         """);
     cluster.awaitReady("shell");
+    cluster.awaitLog("shell", "one\ntwo\n");
   }
 
   @AfterAll

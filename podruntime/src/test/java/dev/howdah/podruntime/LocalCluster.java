@@ -51,7 +51,7 @@ final class LocalCluster implements AutoCloseable {
   private final String network;
   final KubeClient client;
   PodRuntime runtime;
-  boolean isolate = true;
+  private final boolean isolate;
 
   LocalCluster() throws Exception {
     this(newFolder(), ThreadLocalRandom.current().nextInt(30));
@@ -67,7 +67,13 @@ final class LocalCluster implements AutoCloseable {
   ///
   /// @param range which addresses it uses, 0 to 29
   LocalCluster(Path folder, int range) throws Exception {
+    this(folder, range, true);
+  }
+
+  /// @param isolate whether pods get namespaces
+  LocalCluster(Path folder, int range, boolean isolate) throws Exception {
     this.folder = folder;
+    this.isolate = isolate;
     network = "127." + (130 + range);
     String services = "127.%d.0.0/24".formatted(97 + range);
     server =
@@ -232,6 +238,14 @@ final class LocalCluster implements AutoCloseable {
     try (var in = client.log("default", pod, "", parameters)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
+  }
+
+  /// Waits until a pod has printed exactly this: ready doesn't mean that it has said anything yet.
+  void awaitLog(String pod, String text) {
+    Awaitility.await()
+        .atMost(DEADLINE)
+        .untilAsserted(
+            () -> org.assertj.core.api.Assertions.assertThat(log(pod, Map.of())).isEqualTo(text));
   }
 
   /// Runs a shell command in a pod's first container; output and error output together.

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,7 +54,7 @@ class PodRuntimeIT {
     for (String type : new String[] {"PodScheduled", "Initialized", "ContainersReady", "Ready"}) {
       assertThat(LocalCluster.condition(pod, type)).as(type).isEqualTo("True");
     }
-    assertThat(cluster.log("hello", Map.of())).isEqualTo("hello world\n");
+    cluster.awaitLog("hello", "hello world\n");
     cluster.awaitEvent("hello Started: Started container main");
   }
 
