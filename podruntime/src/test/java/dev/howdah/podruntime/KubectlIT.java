@@ -88,7 +88,14 @@ class KubectlIT {
   @Test
   void execGivesATerminal() throws Exception {
     var builder =
-        kubectl("exec", "-it", "shell", "--", "sh", "-c", "test -t 0 && echo terminal; stty size");
+        kubectl(
+            "exec",
+            "-it",
+            "shell",
+            "--",
+            "sh",
+            "-c",
+            "test -t 0 && echo terminal; while [ \"$(stty size)\" = \"0 0\" ]; do sleep 0.05; done; stty size");
     String line = String.join(" ", builder.command().stream().map(a -> "'" + a + "'").toList());
     Process process =
         new ProcessBuilder("script", "-qec", "stty rows 40 cols 90; " + line, "/dev/null")

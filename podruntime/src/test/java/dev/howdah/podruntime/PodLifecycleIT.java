@@ -9,6 +9,7 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import java.time.Duration;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -225,11 +226,13 @@ class PodLifecycleIT {
     JsonNode next = cluster.awaitReady("twice");
 
     assertThat(next.path("status").path("podIP").asText()).isEqualTo(ip);
-    assertThat(
+    Awaitility.await()
+        .atMost(LocalCluster.DEADLINE)
+        .until(() ->
             ProcessHandle.allProcesses()
-                .filter(p -> p.info().commandLine().orElse("").endsWith("sleep 4321"))
-                .count())
-        .isEqualTo(1);
+                    .filter(p -> p.info().commandLine().orElse("").endsWith("sleep 4321"))
+                    .count()
+                == 1);
     cluster.client.delete(
         Resource.PODS, "default", "twice", DeleteOptions.DEFAULT.gracePeriod(Duration.ZERO));
   }

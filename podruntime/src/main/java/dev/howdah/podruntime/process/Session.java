@@ -4,15 +4,20 @@ package dev.howdah.podruntime.process;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// One run of a program with somebody at its standard streams.
 public final class Session {
   /// How long output is still read after the program ended: others may hold its streams open.
   private static final Duration DRAIN = Duration.ofSeconds(2);
+
+  /// Clients tell the size of their terminal right at the start.
+  private static final Duration FIRST_SIZE = Duration.ofMillis(200);
 
   private Session() {}
 
@@ -21,7 +26,7 @@ public final class Session {
   public static int run(ProcessBuilder builder, Streams streams)
       throws IOException, InterruptedException {
     if (streams.stdin() == null) {
-      builder.redirectInput(java.nio.file.Path.of("/dev/null").toFile());
+      builder.redirectInput(Path.of("/dev/null").toFile());
     }
     Process process = builder.start();
     var outputs = new ArrayList<Thread>();
@@ -40,6 +45,10 @@ public final class Session {
     builder.redirectInput(terminal.device().toFile());
     builder.redirectOutput(terminal.device().toFile());
     builder.redirectError(terminal.device().toFile());
+    Streams.Size first = streams.sizes().poll(FIRST_SIZE.toMillis(), TimeUnit.MILLISECONDS);
+    if (first != null) {
+      terminal.resize(first.columns(), first.rows()); // so that the program never sees another
+    }
     Process process = builder.start();
     Thread output = copy("stdout", terminal.output(), streams.stdout(), false);
     Thread input =
