@@ -2,8 +2,16 @@
 package dev.howdah.instance;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.core.leadership.Durable;
+import dev.howdah.core.leadership.Event;
+import dev.howdah.core.leadership.Identity;
+import dev.howdah.core.leadership.Leadership;
 import dev.howdah.core.leadership.LeaseAnswer;
+import dev.howdah.core.leadership.LeaseRecord;
 import dev.howdah.core.leadership.PeerMessage;
+import dev.howdah.core.leadership.PostgresStatus;
+import dev.howdah.core.wal.WalPosition;
+import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.guard.BootClock;
 import dev.howdah.instance.guard.Guard;
 import dev.howdah.instance.http.Endpoint;
@@ -18,6 +26,11 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
+import dev.howdah.postgres.config.ClusterSettings;
+import dev.howdah.postgres.config.ServerConfiguration;
+import dev.howdah.postgres.config.ServerFacts;
+import dev.howdah.postgres.config.ServerPaths;
+import dev.howdah.postgres.config.ServerRole;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -32,6 +45,7 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -75,6 +89,7 @@ final class Training {
   private static void rehearse(PemFiles pem)
       throws IOException, GeneralSecurityException, InterruptedException {
     var log = LoggerFactory.getLogger(Training.class);
+    decide();
     var tls = new ClusterTls(CLUSTER);
     tls.use(pem);
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -111,8 +126,7 @@ final class Training {
       if (store.read() instanceof LeaseAnswer.Found(var record, var version)) {
         log.atInfo().addKeyValue("outcome", store.write(version, record)).log("wrote");
       }
-      peers.send(
-          "nobody", new PeerMessage.PositionRequest(dev.howdah.core.leadership.Identity.NOBODY, 1));
+      peers.send("nobody", new PeerMessage.PositionRequest(Identity.NOBODY, 1));
       new Guard(
               new ByteArrayInputStream(
                   "pong 1\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)),
@@ -124,6 +138,48 @@ final class Training {
       boolean done = answered.await(5, TimeUnit.SECONDS);
       log.atInfo().addKeyValue("all", done).log("trained");
     }
+  }
+
+  /// The pure parts: the configuration and the first steps of the leadership protocol.
+  private static void decide() throws IOException {
+    var cluster =
+        Json.parse(
+            """
+            {"metadata": {"name": "training", "namespace": "training"},
+             "spec": {"instances": 3, "postgresql": {"parameters": {"work_mem": "8MB"},
+               "synchronous": {"method": "any", "number": 1}}},
+             "status": {"targetPrimary": "training-1", "instanceNames": ["training-1"]}}\
+            """);
+    var paths = new ServerPaths("");
+    var facts = ServerFacts.of("training-1", ServerRole.PRIMARY, paths, "*", "postgres");
+    int size =
+        ServerConfiguration.of(ClusterSettings.fromJson(cluster), 15, facts).customConf().length();
+    var fields = new ClusterFields(cluster);
+    var self = new Identity("training-1", "volume", "uid/nonce", "boot");
+    var state =
+        Leadership.initial(
+            self,
+            fields.leadership(),
+            Durable.NEW,
+            PostgresStatus.down(
+                PostgresStatus.Data.PRIMARY, WalPosition.of(1, 1), PostgresStatus.Exit.CLEAN),
+            0,
+            1);
+    int effects = 0;
+    for (Event event :
+        List.of(
+            new Event.ClusterRead(fields.view()),
+            new Event.LeaseRead(1, new LeaseAnswer.Found(LeaseRecord.FRESH, "1")),
+            new Event.Tick())) {
+      var step = Leadership.step(state, 1_000_000, event);
+      state = step.state();
+      effects += step.effects().size();
+    }
+    LoggerFactory.getLogger(Training.class)
+        .atDebug()
+        .addKeyValue("size", size)
+        .addKeyValue("effects", effects)
+        .log("decided");
   }
 
   private static String leasePath() {

@@ -65,6 +65,7 @@ public final class InstanceRun {
   private final InstantSource wall = InstantSource.system();
   private final BootClock clock = new BootClock();
   private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean assembled;
   private final AtomicInteger exitCode = new AtomicInteger(ExitCodes.OK);
 
   private final KubeClient kube;
@@ -72,6 +73,7 @@ public final class InstanceRun {
   private final Volume volume;
   private final ClusterSource cluster;
   private final Certificates certificates;
+  private final StatusServer status;
   private final Guard guard;
   private final Settings settings;
   private final PgServer sql;
@@ -101,6 +103,7 @@ public final class InstanceRun {
     Folders.sayWhetherArchiving(pod, resource);
     certificates = new Certificates(kube, pod, context.paths().certificates());
     certificates.load(resource);
+    status = startStatus();
     settings = new ClusterFields(resource).leadership();
     Duration retry = settings.timings().retryPeriod();
     guard = Guard.connect(pod.all(), clock, this::guardFired, this::guardLost);
@@ -147,6 +150,21 @@ public final class InstanceRun {
         new StatusReport(
             observer, sql, loop::state, probes, version(), System.getenv("HOWDAH_MANAGER"));
     upkeep = new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder);
+    assembled = true;
+  }
+
+  /// Probes are answered from early on: looking at the data directory may take a while.
+  private StatusServer startStatus() throws IOException, GeneralSecurityException {
+    return StatusServer.start(
+        new InetSocketAddress(pod.bindAddress(), STATUS_PORT),
+        certificates.tls(),
+        () -> new ClusterFields(cluster.current()).operatorFingerprint(),
+        endpoints());
+  }
+
+  private Endpoint.Work whenAssembled(Endpoint.Work work) {
+    return request ->
+        assembled ? work.answer(request) : Reply.failed("the instance manager starts");
   }
 
   private static String version() {
@@ -295,13 +313,7 @@ public final class InstanceRun {
   /// Runs until the end; returns the exit code.
   public int run() throws IOException, InterruptedException, GeneralSecurityException {
     Runtime.getRuntime().addShutdownHook(new Thread(this::terminated, "sigterm"));
-    var address = new InetSocketAddress(pod.bindAddress(), STATUS_PORT);
-    try (var _ =
-            StatusServer.start(
-                address,
-                certificates.tls(),
-                () -> new ClusterFields(cluster.current()).operatorFingerprint(),
-                endpoints());
+    try (status;
         var _ = kube.watchOne(Resource.LEASES, pod.namespace(), pod.cluster(), this::leaseEvent)) {
       submit(new Event.ClusterRead(new ClusterFields(cluster.current()).view()));
       cluster.follow(this::clusterChanged);
@@ -319,23 +331,26 @@ public final class InstanceRun {
 
   private Map<String, Endpoint> endpoints() {
     Map<String, Endpoint> all = new HashMap<>();
-    all.put("/healthz", Endpoint.open(_ -> liveness()));
-    all.put("/readyz", Endpoint.open(_ -> probes.readiness()));
-    all.put("/startupz", Endpoint.open(_ -> probes.startup()));
+    all.put("/healthz", Endpoint.open(_ -> assembled ? liveness() : Reply.ok()));
+    all.put("/readyz", Endpoint.open(whenAssembled(_ -> probes.readiness())));
+    all.put("/startupz", Endpoint.open(whenAssembled(_ -> probes.startup())));
     all.put("/failsafe", Endpoint.open(_ -> Reply.ok()));
-    all.put("/pg/status", Endpoint.open(_ -> Reply.json(report.read())));
-    all.put(Peers.PATH, new Endpoint(Endpoint.Access.PEERS, this::fromPeer));
+    all.put("/pg/status", Endpoint.open(whenAssembled(_ -> Reply.json(report.read()))));
+    all.put(Peers.PATH, forPeers(this::fromPeer));
     all.put(
         PeerHistory.PATH,
-        new Endpoint(
-            Endpoint.Access.PEERS,
-            request -> PeerHistory.answer(request, context.data(), observer, sql)));
-    all.put(
-        Upkeep.SLOTS_PATH, new Endpoint(Endpoint.Access.PEERS, _ -> Reply.json(upkeep.slots())));
+        forPeers(request -> PeerHistory.answer(request, context.data(), observer, sql)));
+    all.put(Upkeep.SLOTS_PATH, forPeers(_ -> Reply.json(upkeep.slots())));
     all.put(
         "/pg/controldata",
-        new Endpoint(Endpoint.Access.OPERATOR, _ -> Reply.json(ControlDataReport.of(context))));
+        new Endpoint(
+            Endpoint.Access.OPERATOR,
+            whenAssembled(_ -> Reply.json(ControlDataReport.of(context)))));
     return all;
+  }
+
+  private Endpoint forPeers(Endpoint.Work work) {
+    return new Endpoint(Endpoint.Access.PEERS, whenAssembled(work));
   }
 
   private Reply liveness() {

@@ -56,16 +56,22 @@ public final class Volume implements AutoCloseable {
   /// The identity of the data; made when there is none.
   public String identity() throws IOException {
     Optional<String> known = read("identity").map(String::strip).filter(text -> !text.isEmpty());
-    return known.isPresent() ? known.get() : renew();
+    return known.isPresent() ? known.get() : name();
+  }
+
+  /// A missing name says nothing about the rest: a seal in particular must not be forgotten with
+  /// it.
+  private String name() throws IOException {
+    String identity = UUID.randomUUID().toString();
+    AtomicFile.write(folder.resolve("identity"), identity + "\n");
+    return identity;
   }
 
   /// Forgets everything about the data that was here, as other data takes its place. Returns the
   /// new identity.
   public String renew() throws IOException {
-    String identity = UUID.randomUUID().toString();
     Files.deleteIfExists(folder.resolve("leadership"));
-    AtomicFile.write(folder.resolve("identity"), identity + "\n");
-    return identity;
+    return name();
   }
 
   public void persist(Durable durable) throws IOException {

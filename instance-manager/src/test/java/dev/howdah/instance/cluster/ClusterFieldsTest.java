@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.howdah.core.leadership.Timings;
+import dev.howdah.core.sync.SyncConfig;
+import dev.howdah.core.sync.SyncSpec;
+import dev.howdah.kube.Json;
+import org.junit.jupiter.api.Test;
+
+class ClusterFieldsTest {
+  private static ClusterFields of(String json) throws Exception {
+    return new ClusterFields(Json.parse(json.replace('\'', '"')));
+  }
+
+  @Test
+  void readsWhomAPersonFenced() throws Exception {
+    String cluster = "{'metadata': {'annotations': {'cnpg.io/fencedInstances': %s}}}";
+
+    assertThat(of(cluster.formatted("'[\\'main-1\\']'")).fenced()).containsExactly("main-1");
+    assertThat(of(cluster.formatted("'[\\'*\\']'")).view().isFenced("main-7")).isTrue();
+    assertThat(of(cluster.formatted("'main-1'")).fenced()).isEmpty();
+  }
+
+  @Test
+  void takesTheStandardDeadlinesWhereTheClustersMakeNoSense() throws Exception {
+    String lease =
+        "{'spec': {'primaryLease': {'leaseDurationSeconds': %d, 'renewDeadlineSeconds': %d,"
+            + " 'retryPeriodSeconds': 1}}}";
+
+    assertThat(of(lease.formatted(6, 4)).leadership().timings()).isEqualTo(Timings.FAST);
+    assertThat(of(lease.formatted(6, 6)).leadership().timings()).isEqualTo(Timings.STANDARD);
+    assertThat(of("{}").leadership().timings()).isEqualTo(Timings.STANDARD);
+  }
+
+  @Test
+  void readsBothWaysToAskForSynchronousStandbys() throws Exception {
+    assertThat(of("{'spec': {'minSyncReplicas': 1, 'maxSyncReplicas': 2}}").view().sync().number())
+        .isEqualTo(2);
+    assertThat(
+            of("{'spec': {'postgresql': {'synchronous': {'method': 'first', 'number': 1}}}}")
+                .view()
+                .sync()
+                .method())
+        .isEqualTo(SyncConfig.Method.FIRST);
+    assertThat(of("{}").view().sync()).isEqualTo(SyncSpec.NONE);
+  }
+}
