@@ -295,6 +295,14 @@ class KindsIT {
     var wrong = Widgets.DEFINITION.replace("name: widgets.example.com", "name: w.example.com");
 
     assertThat(client.post(path, wrong).at("/message")).contains("must be spec.names.plural");
+    var typeless =
+        Widgets.DEFINITION
+            .replace("widgets", "loose")
+            .replace("color: {type: string, enum: [red, green], ", "color: {");
+    assertThat(client.post(path, typeless).at("/message"))
+        .contains(
+            "spec.validation.openAPIV3Schema.properties[spec].properties[color].type: Required"
+                + " value: must not be empty for specified object fields");
     assertThat(client.get("/apis/example.com/v1").at("/resources/0/kind")).isEqualTo("Widget");
     assertThat(client.get("/apis/example.com").at("/preferredVersion/version")).isEqualTo("v1");
   }

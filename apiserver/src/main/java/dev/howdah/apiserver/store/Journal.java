@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32C;
 
@@ -56,6 +57,9 @@ final class Journal implements Closeable {
   /// Reads all lines and opens the file to append.
   static Journal open(Path file, Reader reader) throws IOException {
     var good = Files.exists(file) ? replay(file, Files.readAllBytes(file), reader) : 0;
+    if (!Files.exists(file)) {
+      createPrivately(file);
+    }
     var out = new RandomAccessFile(file.toFile(), "rw");
     out.setLength(good);
     out.seek(good);
@@ -221,6 +225,8 @@ final class Journal implements Closeable {
     var fresh = file.resolveSibling(file.getFileName() + ".new");
     forcing.lock();
     try {
+      Files.deleteIfExists(fresh);
+      createPrivately(fresh);
       var next = new RandomAccessFile(fresh.toFile(), "rw");
       try {
         next.setLength(0);
@@ -243,6 +249,12 @@ final class Journal implements Closeable {
     } finally {
       forcing.unlock();
     }
+  }
+
+  // Secrets are in it, so nobody else may read it, wherever the folder is.
+  private static void createPrivately(Path file) throws IOException {
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
   }
 
   private static void forceFolder(Path file) throws IOException {

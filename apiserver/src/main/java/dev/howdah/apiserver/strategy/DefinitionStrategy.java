@@ -186,6 +186,7 @@ final class DefinitionStrategy implements Strategy {
       errors.required("spec.scope", "");
     }
     versions(spec.path("versions"), errors);
+    StructuralSchema.check(spec.path("versions"), errors);
     if (spec.path("conversion").path("strategy").asText().equals("Webhook")) {
       errors.invalid(
           "spec.conversion.strategy",

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -221,6 +222,24 @@ class StoreTest {
     try (var store = Store.open(folder)) {
       assertThat(get(store, "b")).isNotNull();
     }
+  }
+
+  @Test
+  void letsNobodyElseReadItsSecrets() throws Exception {
+    var large = "x".repeat(20_000);
+    try (var store = Store.open(folder)) {
+      assertThat(permissions()).isEqualTo("rw-------");
+      var busy = store.create(MAPS, key("busy"), object("busy", large));
+      for (var i = 0; i < 450; i++) {
+        busy = store.update(busy, object("busy", large + i));
+      }
+      assertThat(Files.size(journal())).as("compacted").isLessThan(8_000_000);
+      assertThat(permissions()).isEqualTo("rw-------");
+    }
+  }
+
+  private String permissions() throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(journal()));
   }
 
   @Test
