@@ -11,7 +11,7 @@ import java.util.Set;
 /// and the rest.
 public record Arguments(String command, Map<String, String> options, List<String> rest) {
   static final String COMMANDS =
-      "bootstrap, instance init, instance join, instance pgbasebackup, instance run";
+      "bootstrap, instance init, instance join, instance run";
 
   /// Commands whose second word is part of their name.
   private static final Set<String> GROUPS = Set.of("instance", "pgbouncer");

@@ -57,6 +57,7 @@ public final class Main {
       case "instance join" ->
           new JoinJob(pod(), arguments.option("parent-node", pod().cluster() + "-rw")).run();
       case "train" -> Training.run(Path.of(arguments.rest().getFirst()));
+      case "instance pgbasebackup" -> refuse(arguments, "copying a cluster from outside");
       case "instance restore", "instance restoresnapshot" ->
           refuse(arguments, "recovery from a backup");
       case "instance upgrade" -> refuse(arguments, "upgrading to another major version");
