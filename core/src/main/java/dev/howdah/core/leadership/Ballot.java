@@ -14,5 +14,5 @@ import org.jspecify.annotations.Nullable;
 /// @param waiting requests to answer when the Lease was read or the seal is complete
 record Ballot(
     long promisedUntil, String sealing, @Nullable WalPosition sealedAt, List<VoteRequest> waiting) {
-  static final Ballot NONE = new Ballot(0, "", null, List.of());
+  static final Ballot NONE = new Ballot(Long.MIN_VALUE, "", null, List.of());
 }

@@ -10,26 +10,37 @@ import org.jspecify.annotations.Nullable;
 /// atomically and fsynced before anything that follows from it is done, and goes away with the
 /// data: a new clone starts with [#NEW] and a new [Identity#volume()].
 ///
+/// @param volume the data it was written for; a copy of the data under another identity (a volume
+///   made from a snapshot) is bound by nothing and stands for nothing. Empty: not yet written
 /// @param claim the term for which this data directory last tried to become primary. With a Lease
 ///   of that term that names this instance and volume, its data holds all that was ever
 ///   acknowledged
+/// @param highestGeneration the highest generation ever read from the Lease
 /// @param highestTerm the highest term ever read from the Lease
 /// @param highestTimeline the highest timeline ever read from the Lease
 /// @param seal present while sealed
-public record Durable(long claim, long highestTerm, int highestTimeline, @Nullable Seal seal) {
-  public static final Durable NEW = new Durable(0, 0, 0, null);
-
-  /// What a file says that can't be read: sealed for whatever revision the Lease has, which the
-  /// text below never equals, and never the last primary.
-  public static Durable unreadable() {
-    return new Durable(0, 0, 0, new Seal(UNKNOWN));
-  }
+public record Durable(
+    String volume,
+    long claim,
+    long highestGeneration,
+    long highestTerm,
+    int highestTimeline,
+    @Nullable Seal seal) {
+  public static final Durable NEW = new Durable("", 0, 0, 0, 0, null);
 
   static final String UNKNOWN = "?";
 
+  /// For a file that is there and can't be read: sealed for whatever revision the Lease has at the
+  /// next read, and never the last primary.
+  public static Durable unreadable() {
+    return new Durable("", 0, 0, 0, 0, new Seal(UNKNOWN));
+  }
+
   public Map<String, String> toFields() {
     var fields = new TreeMap<String, String>();
+    fields.put("volume", volume);
     fields.put("claim", Long.toString(claim));
+    fields.put("highestGeneration", Long.toString(highestGeneration));
     fields.put("highestTerm", Long.toString(highestTerm));
     fields.put("highestTimeline", Integer.toString(highestTimeline));
     if (seal != null) {
@@ -40,11 +51,17 @@ public record Durable(long claim, long highestTerm, int highestTimeline, @Nullab
 
   /// Empty if a field is missing or malformed; use [#unreadable()] then.
   public static Optional<Durable> fromFields(Map<String, String> fields) {
+    String volume = fields.get("volume");
+    String seal = fields.get("seal");
+    if (volume == null) {
+      return Optional.empty();
+    }
     try {
-      String seal = fields.get("seal");
       return Optional.of(
           new Durable(
+              volume,
               Long.parseLong(fields.getOrDefault("claim", "")),
+              Long.parseLong(fields.getOrDefault("highestGeneration", "")),
               Long.parseLong(fields.getOrDefault("highestTerm", "")),
               Integer.parseInt(fields.getOrDefault("highestTimeline", "")),
               seal == null ? null : new Seal(seal)));
@@ -53,15 +70,34 @@ public record Durable(long claim, long highestTerm, int highestTimeline, @Nullab
     }
   }
 
+  boolean isFor(String present) {
+    return volume.isEmpty() || volume.equals(present);
+  }
+
+  Durable on(String present) {
+    return volume.equals(present)
+        ? this
+        : new Durable(present, claim, highestGeneration, highestTerm, highestTimeline, seal);
+  }
+
   Durable withSeal(@Nullable Seal changed) {
-    return new Durable(claim, highestTerm, highestTimeline, changed);
+    return new Durable(volume, claim, highestGeneration, highestTerm, highestTimeline, changed);
   }
 
   Durable withClaim(long term) {
-    return new Durable(term, highestTerm, highestTimeline, seal);
+    return new Durable(volume, term, highestGeneration, highestTerm, highestTimeline, seal);
   }
 
-  Durable withHighest(long term, int timeline) {
-    return new Durable(claim, term, timeline, seal);
+  /// Remembers a Lease that was read or written.
+  Durable having(LeaseRecord lease) {
+    return lease.generation() <= highestGeneration
+        ? this
+        : new Durable(
+            volume,
+            claim,
+            lease.generation(),
+            Math.max(highestTerm, lease.term()),
+            Math.max(highestTimeline, lease.timeline().id()),
+            seal);
   }
 }

@@ -12,6 +12,22 @@ final class Duties {
 
   static void perform(Turn turn) {
     forgetLostCalls(turn);
+    Role before;
+    int changes = 0;
+    do {
+      before = turn.role;
+      performOnce(turn);
+      changes++;
+    } while (turn.role != before && changes < 4);
+    if (turn.holds()) {
+      if (turn.now >= turn.renewAt) {
+        LeaseLoop.renew(turn);
+      }
+      turn.wakeAt(turn.renewAt);
+    }
+  }
+
+  private static void performOnce(Turn turn) {
     if (turn.holds()) {
       permit(turn);
     }
@@ -29,12 +45,6 @@ final class Duties {
       case STOPPED_BY_HAND -> stoppedByHand(turn);
       case RELEASING -> releasing(turn);
       case FENCING, ENDED -> {}
-    }
-    if (turn.holds()) {
-      if (turn.now >= turn.renewAt) {
-        LeaseLoop.renew(turn);
-      }
-      turn.wakeAt(turn.renewAt);
     }
   }
 
@@ -136,10 +146,11 @@ final class Duties {
       return;
     }
     turn.outgoing = Outgoing.NONE;
-    String holder = record.holder();
+    String holder =
+        turn.has(SafetyRule.FOLLOW_HOLDER_ONLY) ? record.holder() : turn.cluster.currentPrimary();
     boolean sealed = turn.durable.seal() != null && turn.has(SafetyRule.SEAL_UNTIL_CHANGE);
     boolean another = !holder.isEmpty() && !holder.equals(turn.self.name());
-    if (another && !sealed && !Election.needsToRun(turn, record)) {
+    if (another && !sealed && !Election.isDue(turn, record)) {
       follow(turn, holder, record);
     } else if (turn.isDown() && mayRunAlone(turn, record)) {
       follow(turn, "", record);

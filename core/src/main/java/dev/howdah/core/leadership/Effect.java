@@ -10,6 +10,10 @@ import java.time.Duration;
 /// Calls over the network and long work are only *started* in order; their answers are events.
 /// [Persist], [SendPermit] and [Fence] are complete when they return. If one of these fails, drop
 /// the rest of the step's effects, fence, and end.
+///
+/// The driver may have been held up between two effects. So right before [Promote],
+/// [StartAsPrimary] and [Open] it checks that the guard lives and that its permit isn't over; else
+/// it drops the rest of the step's effects and feeds [Event.GuardLost].
 public sealed interface Effect {
   /// GET the Lease without `resourceVersion`, within the retry period.
   record ReadLease(long request) implements Effect {}
@@ -26,7 +30,8 @@ public sealed interface Effect {
   record Send(String to, PeerMessage message) implements Effect {}
 
   /// Tell the guard (start it if there is none) that PostgreSQL may accept writes until this
-  /// instant of the boot-time clock.
+  /// instant of the boot-time clock. The guard's duty ends when PostgreSQL is down: dismiss it
+  /// then, so that it doesn't kill what runs as a standby later.
   record SendPermit(long until) implements Effect {}
 
   /// Stop the WAL receiver (`primary_conninfo = ''`), wait until it is gone; answers with
@@ -69,7 +74,8 @@ public sealed interface Effect {
     FENCED
   }
 
-  /// Set `synchronous_standby_names` and reload; answers with [Event.SyncApplied].
+  /// Set `synchronous_standby_names` and reload; answers with [Event.SyncApplied]. One at a time: a
+  /// newer one replaces one that is still under way.
   record ApplySync(SyncConfig config) implements Effect {}
 
   /// This instance is the primary: label it (and unlabel the others), and write

@@ -65,11 +65,10 @@ final class Election {
         && hasStanding(turn, record);
   }
 
-  /// Whether it could be a candidate, if only its PostgreSQL ran: it waits in vain for the holder
-  /// that it should follow.
-  static boolean needsToRun(Turn turn, LeaseRecord record) {
-    return turn.isDown()
-        && turn.postgres.data() != Data.UNUSABLE
+  /// Whether it could be a candidate, if only its PostgreSQL ran: there is no use in waiting for
+  /// the holder that it should follow.
+  static boolean isDue(Turn turn, LeaseRecord record) {
+    return turn.postgres.data() != Data.UNUSABLE
         && turn.now >= turn.candidateAt
         && isCandidate(turn, record);
   }
@@ -105,7 +104,8 @@ final class Election {
 
   /// The last primary stopped for good, and this instance has its log to the very end.
   private static boolean hasAll(Turn turn, LeaseRecord record) {
-    return record.isFree() && record.complete() && covers(turn.postgres.position(), record);
+    boolean exact = record.complete() || !turn.has(SafetyRule.EXACT_END);
+    return record.isFree() && exact && covers(turn.postgres.position(), record);
   }
 
   private static boolean covers(WalPosition position, LeaseRecord record) {
@@ -135,7 +135,9 @@ final class Election {
     }
     if (turn.write == null && turn.candidacy == null) {
       turn.wakeAt(turn.candidateAt);
-      if (mayRun(turn) && turn.mayReadAgain()) {
+      if (mayRun(turn) && !turn.has(SafetyRule.FRESH_REVISION)) {
+        leaseRead(turn);
+      } else if (mayRun(turn) && turn.mayReadAgain()) {
         turn.read();
       }
     }
@@ -220,10 +222,12 @@ final class Election {
       again(turn);
       return;
     }
+    Quorum quorum = candidacy.lease().quorum();
+    boolean anybody =
+        quorum.asynchronous()
+            || (quorum.voters().isEmpty() && !turn.has(SafetyRule.LAST_DATA_ONLY));
     boolean enough =
-        candidacy.lease().quorum().asynchronous()
-            ? heardFromAll(turn, candidacy)
-            : votes(turn, candidacy) >= needed(turn, candidacy);
+        anybody ? heardFromAll(turn, candidacy) : votes(turn, candidacy) >= needed(turn, candidacy);
     if (enough) {
       win(turn, candidacy.lease(), own);
     }

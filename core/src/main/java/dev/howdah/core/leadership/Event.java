@@ -35,6 +35,11 @@ public sealed interface Event {
   /// The guard killed PostgreSQL, died, or its pipe broke. PostgreSQL is being killed already.
   record GuardLost(String reason) implements Event {}
 
+  /// A new clone replaced this instance's data: what the old data stood for is gone with it.
+  ///
+  /// @param volume the identity of the new data
+  record DataReplaced(String volume) implements Event {}
+
   record ClusterRead(ClusterView view) implements Event {}
 
   /// The instance manager was asked to end (SIGTERM).

@@ -24,9 +24,9 @@ public final class Leadership {
       PostgresStatus postgres,
       long now,
       long seed) {
-    boolean remember = settings.has(SafetyRule.RESTART_FORGETS_NO_PROMISE);
-    long promised = remember ? now + settings.timings().lease() : now;
-    Durable kept = settings.has(SafetyRule.SEAL_IS_DURABLE) ? durable : durable.withSeal(null);
+    boolean own = durable.isFor(self.volume()) || !settings.has(SafetyRule.DATA_CLAIM);
+    Durable read = own ? durable : Durable.NEW;
+    Durable kept = settings.has(SafetyRule.SEAL_IS_DURABLE) ? read : read.withSeal(null);
     return new State(
         self,
         settings,
@@ -46,7 +46,7 @@ public final class Leadership {
         0,
         null,
         List.of(),
-        new Ballot(promised, "", null, List.of()),
+        Ballot.NONE,
         null,
         0,
         "",
@@ -84,6 +84,12 @@ public final class Leadership {
         if (turn.holds()) {
           turn.fence(reason);
         }
+      }
+      case Event.DataReplaced(String volume) -> {
+        Identity old = turn.self;
+        turn.self = new Identity(old.name(), volume, old.incarnation(), old.boot());
+        turn.persist(turn.durable.withClaim(0).withSeal(null));
+        turn.ballot = new Ballot(turn.ballot.promisedUntil(), "", null, List.of());
       }
       case Event.ClusterRead(ClusterView view) -> turn.cluster = view;
       case Event.StopRequested _ -> turn.stopping = true;

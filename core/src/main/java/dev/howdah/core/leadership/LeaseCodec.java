@@ -16,6 +16,7 @@ public final class LeaseCodec {
   /// All annotations of this codec begin so.
   public static final String PREFIX = "leadership.howdah.dev/";
 
+  private static final String GENERATION = PREFIX + "generation";
   private static final String OWNER = PREFIX + "owner";
   private static final String VOLUME = PREFIX + "volume";
   private static final String INCARNATION = PREFIX + "incarnation";
@@ -43,6 +44,7 @@ public final class LeaseCodec {
 
   public static LeaseFields encode(LeaseRecord lease) {
     var annotations = new TreeMap<String, String>();
+    annotations.put(GENERATION, Long.toString(lease.generation()));
     annotations.put(OWNER, lease.owner().name());
     annotations.put(VOLUME, lease.owner().volume());
     annotations.put(INCARNATION, lease.owner().incarnation());
@@ -81,6 +83,7 @@ public final class LeaseCodec {
     return new LeaseRecord(
         holder,
         fields.leaseDurationSeconds() * SECOND,
+        number(GENERATION, annotations.getOrDefault(GENERATION, "0")),
         fields.leaseTransitions(),
         owner,
         quorum(annotations),

@@ -13,6 +13,9 @@ import java.util.List;
 /// Reading and renewing the Lease (P1): while writes succeed, each moves the permit; when the API
 /// server gives no answer, the promise of all others does.
 final class LeaseLoop {
+  /// How much later than its deadline an answer may be taken.
+  private static final long SLACK = 100_000_000L;
+
   private LeaseLoop() {}
 
   static void changed(Turn turn, String version) {
@@ -27,9 +30,10 @@ final class LeaseLoop {
     }
     turn.reading = 0;
     long sentAt = turn.readingSince;
-    switch (answer) {
+    boolean late = turn.now - sentAt > turn.timings.retry() + SLACK;
+    switch (late ? new LeaseAnswer.Failed("an answer that came late says nothing") : answer) {
       case LeaseAnswer.Failed(String reason) -> {
-        turn.lease = withReadAt(turn.lease, sentAt);
+        turn.lease = turn.lease.unread(sentAt);
         unanswered(turn, reason);
         VoteHandler.refuseWaiting(turn, "the API server gives no answer: " + reason);
       }
@@ -43,28 +47,21 @@ final class LeaseLoop {
     }
   }
 
-  private static LeaseView withReadAt(LeaseView view, long sentAt) {
-    return new LeaseView(view.record(), view.version(), view.firstSeen(), sentAt, view.restored());
-  }
-
   private static void absent(Turn turn, long sentAt) {
     turn.candidacy = null;
-    turn.lease = new LeaseView(turn.lease.record(), "", turn.now, sentAt, turn.lease.restored());
+    turn.lease = turn.lease.absent(turn.now, sentAt);
   }
 
   private static void found(Turn turn, LeaseRecord record, String version, long sentAt) {
-    if (turn.has(SafetyRule.HIGHEST_TERM) && record.term() < turn.durable.highestTerm()) {
+    if (turn.has(SafetyRule.NEWEST_LEASE)
+        && record.generation() < turn.durable.highestGeneration()) {
       RestoredLease.found(turn, record, version, sentAt);
       return;
     }
     boolean changed = !version.equals(turn.lease.version());
-    long firstSeen = changed || turn.lease.restored() ? turn.now : turn.lease.firstSeen();
-    turn.lease = new LeaseView(record, version, firstSeen, sentAt, false);
-    Durable durable = turn.durable;
-    if (record.term() > durable.highestTerm()) {
-      durable = durable.withHighest(record.term(), record.timeline().id());
-    }
-    turn.persist(VoteHandler.unsealed(turn, durable, version));
+
+    turn.lease = turn.lease.read(record, version, turn.now, sentAt);
+    turn.persist(VoteHandler.unsealed(turn, turn.durable.having(record), version));
     if (turn.candidacy != null && !turn.candidacy.version().equals(version)) {
       turn.candidacy = null;
     }
@@ -86,7 +83,7 @@ final class LeaseLoop {
   private static void holderFound(Turn turn, LeaseRecord record) {
     if (isOurs(turn, record)) {
       turn.renewAt = Math.min(turn.renewAt, turn.now);
-    } else if (turn.has(SafetyRule.FENCE_ON_LOST_LEASE)) {
+    } else {
       turn.fence(
           record.isFree() ? "the Lease was taken away" : "the Lease is held by " + record.holder());
     }
@@ -106,7 +103,7 @@ final class LeaseLoop {
     turn.write = null;
     switch (outcome) {
       case WriteOutcome.Written(String version) -> {
-        turn.lease = new LeaseView(write.record(), version, turn.now, write.sentAt(), false);
+        turn.lease = LeaseView.written(write.record(), version, turn.now, write.sentAt());
         succeeded(turn, write);
       }
       case WriteOutcome.Conflict _ -> {
@@ -117,15 +114,18 @@ final class LeaseLoop {
         absent(turn, write.sentAt());
         failed(turn, write, "there is no Lease");
       }
-      case WriteOutcome.Failed(String reason) -> failed(turn, write, reason);
+      case WriteOutcome.Failed(String reason) -> {
+        if (write.version().equals(turn.lease.version())) {
+          turn.lease = turn.lease.inDoubt();
+        }
+        failed(turn, write, reason);
+      }
     }
   }
 
   private static void succeeded(Turn turn, Write write) {
     LeaseRecord record = write.record();
-    if (record.term() > turn.durable.highestTerm()) {
-      turn.persist(turn.durable.withHighest(record.term(), record.timeline().id()));
-    }
+    turn.persist(turn.durable.having(record));
     switch (write.purpose()) {
       case RENEW -> {
         if (turn.holds()) {
@@ -179,6 +179,9 @@ final class LeaseLoop {
     }
     if (turn.lease.record() != null) {
       rememberAsked(turn, turn.lease.record());
+    }
+    if (turn.write != null) {
+      rememberAsked(turn, turn.write.record());
     }
     askForPromises(turn);
   }
@@ -250,7 +253,16 @@ final class LeaseLoop {
     }
   }
 
-  static void write(Turn turn, LeaseRecord record, Purpose purpose) {
+  static void write(Turn turn, LeaseRecord content, Purpose purpose) {
+    LeaseRecord known = turn.lease.record();
+    boolean same =
+        purpose == Purpose.RENEW
+            && known != null
+            && !turn.lease.restored()
+            && content.saysTheSameAs(known);
+    long before =
+        Math.max(turn.durable.highestGeneration(), known == null ? 0 : known.generation());
+    LeaseRecord record = content.withGeneration(same ? before : before + 1);
     long request = turn.newId();
     String version = turn.lease.version();
     if (purpose == Purpose.ELECT && !turn.has(SafetyRule.CONDITIONAL_WRITE)) {

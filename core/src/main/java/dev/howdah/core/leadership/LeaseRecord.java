@@ -12,6 +12,8 @@ import java.util.List;
 ///
 /// @param holder the instance that may write; empty: released, free at once
 /// @param duration nanoseconds that others wait before they take a held Lease, as the holder set it
+/// @param generation rises with each write that changes anything but `position`: a lower one than
+///   was seen before means that the control plane was restored from a backup
 /// @param term rises whenever another data directory becomes the holder (`leaseTransitions`)
 /// @param owner the holder's run; after a release the last holder's
 /// @param quorum what acknowledged commits were confirmed by
@@ -26,6 +28,7 @@ import java.util.List;
 public record LeaseRecord(
     String holder,
     long duration,
+    long generation,
     long term,
     Identity owner,
     Quorum quorum,
@@ -40,6 +43,7 @@ public record LeaseRecord(
   public static final LeaseRecord FRESH =
       new LeaseRecord(
           "",
+          0,
           0,
           0,
           Identity.NOBODY,
@@ -96,6 +100,7 @@ public record LeaseRecord(
     }
     var with = new Copy(this);
     with.holder = "";
+    with.generation++;
     with.complete = false;
     with.preferred = "";
     with.dead = incarnation;
@@ -114,6 +119,27 @@ public record LeaseRecord(
     return with.build();
   }
 
+  /// Whether the two differ in the position alone, if at all.
+  public boolean saysTheSameAs(LeaseRecord other) {
+    return term == other.term
+        && complete == other.complete
+        && duration == other.duration
+        && holder.equals(other.holder)
+        && owner.equals(other.owner)
+        && quorum.equals(other.quorum)
+        && members.equals(other.members)
+        && timeline.equals(other.timeline)
+        && preferred.equals(other.preferred)
+        && dead.equals(other.dead)
+        && fenced.equals(other.fenced);
+  }
+
+  LeaseRecord withGeneration(long changed) {
+    var with = new Copy(this);
+    with.generation = changed;
+    return with.build();
+  }
+
   Copy copy() {
     return new Copy(this);
   }
@@ -122,6 +148,7 @@ public record LeaseRecord(
   static final class Copy {
     String holder;
     long duration;
+    long generation;
     long term;
     Identity owner;
     Quorum quorum;
@@ -136,6 +163,7 @@ public record LeaseRecord(
     private Copy(LeaseRecord from) {
       holder = from.holder;
       duration = from.duration;
+      generation = from.generation;
       term = from.term;
       owner = from.owner;
       quorum = from.quorum;
@@ -150,8 +178,19 @@ public record LeaseRecord(
 
     LeaseRecord build() {
       return new LeaseRecord(
-          holder, duration, term, owner, quorum, members, timeline, position, complete, preferred,
-          dead, fenced);
+          holder,
+          duration,
+          generation,
+          term,
+          owner,
+          quorum,
+          members,
+          timeline,
+          position,
+          complete,
+          preferred,
+          dead,
+          fenced);
     }
   }
 }

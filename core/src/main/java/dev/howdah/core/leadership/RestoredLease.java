@@ -17,19 +17,13 @@ final class RestoredLease {
     LeaseView before = turn.lease;
     boolean news = !before.restored() || !before.version().equals(version);
     turn.candidacy = null;
-    turn.lease =
-        new LeaseView(
-            before.record() == null ? record : before.record(),
-            version,
-            news ? turn.now : before.firstSeen(),
-            sentAt,
-            true);
-    VoteHandler.refuseWaiting(turn, "the Lease is older than term " + turn.durable.highestTerm());
+    turn.lease = before.fromThePast(record, version, turn.now, sentAt);
+    VoteHandler.refuseWaiting(turn, "the Lease is older than one that was seen before");
     if (news) {
       turn.report(
           Notice.Kind.RESTORED_CONTROL_PLANE,
-          "the Lease has term %d, but term %d was seen before"
-              .formatted(record.term(), turn.durable.highestTerm()));
+          "the Lease has generation %d, but %d was seen before"
+              .formatted(record.generation(), turn.durable.highestGeneration()));
     }
     LeaseRecord known = before.record();
     if (turn.holds()
@@ -48,7 +42,7 @@ final class RestoredLease {
   static void perform(Turn turn) {
     LeaseRecord known = turn.lease.record();
     boolean last =
-        turn.durable.claim() == turn.durable.highestTerm()
+        turn.durable.claim() >= turn.durable.highestTerm()
             && turn.isDown()
             && turn.postgres.data() == PostgresStatus.Data.PRIMARY
             && turn.cluster.currentPrimary().equals(turn.self.name());
@@ -61,7 +55,9 @@ final class RestoredLease {
     boolean unchanged = turn.now - turn.lease.firstSeen() >= turn.timings.lease();
     if (unchanged && nobodyKnowsMore(turn)) {
       var copy = known.heldBy(turn.self, turn.timings.lease()).copy();
-      copy.term = turn.durable.highestTerm();
+      // Above what another may have claimed for an election that it never learnt to have won.
+      copy.term = turn.durable.highestTerm() + 2;
+      turn.persist(turn.durable.withClaim(copy.term));
       copy.timeline = new Timeline(turn.durable.highestTimeline());
       copy.quorum =
           turn.cluster.sync().isAsynchronous() ? Quorum.ASYNCHRONOUS : Quorum.SAME_DATA_ONLY;

@@ -37,8 +37,9 @@ final class StartGate {
     }
     if (!record.isFree()) {
       boolean same =
-          record.owner().incarnation().equals(turn.self.incarnation())
-              || record.owner().boot().equals(turn.self.boot());
+          LeaseLoop.isOurs(turn, record)
+              || record.owner().boot().equals(turn.self.boot())
+              || !turn.has(SafetyRule.OTHER_BOOT_WAITS);
       return same ? seen : seen + Math.max(record.duration(), turn.timings.lease());
     }
     String preferred = record.preferred();
@@ -101,7 +102,8 @@ final class StartGate {
         && turn.durable.highestTerm() == 0
         && turn.durable.claim() <= 1
         && turn.postgres.data() == Data.PRIMARY
-        && turn.cluster.targetPrimary().equals(turn.self.name());
+        && turn.cluster.targetPrimary().equals(turn.self.name())
+        && turn.cluster.currentPrimary().isEmpty();
   }
 
   private static void acquireFirst(Turn turn) {
@@ -140,7 +142,7 @@ final class StartGate {
     turn.outgoing = Outgoing.NONE;
     turn.aborted = "";
     turn.followed = "";
-    LeaseLoop.grant(turn, write.sentAt());
+    LeaseLoop.grant(turn, late ? turn.now : write.sentAt());
     if (turn.postgres.data() == Data.STANDBY) {
       turn.become(Role.PROMOTING);
       turn.add(new Effect.Promote(record.timeline(), SyncLoop.inForce(turn, record.quorum())));
@@ -170,6 +172,7 @@ final class StartGate {
         record.quorum().voters().isEmpty() || !turn.has(SafetyRule.CLOSED_UNTIL_CONFIRMED);
     turn.replication = Replication.starting(open);
     turn.become(Role.STARTING);
+    turn.add(new Effect.SendPermit(turn.permit));
     turn.add(new Effect.StartAsPrimary(sync, open));
   }
 }

@@ -90,7 +90,7 @@ final class SyncLoop {
   /// While leading.
   static void perform(Turn turn) {
     LeaseRecord record = turn.lease.record();
-    if (record == null || turn.cluster == ClusterView.UNKNOWN) {
+    if (record == null || turn.cluster == ClusterView.UNKNOWN || isUncertain(turn, record)) {
       return;
     }
     open(turn, record);
@@ -126,6 +126,17 @@ final class SyncLoop {
     retryLostApply(turn);
   }
 
+  /// While a write that changes the voters is on its way, or may be, nothing is built on either
+  /// outcome.
+  private static boolean isUncertain(Turn turn, LeaseRecord record) {
+    Write write = turn.write;
+    if (!turn.has(SafetyRule.UNANSWERED_WRITE)) {
+      return false;
+    }
+    return turn.lease.doubtful()
+        || (write != null && !write.record().quorum().equals(record.quorum()));
+  }
+
   /// Asynchronous, and meant to be.
   private static boolean isPlain(Turn turn, LeaseRecord record) {
     Applied applied = turn.replication.applied();
@@ -140,6 +151,7 @@ final class SyncLoop {
         ? Omit.NOTHING
         : new Omit(
             !turn.has(SafetyRule.VOTERS_FIRST_WHEN_ADDING),
+            !turn.has(SafetyRule.APPLY_BEFORE_NARROWING),
             !turn.has(SafetyRule.WAIT_BEFORE_NARROWING),
             !turn.has(SafetyRule.WAIT_BEFORE_FIRST_VOTERS),
             !turn.has(SafetyRule.EMPTY_VOTERS_FIRST));

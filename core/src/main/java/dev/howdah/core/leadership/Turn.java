@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// call of [Leadership#step].
 final class Turn {
   final long now;
-  final Identity self;
+  Identity self;
   final Settings settings;
   final Timings timings;
   final List<Effect> effects = new ArrayList<>(4);
@@ -165,8 +165,8 @@ final class Turn {
 
   void persist(Durable changed) {
     if (!changed.equals(durable)) {
-      durable = changed;
-      add(new Effect.Persist(changed));
+      durable = changed.on(self.volume());
+      add(new Effect.Persist(durable));
     }
   }
 
@@ -211,7 +211,8 @@ final class Turn {
   }
 
   @Nullable Peer peer(String name) {
-    for (Peer peer : peers) {
+    for (int i = 0; i < peers.size(); i++) {
+      Peer peer = peers.get(i);
       if (peer.member().name().equals(name)) {
         return peer;
       }

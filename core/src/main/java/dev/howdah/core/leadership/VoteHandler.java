@@ -77,7 +77,7 @@ final class VoteHandler {
       vote(turn, request);
       return;
     }
-    if (!turn.has(SafetyRule.SEAL_FOR_ONE_REVISION)) {
+    if (!turn.has(SafetyRule.FRESH_REVISION)) {
       sealFor(turn, request.version());
       await(turn, request);
       return;

@@ -56,8 +56,13 @@ public final class SyncSetPlanner {
   }
 
   /// Rules that a test may leave out, see `SafetyRule`.
-  public record Omit(boolean publishFirst, boolean waitToNarrow, boolean waitFirst, boolean empty) {
-    public static final Omit NOTHING = new Omit(false, false, false, false);
+  public record Omit(
+      boolean publishFirst,
+      boolean applyFirst,
+      boolean waitToNarrow,
+      boolean waitFirst,
+      boolean empty) {
+    public static final Omit NOTHING = new Omit(false, false, false, false, false);
   }
 
   public static Move next(Situation situation) {
@@ -78,9 +83,7 @@ public final class SyncSetPlanner {
     }
     boolean applied = now.applied != null && now.applied.config.equals(target);
     if (quorum.voters().isEmpty()) {
-      if (omit.waitFirst() && !applied) {
-        return new Move.Publish(voters(now, target, List.of()));
-      }
+
       if (!applied) {
         return new Move.Apply(target);
       }
@@ -102,12 +105,12 @@ public final class SyncSetPlanner {
           Quorum.of(union(now, target), Math.min(quorum.acknowledgements(), target.number())));
     }
     if (!applied) {
-      return omit.waitToNarrow() && !same(quorum, target)
+      return omit.applyFirst() && !same(quorum, target)
           ? new Move.Publish(voters(now, target, quorum.voters()))
           : new Move.Apply(target);
     }
     if (!same(quorum, target)) {
-      return confirmed(now, target) >= target.number()
+      return confirmed(now, target) >= target.number() || omit.waitToNarrow()
           ? new Move.Publish(voters(now, target, quorum.voters()))
           : new Move.Wait("the remaining synchronous standbys have not confirmed yet");
     }

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.simulation;
+
+import dev.howdah.core.leadership.Timings;
+import dev.howdah.core.simulation.Fault.Kind;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/// Combinations of faults that chance alone brings about too seldom. `n0` is the first primary.
+final class Recipes {
+  private static final long SECOND = Scenario.SECOND;
+
+  private final SplittableRandom random;
+  private final int nodes;
+  private final Timings timings;
+  private final List<Fault> faults;
+
+  private Recipes(SplittableRandom random, int nodes, Timings timings, List<Fault> faults) {
+    this.random = random;
+    this.nodes = nodes;
+    this.timings = timings;
+    this.faults = faults;
+  }
+
+  static void add(
+      SplittableRandom random, int nodes, Timings timings, long at, List<Fault> faults) {
+    var recipes = new Recipes(random, nodes, timings, faults);
+    switch (random.nextInt(12)) {
+      case 0, 1 -> recipes.zombie(at);
+      case 2 -> recipes.partlyCut(at);
+      case 3 -> recipes.slowRenewal(at);
+      case 4, 5 -> recipes.succession(at);
+      case 6 -> recipes.lonelyPrimary(at);
+      case 7 -> recipes.lateWinner(at);
+      case 8 -> recipes.lostVoter(at);
+      case 9 -> recipes.replaced(at);
+      case 10 -> recipes.blindVoter(at);
+      default -> recipes.deadHolder(at);
+    }
+  }
+
+  private long between(double from, double to) {
+    return (long) ((from + random.nextDouble() * (to - from)) * SECOND);
+  }
+
+  private double lease() {
+    return timings.lease() / 1e9;
+  }
+
+  private int another(int than) {
+    return (than + 1 + random.nextInt(nodes - 1)) % nodes;
+  }
+
+  private void add(Kind kind, long at, int node, int other, long lasts) {
+    faults.add(new Fault(kind, at, node, other, lasts, ""));
+  }
+
+  private void add(Kind kind, long at, String trigger, long lasts) {
+    faults.add(new Fault(kind, at, 0, 0, lasts, trigger));
+  }
+
+  /// The primary freezes until about the time of the election, which is held up, while a voter
+  /// starts anew.
+  private void zombie(long at) {
+    add(Kind.MACHINE_FROZEN, at, 0, 0, between(lease() - 1, lease() + 6));
+    if (random.nextInt(3) > 0) {
+      String[] held = {"VoteRequest", "VoteRequest", "Seal", "WriteLease", "Promote"};
+      add(Kind.MANAGER_PAUSED, at + SECOND, held[random.nextInt(held.length)], between(0.3, 6));
+    }
+    if (random.nextInt(3) > 0) {
+      String[] restarted = {"VoteReply", "VoteReply", "Seal", "Follow"};
+      add(
+          Kind.MANAGER_KILLED,
+          at + 2 * SECOND,
+          restarted[random.nextInt(restarted.length)],
+          between(0.01, 1));
+    }
+    if (random.nextInt(3) == 0) {
+      add(Kind.NETWORK_BAD, at, 0, 0, between(lease(), lease() + 8));
+    }
+  }
+
+  /// The primary reaches neither the API server nor some of the others.
+  private void partlyCut(long at) {
+    add(Kind.CUT_FROM_API, at, 0, 0, between(lease(), 2 * lease() + 4));
+    for (int i = 1; i < nodes; i++) {
+      if (random.nextBoolean()) {
+        boolean both = random.nextInt(3) > 0;
+        long when = at + between(0, 3);
+        long lasts = between(lease(), 2 * lease());
+        if (both || random.nextBoolean()) {
+          add(both ? Kind.CUT : Kind.CUT_ONE_WAY, when, 0, i, lasts);
+        } else {
+          add(Kind.CUT_ONE_WAY, when, i, 0, lasts);
+        }
+      }
+    }
+    if (random.nextInt(3) == 0) {
+      add(Kind.MANAGER_KILLED, at + between(1, lease()), another(0), 0, between(0.1, 2));
+    }
+  }
+
+  /// The answer to a renewal is read late, and then the primary is alone.
+  private void slowRenewal(long at) {
+    double permit = timings.permit() / 1e9;
+    add(Kind.MANAGER_PAUSED, at, "WriteLease", between(0.2, permit + 0.5));
+    add(
+        random.nextBoolean() ? Kind.ISOLATED : Kind.MANAGER_PAUSED,
+        at + SECOND / 100,
+        "SendPermit",
+        between(lease(), 2 * lease()));
+  }
+
+  /// The primary is lost with a tail that nobody has, and its successor is lost soon after.
+  private void succession(long at) {
+    Kind[] first = {Kind.ISOLATED, Kind.ISOLATED, Kind.MACHINE_FROZEN, Kind.MACHINE_CRASHED};
+    add(first[random.nextInt(first.length)], at, 0, 0, between(lease() + 1, lease() + 10));
+    int successor = another(0);
+    Kind[] second = {Kind.MACHINE_CRASHED, Kind.ISOLATED, Kind.MANAGER_KILLED};
+    Kind kind = second[random.nextInt(second.length)];
+    long lasts = between(lease(), 2 * lease() + 5);
+    if (random.nextBoolean()) {
+      add(kind, at + between(lease(), lease() + 9), successor, 0, lasts);
+    } else {
+      add(kind, at + between(lease(), lease() + 9), "SendPermit", lasts);
+    }
+  }
+
+  /// The standbys go, the primary works on by itself, and then they come back without it.
+  private void lonelyPrimary(long at) {
+    long away = between(5, 12);
+    for (int i = 1; i < nodes; i++) {
+      add(
+          random.nextBoolean() ? Kind.MACHINE_CRASHED : Kind.ISOLATED,
+          at + between(0, 1),
+          i,
+          0,
+          away);
+    }
+    add(Kind.MACHINE_CRASHED, at + away + between(-3, 2), 0, 0, between(lease(), 2 * lease() + 4));
+    if (random.nextInt(3) == 0) {
+      add(Kind.LEASE_RESTORED, at + away + between(-1, lease()), 0, 0, 0);
+    }
+  }
+
+  /// Whoever wins the election learns of it late.
+  private void lateWinner(long at) {
+    add(Kind.MACHINE_CRASHED, at, 0, 0, between(lease() + 2, 2 * lease() + 6));
+    Kind[] kinds = {Kind.MANAGER_PAUSED, Kind.MACHINE_FROZEN, Kind.CUT_FROM_API};
+    String[] triggers = {"WriteLease", "WriteLease", "SendPermit", "Promote"};
+    add(
+        kinds[random.nextInt(kinds.length)],
+        at + SECOND,
+        triggers[random.nextInt(triggers.length)],
+        between(0.5, 2 * lease()));
+    if (random.nextInt(3) == 0) {
+      add(Kind.API_FLAKY, at + timings.lease() - SECOND, 0, 0, between(1, 6));
+    }
+  }
+
+  /// A voter loses what it confirmed, and the primary goes too.
+  private void lostVoter(long at) {
+    Kind kind = random.nextInt(3) > 0 ? Kind.VOLUME_LOST : Kind.VOLUME_ROLLED_BACK;
+    int victim = random.nextInt(4) == 0 ? 0 : another(0);
+    add(kind, at, victim, 0, between(1, 4));
+    add(
+        random.nextBoolean() ? Kind.MACHINE_CRASHED : Kind.ISOLATED,
+        at + between(-1, 6),
+        victim == 0 ? another(0) : 0,
+        0,
+        between(lease(), 2 * lease()));
+    if (random.nextInt(3) == 0) {
+      add(Kind.CUT, at + between(-3, 1), 0, another(0), between(1, 8));
+    }
+  }
+
+  /// A second machine under the same name.
+  private void replaced(long at) {
+    if (random.nextBoolean()) {
+      add(
+          random.nextBoolean() ? Kind.CUT_FROM_API : Kind.MACHINE_FROZEN,
+          at + between(-1, 1),
+          0,
+          0,
+          between(0.5, lease()));
+    }
+    add(Kind.REPLACED, at, 0, 0, 0);
+  }
+
+  /// A voter doesn't see what becomes of the Lease, while the primary freezes.
+  private void blindVoter(long at) {
+    int voter = another(0);
+    double frozen = between(1, 3) / 1e9;
+    add(Kind.CUT_FROM_API, at, voter, 0, between(lease() + frozen, lease() + frozen + 3));
+    add(
+        Kind.MACHINE_FROZEN,
+        at + (long) (frozen * SECOND),
+        0,
+        0,
+        between(lease() + 0.5, lease() + 4));
+    add(
+        Kind.MANAGER_PAUSED,
+        at + (long) ((lease() + frozen - 0.5) * SECOND),
+        "VoteRequest",
+        between(0.5, 4));
+  }
+
+  /// The operator knows that the holder is dead.
+  private void deadHolder(long at) {
+    add(
+        random.nextBoolean() ? Kind.MACHINE_CRASHED : Kind.MANAGER_KILLED,
+        at,
+        0,
+        0,
+        between(3, lease() + 5));
+    add(Kind.PROOF_OF_DEATH, at + between(0.1, 3), 0, 0, 0);
+    if (random.nextInt(3) == 0) {
+      add(Kind.CUT, at - between(0, 2), 0, another(0), between(1, 6));
+    }
+  }
+}

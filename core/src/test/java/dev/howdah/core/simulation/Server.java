@@ -1,0 +1,776 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.simulation;
+
+import dev.howdah.core.leadership.Event;
+import dev.howdah.core.leadership.Event.ReplicationRead.Row;
+import dev.howdah.core.leadership.PostgresStatus;
+import dev.howdah.core.leadership.PostgresStatus.Data;
+import dev.howdah.core.leadership.PostgresStatus.Exit;
+import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.core.sync.SyncConfig;
+import dev.howdah.core.wal.Lsn;
+import dev.howdah.core.wal.WalPosition;
+import java.util.ArrayList;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// PostgreSQL: a log that a primary appends to, standbys that copy it, and commits that are
+/// acknowledged when the synchronous standbys confirmed them. One unit of the log is one commit.
+final class Server {
+  private static final long RECEIVER_TIMEOUT = 5 * World.SECOND;
+
+  Disk disk;
+
+  /// Runs on past its permit after a freeze, until the guard is scheduled; time says nothing then.
+  boolean exempt;
+
+  private final World world;
+  private final Node node;
+  private Phase phase = Phase.DOWN;
+  private Exit exit = Exit.NONE;
+  private boolean open;
+  private boolean dying;
+  private boolean hung;
+  private boolean stopping;
+
+  /// The postmaster is dead, its backends are not.
+  private boolean orphaned;
+
+  /// Changes whenever the server process does.
+  private int process;
+
+  private SyncConfig sync = SyncConfig.ASYNCHRONOUS;
+
+  /// Changes with each reload that is asked for.
+  private int reload;
+
+  /// Some backends may still use the setting from before the reload.
+  private @Nullable SyncConfig syncBefore;
+
+  private int acknowledged;
+  private int recoveredTo;
+
+  /// Where the log ended when the present setting took effect.
+  int syncSince;
+
+  private boolean startedInPlace;
+
+  // As an upstream: who is connected here, and what it confirmed on this connection.
+  private final int[] connections;
+  private final int[] flushed;
+  private boolean rowsDirty;
+
+  // As a standby.
+  private int upstream = -1;
+  private int connection;
+  private boolean receiving;
+  private boolean deliveryPending;
+  private int following;
+
+  Server(Node node, Disk disk) {
+    this.node = node;
+    this.disk = disk;
+    world = node.world;
+    connections = new int[world.scenario.nodes()];
+    flushed = new int[world.scenario.nodes()];
+  }
+
+  // ---- what can be seen
+
+  Phase phase() {
+    return phase;
+  }
+
+  boolean isRunning() {
+    return phase != Phase.DOWN;
+  }
+
+  boolean isReceiving() {
+    return receiving;
+  }
+
+  boolean isTroubled() {
+    return dying || hung || orphaned || stopping;
+  }
+
+  SyncConfig sync() {
+    return sync;
+  }
+
+  @Nullable SyncConfig syncBefore() {
+    return syncBefore;
+  }
+
+  boolean acceptsWrites() {
+    return phase == Phase.PRIMARY && open && node.up && node.frozen == 0 && !hung;
+  }
+
+  WalPosition position() {
+    int at = world.histories.branchAt(disk.branch, disk.length);
+    return WalPosition.of(world.histories.timeline(at), disk.length);
+  }
+
+  PostgresStatus status() {
+    Phase shown = hung && phase == Phase.PRIMARY ? Phase.HUNG : phase;
+    boolean known = disk.data != Data.UNUSABLE && exit != Exit.STORAGE;
+    return new PostgresStatus(
+        shown, disk.data, known ? position() : WalPosition.NONE, receiving, exit);
+  }
+
+  boolean has(int of, int at) {
+    return disk.data != Data.UNUSABLE && world.histories.has(disk.branch, disk.length, of, at);
+  }
+
+  // ---- start, promotion and end
+
+  private void ifSame(long delay, Runnable action) {
+    int mine = process;
+    world.after(
+        delay,
+        () -> {
+          if (process == mine) {
+            node.whenThawed(() -> {
+              if (process == mine) {
+                action.run();
+              }
+            });
+          }
+        });
+  }
+
+  private void launch() {
+    process++;
+    phase = Phase.STARTING;
+    exit = Exit.NONE;
+    dying = false;
+    hung = false;
+    exempt = false;
+    open = false;
+    receiving = false;
+    orphaned = false;
+    stopping = false;
+    Arrays.fill(connections, 0);
+    if (node.isManagerRunning()) {
+      node.report();
+    }
+  }
+
+  boolean startAsPrimary(SyncConfig config, boolean toClients) {
+    if (isRunning() || disk.data != Data.PRIMARY) {
+      return true;
+    }
+    following++;
+    upstream = -1;
+    world.checker.startsAsPrimary(node);
+    launch();
+    startedInPlace = true;
+    long recovery = world.random.nextInt(20) == 0 ? 12 * World.SECOND : 500 * World.MILLI;
+    ifSame(
+        50 * World.MILLI + world.random.nextLong(recovery), () -> becomePrimary(config, toClients));
+    return true;
+  }
+
+  boolean promote(int timeline, SyncConfig config) {
+    if (phase != Phase.STANDBY) {
+      return true;
+    }
+    following++;
+    disconnect();
+    upstream = -1;
+    receiving = false;
+    world.checker.startsAsPrimary(node);
+    ifSame(
+        60 * World.MILLI + world.random.nextLong(200 * World.MILLI),
+        () -> {
+          int parent = world.histories.branchAt(disk.branch, disk.length);
+          disk.branch = world.histories.begin(parent, disk.length, timeline);
+          disk.length++;
+          disk.data = Data.PRIMARY;
+          startedInPlace = false;
+          world.checker.promoted(node, timeline);
+          becomePrimary(config, true);
+        });
+    return true;
+  }
+
+  private void becomePrimary(SyncConfig config, boolean toClients) {
+    phase = Phase.PRIMARY;
+    exit = Exit.NONE;
+    sync = config;
+    syncBefore = null;
+    acknowledged = 0;
+    rowsDirty = false;
+    recoveredTo = disk.length;
+    syncSince = disk.length;
+    open = toClients;
+    world.trace(node.name, "PostgreSQL is primary at " + position() + (open ? "" : ", closed"));
+    world.checker.becamePrimary(node);
+    if (open) {
+      if (startedInPlace) {
+        world.checker.opened(node, recoveredTo);
+      }
+      world.checker.acceptsWrites(node);
+    }
+    node.report();
+    clientWrites(process);
+  }
+
+  boolean open() {
+    if (phase == Phase.PRIMARY && !open) {
+      open = true;
+      if (startedInPlace) {
+        world.checker.opened(node, recoveredTo);
+      }
+      world.checker.acceptsWrites(node);
+    }
+    return true;
+  }
+
+  private void clientWrites(int mine) {
+    world.after(
+        20 * World.MILLI + world.random.nextLong(700 * World.MILLI),
+        () -> {
+          if (process == mine && phase == Phase.PRIMARY) {
+            node.whenThawed(() -> {
+              if (process == mine && phase == Phase.PRIMARY) {
+                if (open && !hung && !stopping) {
+                  append();
+                }
+                clientWrites(mine);
+              }
+            });
+          }
+        });
+  }
+
+  private void append() {
+    disk.length++;
+    acknowledge();
+    push();
+  }
+
+  /// Kills all processes; they are gone after `delay`.
+  void kill(long delay) {
+    if (!isRunning() || dying) {
+      return;
+    }
+    dying = true;
+    int mine = process;
+    world.after(
+        delay,
+        () -> {
+          if (process == mine && isRunning()) {
+            gone(Exit.CRASH);
+          }
+        });
+  }
+
+  private void gone(Exit how) {
+    world.trace(node.name, "PostgreSQL is gone at " + position());
+    disconnect();
+    dropConnections();
+    process++;
+    phase = Phase.DOWN;
+    exit = how;
+    receiving = false;
+    open = false;
+    dying = false;
+    hung = false;
+    exempt = false;
+    stopping = false;
+    orphaned = false;
+    if (node.frozen == 0) {
+      node.guard.end();
+    }
+    if (node.isReplaced()) {
+      node.vanish();
+    } else if (node.isManagerRunning()) {
+      node.report();
+    }
+  }
+
+  /// The postmaster alone: its backends go on until the manager has swept them away.
+  void crash() {
+    if (isRunning() && !orphaned) {
+      orphaned = true;
+      sweep(process);
+    }
+  }
+
+  private void sweep(int mine) {
+    world.after(
+        30 * World.MILLI,
+        () -> {
+          if (process == mine && isRunning()) {
+            if (node.isManagerRunning()) {
+              gone(Exit.CRASH);
+            } else {
+              sweep(mine);
+            }
+          }
+        });
+  }
+
+  void storageFails() {
+    if (isRunning() && !dying) {
+      world.dataLost = true;
+      int mine = process;
+      world.after(
+          30 * World.MILLI,
+          () -> {
+            if (process == mine && isRunning()) {
+              gone(Exit.STORAGE);
+            }
+          });
+    }
+  }
+
+  void hang() {
+    if (phase == Phase.PRIMARY) {
+      hung = true;
+      ifSame(6 * World.SECOND, node::report);
+    }
+  }
+
+  void powerLost() {
+    following++;
+    if (isRunning()) {
+      gone(Exit.CRASH);
+    }
+  }
+
+  void stopFollowing() {
+    following++;
+  }
+
+  void attach(Disk another) {
+    disk = another;
+    exit = Exit.NONE;
+  }
+
+  /// Fast shutdown: no more clients, a checkpoint, and all of it sent to who is connected.
+  void stop(long deadline) {
+    if (!isRunning() || dying) {
+      return;
+    }
+    if (phase != Phase.PRIMARY) {
+      kill(50 * World.MILLI);
+      return;
+    }
+    stopping = true;
+    long until = world.now + Math.min(deadline, 4 * World.SECOND);
+    ifSame(
+        30 * World.MILLI + world.random.nextLong(200 * World.MILLI),
+        () -> {
+          disk.length++;
+          push();
+          stopWhenSent(until);
+        });
+  }
+
+  private void stopWhenSent(long until) {
+    boolean sent = true;
+    for (int i = 0; i < connections.length; i++) {
+      sent &= connections[i] == 0 || flushed[i] >= disk.length;
+    }
+    if (sent || world.now >= until) {
+      gone(sent ? Exit.CLEAN : Exit.CRASH);
+    } else {
+      ifSame(10 * World.MILLI, () -> stopWhenSent(until));
+    }
+  }
+
+  // ---- as a primary: synchronous replication
+
+  void applySync(SyncConfig config) {
+    if (phase != Phase.PRIMARY) {
+      return;
+    }
+    int mine = ++reload;
+    ifSame(
+        5 * World.MILLI + world.random.nextLong(40 * World.MILLI),
+        () -> {
+          if (reload != mine) {
+            return;
+          }
+          syncBefore = sync;
+          sync = config;
+          syncSince = disk.length;
+          world.checker.syncChanged(node);
+          acknowledge();
+          ifSame(
+              world.random.nextLong(20 * World.MILLI),
+              () -> {
+                syncBefore = null;
+                node.feed(new Event.SyncApplied(config, new Lsn(disk.length)));
+                rowsChanged();
+              });
+        });
+  }
+
+  private void acknowledge() {
+    if (phase != Phase.PRIMARY || !open || hung) {
+      return;
+    }
+    int confirmed = confirmed(sync);
+    if (syncBefore != null) {
+      confirmed = Math.max(confirmed, confirmed(syncBefore));
+    }
+    if (confirmed > acknowledged) {
+      acknowledged = confirmed;
+      world.checker.acknowledged(node, disk.branch, confirmed);
+    }
+  }
+
+  private int confirmed(SyncConfig config) {
+    if (config.isAsynchronous()) {
+      return disk.length;
+    }
+    int wanted = config.number();
+    if (config.method() == SyncConfig.Method.FIRST) {
+      return confirmedByFirst(config, wanted);
+    }
+    int best = 0;
+    for (String name : config.names()) {
+      int mine = flushedBy(name);
+      int others = 0;
+      for (String other : config.names()) {
+        if (flushedBy(other) >= mine) {
+          others++;
+        }
+      }
+      if (others >= wanted) {
+        best = Math.max(best, mine);
+      }
+    }
+    return best;
+  }
+
+  private int confirmedByFirst(SyncConfig config, int wanted) {
+    int least = Integer.MAX_VALUE;
+    int found = 0;
+    for (String name : config.names()) {
+      if (found < wanted && isConnected(name)) {
+        least = Math.min(least, flushedBy(name));
+        found++;
+      }
+    }
+    return found == wanted ? least : 0;
+  }
+
+  private boolean isConnected(String name) {
+    int index = World.index(name);
+    return index >= 0 && index < connections.length && connections[index] != 0;
+  }
+
+  private int flushedBy(String name) {
+    return isConnected(name) ? flushed[World.index(name)] : 0;
+  }
+
+  private void rowsChanged() {
+    if (rowsDirty || phase != Phase.PRIMARY) {
+      return;
+    }
+    rowsDirty = true;
+    boolean hurry = !world.api.cluster.sync().isAsynchronous();
+    int mine = process;
+    world.after(
+        (hurry ? 250 : 1500) * World.MILLI,
+        () -> {
+          rowsDirty = false;
+          if (process == mine && phase == Phase.PRIMARY && !hung) {
+            if (node.isManagerRunning()) {
+              feedRows();
+            } else {
+              rowsChanged();
+            }
+          }
+        });
+  }
+
+  private void feedRows() {
+    var rows = new ArrayList<Row>(connections.length);
+    for (int i = 0; i < connections.length; i++) {
+      if (connections[i] != 0) {
+        rows.add(new Row(world.nodes[i].name, true, new Lsn(flushed[i])));
+      }
+    }
+    node.feed(new Event.ReplicationRead(rows));
+  }
+
+  /// Sends what there is to every standby.
+  private void push() {
+    for (int i = 0; i < connections.length; i++) {
+      if (connections[i] != 0) {
+        world.nodes[i].server.expectDelivery(node.index, connections[i]);
+      }
+    }
+  }
+
+  private void dropConnections() {
+    for (int i = 0; i < connections.length; i++) {
+      if (connections[i] != 0) {
+        connections[i] = 0;
+        Server receiver = world.nodes[i].server;
+        int over = receiver.connection;
+        boolean told = node.up && world.reaches(node.index, i);
+        world.after(
+            told ? world.latency() : RECEIVER_TIMEOUT,
+            () -> {
+              if (receiver.connection == over) {
+                receiver.connectionLost(node.index);
+              }
+            });
+      }
+    }
+  }
+
+  // ---- as a standby
+
+  void seal(String version) {
+    following++;
+    disconnect();
+    upstream = -1;
+    receiving = false;
+    int run = node.run;
+    world.after(
+        8 * World.MILLI + world.random.nextLong(20 * World.MILLI),
+        () -> {
+          if (node.run == run) {
+            node.feed(
+                new Event.Sealed(
+                    version, disk.data == Data.UNUSABLE ? WalPosition.NONE : position()));
+          }
+        });
+  }
+
+  void follow(String name) {
+    following++;
+    disconnect();
+    receiving = false;
+    upstream = name.isEmpty() ? -1 : World.index(name);
+    tryToFollow(following, node.run);
+  }
+
+  private void tryToFollow(int mine, int run) {
+    if (following != mine || node.run != run) {
+      return;
+    }
+    if (!node.isManagerRunning() || dying || phase == Phase.PRIMARY) {
+      again(mine, run, 200 * World.MILLI);
+      return;
+    }
+    if (upstream < 0) {
+      if (!isRunning() && disk.data != Data.UNUSABLE) {
+        startAsStandby();
+      }
+      return;
+    }
+    Server from = world.nodes[upstream].server;
+    boolean there =
+        from.phase == Phase.PRIMARY
+            && !from.hung
+            && world.nodes[upstream].up
+            && world.nodes[upstream].frozen == 0
+            && world.reaches(node.index, upstream)
+            && world.reaches(upstream, node.index);
+    if (!there) {
+      again(mine, run, 300 * World.MILLI);
+    } else if (!isPrefixOf(from)) {
+      copyFrom(from, mine, run);
+    } else if (!isRunning()) {
+      startAsStandby();
+      again(mine, run, 100 * World.MILLI);
+    } else if (phase == Phase.STANDBY) {
+      connect(from);
+    } else {
+      again(mine, run, 100 * World.MILLI);
+    }
+  }
+
+  private void again(int mine, int run, long delay) {
+    world.after(delay, () -> tryToFollow(mine, run));
+  }
+
+  private boolean isPrefixOf(Server from) {
+    return disk.data != Data.UNUSABLE
+        && world.histories.common(disk.branch, disk.length, from.disk.branch, from.disk.length)
+            >= disk.length;
+  }
+
+  private void startAsStandby() {
+    launch();
+    disk.data = Data.STANDBY;
+    ifSame(
+        100 * World.MILLI + world.random.nextLong(300 * World.MILLI),
+        () -> {
+          phase = Phase.STANDBY;
+          if (node.isManagerRunning()) {
+            node.report();
+          }
+        });
+  }
+
+  /// pg_rewind, or a clone where there is nothing to rewind. Until it is complete the data is of no
+  /// use; a clone may be taken from a standby that lags.
+  private void copyFrom(Server from, int mine, int run) {
+    if (isRunning()) {
+      kill(20 * World.MILLI);
+      again(mine, run, 100 * World.MILLI);
+      return;
+    }
+    boolean clone = disk.data == Data.UNUSABLE;
+    disk.data = Data.UNUSABLE;
+    node.report();
+    Server source = clone ? cloneSource(from) : from;
+    int sourceProcess = source.process;
+    world.after(
+        World.SECOND / 2 + world.random.nextLong(2 * World.SECOND),
+        () -> {
+          if (following != mine || node.run != run) {
+            return;
+          }
+          boolean complete =
+              source.process == sourceProcess
+                  && source.isRunning()
+                  && world.reaches(source.node.index, node.index)
+                  && node.isManagerRunning();
+          if (complete) {
+            disk.branch = source.disk.branch;
+            disk.length = source.disk.length;
+            disk.data = Data.STANDBY;
+            exit = Exit.NONE;
+            world.trace(node.name, "copied " + source.node.name + " up to " + position());
+          }
+          again(mine, run, 50 * World.MILLI);
+        });
+  }
+
+  private Server cloneSource(Server primary) {
+    for (Node other : world.nodes) {
+      if (other != node
+          && other.server.phase == Phase.STANDBY
+          && other.server.disk.data == Data.STANDBY
+          && world.random.nextInt(2) == 0) {
+        return other.server;
+      }
+    }
+    return primary;
+  }
+
+  private void connect(Server from) {
+    connection = world.number();
+    receiving = true;
+    from.connections[node.index] = connection;
+    from.flushed[node.index] = Math.min(disk.length, from.disk.length);
+    from.rowsChanged();
+    deliveryPending = false;
+    expectDelivery(upstream, connection);
+  }
+
+  private void expectDelivery(int from, int over) {
+    if (deliveryPending || over != connection || !receiving) {
+      return;
+    }
+    deliveryPending = true;
+    deliver(from, over, world.now, world.latency());
+  }
+
+  private void deliver(int from, int over, long since, long delay) {
+    world.after(
+        delay,
+        () -> {
+          if (over != connection || !receiving) {
+            return;
+          }
+          Server sender = world.nodes[from].server;
+          if (sender.connections[node.index] != over) {
+            connectionLost(from);
+            return;
+          }
+          if (!world.reaches(from, node.index) || world.nodes[from].frozen > 0) {
+            if (world.now - since > RECEIVER_TIMEOUT) {
+              sender.connections[node.index] = 0;
+              connectionLost(from);
+            } else {
+              deliver(from, over, since, 200 * World.MILLI);
+            }
+            return;
+          }
+          int sentBranch = sender.disk.branch;
+          int sentLength = sender.disk.length;
+          deliveryPending = false;
+          node.whenThawed(() -> received(from, over, sentBranch, sentLength));
+        });
+  }
+
+  private void received(int from, int over, int sentBranch, int sentLength) {
+    if (over != connection || !receiving || phase != Phase.STANDBY) {
+      return;
+    }
+    if (sentLength > disk.length || sentBranch != disk.branch) {
+      world.checker.flushes(node);
+      disk.branch = sentBranch;
+      disk.length = Math.max(disk.length, sentLength);
+    }
+    confirm(from, over, disk.length, world.now);
+    Server sender = world.nodes[from].server;
+    if (sender.connections[node.index] == over && sender.disk.length > disk.length) {
+      expectDelivery(from, over);
+    }
+  }
+
+  /// The standby's reply travels on, whatever becomes of the standby.
+  private void confirm(int to, int over, int position, long since) {
+    world.after(
+        world.latency(),
+        () -> {
+          Server receiver = world.nodes[to].server;
+          if (receiver.connections[node.index] != over) {
+            return;
+          }
+          if (!world.reaches(node.index, to)) {
+            if (world.now - since < RECEIVER_TIMEOUT) {
+              confirm(to, over, position, since);
+            }
+            return;
+          }
+          world.nodes[to].whenThawed(() -> {
+            if (receiver.connections[node.index] == over) {
+              receiver.flushed[node.index] = Math.max(receiver.flushed[node.index], position);
+              receiver.acknowledge();
+              receiver.rowsChanged();
+            }
+          });
+        });
+  }
+
+  /// The receiver's process ends.
+  private void disconnect() {
+    if (receiving && upstream >= 0) {
+      Server from = world.nodes[upstream].server;
+      int over = connection;
+      int to = upstream;
+      world.after(
+          world.latency(),
+          () -> {
+            if (from.connections[node.index] == over && world.reaches(node.index, to)) {
+              from.connections[node.index] = 0;
+              from.rowsChanged();
+            }
+          });
+    }
+    connection = 0;
+    deliveryPending = false;
+  }
+
+  void connectionLost(int from) {
+    if (!receiving || upstream != from) {
+      return;
+    }
+    receiving = false;
+    connection = 0;
+    deliveryPending = false;
+    again(following, node.run, 200 * World.MILLI);
+  }
+}
