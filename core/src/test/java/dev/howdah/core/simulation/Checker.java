@@ -277,6 +277,7 @@ final class Checker {
   void sent(Node node, PeerMessage message) {
     if (message instanceof PeerMessage.VoteReply reply && reply.granted()) {
       node.voted = reply.version();
+      node.votes.add(reply.version());
       node.votedWith = node.disk().volume;
       if (node.server.isReceiving()) {
         violated("I5 seal before vote", node.name + " votes while it receives");
@@ -285,9 +286,10 @@ final class Checker {
   }
 
   void flushes(Node node) {
-    var seal = node.disk().durable.seal();
-    if (seal != null && seal.version().equals(node.voted)) {
-      violated("I5 seal before vote", node.name + " receives while sealed");
+    if (!node.votes.isEmpty()) {
+      violated(
+          "I5 seal before vote",
+          node.name + " receives, bound by its votes for revisions " + node.votes);
     }
   }
 

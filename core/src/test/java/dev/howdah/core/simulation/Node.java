@@ -17,7 +17,9 @@ import dev.howdah.core.leadership.Step;
 import dev.howdah.core.leadership.WriteOutcome;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A machine with one instance: its manager (which runs the production code), its guard, its
@@ -36,6 +38,9 @@ final class Node {
   String voted = "";
 
   String votedWith = "";
+
+  /// The revisions that it voted on and has not seen gone.
+  final Set<String> votes = new HashSet<>();
 
   boolean up = true;
   int frozen;
@@ -194,6 +199,9 @@ final class Node {
     if (before == null) {
       return;
     }
+    if (!votes.isEmpty()) {
+      seesGone(event);
+    }
     Step step = Leadership.step(before, local(), event);
     state = step.state();
     LeaseRecord record = state.leaseRecord();
@@ -205,6 +213,14 @@ final class Node {
     }
     scheduleTick(step.wakeAt());
     execute(step.effects());
+  }
+
+  private void seesGone(Event event) {
+    if (event instanceof Event.LeaseRead(_, LeaseAnswer.Found(_, String version))) {
+      votes.removeIf(voted -> !voted.equals(version));
+    } else if (event instanceof Event.LeaseWritten(_, WriteOutcome.Written(String version))) {
+      votes.removeIf(voted -> !voted.equals(version));
+    }
   }
 
   private void traceStep(State before, Event event, Step step) {
@@ -497,6 +513,7 @@ final class Node {
     var empty = new Disk("v" + index + "/" + world.number());
     empty.data = Data.UNUSABLE;
     server.attach(empty);
+    votes.clear();
   }
 
   /// A volume made from an old snapshot takes the place of the old one.
@@ -508,6 +525,7 @@ final class Node {
     old.length = Math.max(10, now.length - 1 - world.random.nextInt(20));
     old.branch = world.histories.branchAt(now.branch, old.length);
     server.attach(old);
+    votes.clear();
   }
 
   void terminate() {

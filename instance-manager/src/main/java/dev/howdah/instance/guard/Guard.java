@@ -43,6 +43,7 @@ public final class Guard {
   private volatile long pinged;
   private volatile long answered;
   private volatile boolean permitted;
+  private volatile long permittedUntil;
 
   /// @param fired hears that the guard killed PostgreSQL by itself, and why
   /// @param lost hears why there is no guard any more
@@ -82,8 +83,15 @@ public final class Guard {
 
   /// PostgreSQL may accept writes until this instant of the boot-time clock.
   public void permit(long untilNanos) {
+    permittedUntil = untilNanos;
     permitted = true;
     send("permit " + BootClock.hundredths(untilNanos));
+  }
+
+  /// Whether PostgreSQL may accept writes right now, with this guard to end it when it no longer
+  /// may.
+  public boolean allows() {
+    return permitted && !gone.get() && clock.nanos() < permittedUntil;
   }
 
   /// No permit is needed: PostgreSQL is a standby, or down.

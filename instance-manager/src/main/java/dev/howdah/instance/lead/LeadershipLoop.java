@@ -142,6 +142,10 @@ public final class LeadershipLoop {
     }
     for (Effect effect : step.effects()) {
       LOG.atTrace().addKeyValue("effect", effect).log("effect");
+      if (needsPermit(effect) && !ports.guard().allows()) {
+        submit(new Event.GuardLost("the permit ended before it could be used"));
+        return true;
+      }
       try {
         if (!execute(effect)) {
           return false;
@@ -153,6 +157,13 @@ public final class LeadershipLoop {
       }
     }
     return true;
+  }
+
+  /// This process may have stood still since the step was made.
+  private static boolean needsPermit(Effect effect) {
+    return effect instanceof Effect.StartAsPrimary
+        || effect instanceof Effect.Promote
+        || effect instanceof Effect.Open;
   }
 
   private boolean execute(Effect effect) throws IOException, InterruptedException {
