@@ -21,7 +21,7 @@ class VolumeTest {
 
   @Test
   void remembersSealAndIdentityOverARestart() throws Exception {
-    var durable = new Durable(3, 4, 2, new Seal("17"));
+    var durable = new Durable("", 3, 0, 4, 2, new Seal("17"));
     String identity;
     try (Volume volume = open()) {
       volume.persist(durable);
@@ -37,7 +37,7 @@ class VolumeTest {
   @Test
   void takesAnUnreadableStateForASeal() throws Exception {
     try (Volume volume = open()) {
-      volume.persist(new Durable(3, 4, 2, null));
+      volume.persist(new Durable("", 3, 0, 4, 2, null));
       Files.writeString(folder.resolve("howdah/leadership"), "claim=3\nhighest");
 
       assertThat(volume.durable()).isEqualTo(Durable.unreadable());
@@ -49,7 +49,7 @@ class VolumeTest {
   void forgetsAllWhenOtherDataTakesThePlace() throws Exception {
     try (Volume volume = open()) {
       String before = volume.identity();
-      volume.persist(new Durable(3, 4, 2, null));
+      volume.persist(new Durable("", 3, 0, 4, 2, null));
 
       assertThat(volume.renew()).isNotEqualTo(before);
       assertThat(volume.durable()).isEqualTo(Durable.NEW);
