@@ -8,9 +8,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// An API server in a folder of its own that is deleted with it: for tests, of any module.
 public final class ThrowawayServer implements AutoCloseable {
+  private static final int FIRST_PORT = 20_000;
+  private static final int LAST_PORT = 32_000;
+  private static final int ATTEMPTS = 20;
+
   private final Path folder;
   private final List<Admission> admissions;
   private final PodBackend pods;
@@ -20,7 +25,7 @@ public final class ThrowawayServer implements AutoCloseable {
     this.folder = folder;
     this.admissions = List.copyOf(admissions);
     this.pods = pods;
-    this.server = start(0);
+    this.server = startAnywhere();
   }
 
   /// Starts a server without admissions and pods.
@@ -34,6 +39,21 @@ public final class ThrowawayServer implements AutoCloseable {
       return new ThrowawayServer(Files.createTempDirectory("howdah-apiserver"), admissions, pods);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  // Below the ports that the system gives to outgoing connections, so that none of them can take
+  // the
+  // port while the server restarts.
+  private ApiServer startAnywhere() {
+    for (var attempt = 1; ; attempt++) {
+      try {
+        return start(ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT));
+      } catch (ApiServer.StartException e) {
+        if (attempt == ATTEMPTS || !(e.getCause() instanceof IOException)) {
+          throw e;
+        }
+      }
     }
   }
 

@@ -293,6 +293,17 @@ class AccessIT {
   }
 
   @Test
+  void freesItsPortWhenItStops() {
+    try (var restarted = ThrowawayServer.start();
+        var client = TestClient.admin(restarted.server())) {
+      for (var round = 0; round < 10; round++) {
+        assertThat(client.get("/version").code()).isEqualTo(200);
+        restarted.restart(); // on the same port, at once
+      }
+    }
+  }
+
+  @Test
   void writesCredentialsForTheirOwnerOnly(@TempDir Path folder) throws IOException {
     var file = folder.resolve("config");
 

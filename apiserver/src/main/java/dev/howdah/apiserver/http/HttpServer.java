@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -29,11 +30,13 @@ public final class HttpServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
   private static final int HANDSHAKE_MILLIS = 10_000;
   private static final int BACKLOG = 200;
+  private static final Duration RELEASE = Duration.ofSeconds(5);
 
   private final ServerSocket listener;
   private final SSLContext tls;
   private final Handler handler;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final Thread acceptor = Thread.ofVirtual().name("http-accept").unstarted(this::acceptAll);
   private volatile boolean closed;
 
   private HttpServer(ServerSocket listener, SSLContext tls, Handler handler) {
@@ -60,7 +63,7 @@ public final class HttpServer implements AutoCloseable {
   /// unverified.
   public static HttpServer serve(ServerSocket listener, SSLContext tls, Handler handler) {
     var server = new HttpServer(listener, tls, handler);
-    Thread.ofVirtual().name("http-accept").start(server::acceptAll);
+    server.acceptor.start();
     return server;
   }
 
@@ -184,6 +187,18 @@ public final class HttpServer implements AutoCloseable {
       } catch (IOException _) {
         // it is gone already
       }
+    }
+    awaitRelease();
+  }
+
+  // The port is free only when the thread that listened has let go of it.
+  private void awaitRelease() {
+    try {
+      if (!acceptor.join(RELEASE)) {
+        LOG.atWarn().addKeyValue("port", port()).log("the listener was not released in time");
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
   }
 }
