@@ -234,8 +234,8 @@ class CustomerPostgresIT {
     patch("{\"spec\":{\"postgresql\":{\"parameters\":{\"work_mem\":\"7MB\"}}}}");
     awaitOnAll("SHOW work_mem", "7MB");
 
-    patch("{\"spec\":{\"postgresql\":{\"parameters\":{\"max_connections\":\"321\"}}}}");
-    awaitOnAll("SHOW max_connections", "321");
+    patch("{\"spec\":{\"postgresql\":{\"parameters\":{\"max_connections\":\"612\"}}}}");
+    awaitOnAll("SHOW max_connections", "612");
     awaitHealthy(3);
     assertThat(onPrimary("SELECT count(*) FROM demo_events")).isEqualTo("3");
   }
