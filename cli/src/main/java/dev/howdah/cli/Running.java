@@ -5,6 +5,7 @@ import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -24,9 +25,20 @@ final class Running {
       var words = Files.readString(home.pidFile()).strip().split(" ");
       return ProcessHandle.of(Long.parseLong(words[0]))
           .filter(ProcessHandle::isAlive)
+          .filter(p -> !isZombie(p.pid()))
           .filter(p -> words.length < 2 || started(p).equals(words[1]));
     } catch (IOException | NumberFormatException e) {
       return Optional.empty();
+    }
+  }
+
+  /// A killed process that nobody has waited for yet still has a pid.
+  private static boolean isZombie(long pid) {
+    try {
+      var stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      return stat.substring(stat.lastIndexOf(')') + 1).strip().startsWith("Z");
+    } catch (IOException e) {
+      return false; // not Linux, or gone meanwhile
     }
   }
 

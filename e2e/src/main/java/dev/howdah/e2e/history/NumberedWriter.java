@@ -136,6 +136,20 @@ public final class NumberedWriter implements AutoCloseable {
     return Duration.ofNanos(longest);
   }
 
+  /// A failover may be going on.
+  private Connection connectAtLast() throws SQLException {
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (true) {
+      try {
+        return connector.connect();
+      } catch (SQLException e) {
+        if (System.nanoTime() > end || !sleep()) {
+          throw e;
+        }
+      }
+    }
+  }
+
   /// Compares what was acknowledged until now with what is there; writing may go on meanwhile.
   public Outcome check() throws SQLException {
     List<Long> expected;
@@ -143,7 +157,7 @@ public final class NumberedWriter implements AutoCloseable {
       expected = acks.stream().map(Ack::number).toList();
     }
     Set<Long> there = new HashSet<>();
-    try (var connection = connector.connect();
+    try (var connection = connectAtLast();
         var statement = connection.createStatement();
         var rows = statement.executeQuery("SELECT id FROM " + table)) {
       while (rows.next()) {

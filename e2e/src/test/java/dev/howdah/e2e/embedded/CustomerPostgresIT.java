@@ -21,9 +21,14 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// What a new user does with the example manifest, and what may happen to it: one cluster, lived
 /// through in order.
+@EnabledIfSystemProperty(
+    named = "howdah.e2e",
+    matches = "embedded",
+    disabledReason = "takes five minutes: e2e/embedded runs it")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class CustomerPostgresIT {
   private static final String NAMESPACE = "database";
