@@ -15,10 +15,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// One cluster of three with synchronous replication, a client that writes all the time, and one
 /// fault after the other: no acknowledged row is lost, and in the end all three work together
 /// again.
+@EnabledIfSystemProperty(
+    named = "howdah.faults",
+    matches = "true",
+    disabledReason = "needs a quiet machine; run it with -Dhowdah.faults=true")
 class FaultsIT {
   private static final Duration PERMIT = Duration.ofSeconds(4);
   private static final Duration LEASE_BOUND = Duration.ofSeconds(9);
