@@ -12,6 +12,11 @@ public record Credentials(
     Credentials get();
   }
 
+  /// For a source that never changes.
+  public Credentials itself() {
+    return this;
+  }
+
   @Override
   public String toString() {
     return "Credentials[" + accessKeyId + "]";

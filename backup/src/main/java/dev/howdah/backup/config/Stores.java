@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.backup.config;
+
+import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.file.FileStore;
+import dev.howdah.objectstore.s3.CredentialChain;
+import dev.howdah.objectstore.s3.Credentials;
+import dev.howdah.objectstore.s3.S3Settings;
+import dev.howdah.objectstore.s3.S3Store;
+import java.nio.file.Path;
+
+/// Opens the object store of a configuration, by its destination's scheme.
+public final class Stores {
+  private Stores() {}
+
+  /// Opens it; nothing is sent before the first call.
+  ///
+  /// @throws IllegalArgumentException if the destination and the credentials don't go together
+  public static ObjectStore open(StoreConfiguration configuration) {
+    var destination = configuration.destinationPath();
+    if (destination.startsWith("s3://")) {
+      return s3(configuration);
+    }
+    if (destination.startsWith("file://")) {
+      return new FileStore(Path.of(destination.substring("file://".length())));
+    }
+    throw new IllegalArgumentException(
+        "destinationPath \"%s\" is of no known kind; write s3://bucket/path, gs://bucket/path, https://account.blob.core.windows.net/container/path or file:///folder"
+            .formatted(destination));
+  }
+
+  private static ObjectStore s3(StoreConfiguration configuration) {
+    var region =
+        switch (configuration.access()) {
+          case StoreAccess.S3Keys keys -> keys.region();
+          case StoreAccess.S3Role role -> role.region();
+          case StoreAccess.Environment environment -> environment.region();
+          default -> throw mismatch(configuration, "s3Credentials");
+        };
+    Credentials.Source source =
+        configuration.access() instanceof StoreAccess.S3Keys keys
+            ? new Credentials(keys.id(), keys.secret(), keys.token())::itself
+            : CredentialChain.ofEnvironment(System.getenv());
+    var settings =
+        S3Settings.parse(
+            configuration.destinationPath(),
+            configuration.endpoint(),
+            region.isEmpty() ? CredentialChain.region(System.getenv()) : region);
+    var ca = configuration.caPem();
+    return new S3Store(ca == null ? settings : settings.withCa(ca), source);
+  }
+
+  private static IllegalArgumentException mismatch(StoreConfiguration c, String wanted) {
+    return new IllegalArgumentException(
+        "destinationPath \"%s\" wants %s, not %s"
+            .formatted(c.destinationPath(), wanted, c.access().getClass().getSimpleName()));
+  }
+}
