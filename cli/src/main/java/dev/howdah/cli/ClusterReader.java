@@ -124,7 +124,10 @@ final class ClusterReader {
       role = primary ? "primary" : "standby";
     }
     if (state.equals("ready") && !primary) {
-      state = report.path("isWalReceiverActive").asBoolean() ? "streaming" : "recovering";
+      state =
+          report.path("isWalReceiverActive").asBoolean()
+              ? "streaming"
+              : ClusterView.Instance.RECOVERING;
     }
     Long lag =
         primary || at == null || written == null ? null : Math.max(0, written.bytesSince(at));

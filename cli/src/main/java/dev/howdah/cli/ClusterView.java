@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 /// @param phase `status.phase`, empty while there is none
 /// @param reason `status.phaseReason`
 /// @param ready whether the phase is the healthy one and as many instances as asked for are ready
-/// @param failure a phase that won't pass by itself
 record ClusterView(
     String namespace,
     String name,
@@ -26,6 +25,11 @@ record ClusterView(
     warnings = List.copyOf(warnings);
   }
 
+  /// Whether, beyond being ready, no instance still looks for the server that it follows.
+  boolean settled() {
+    return ready && instances.stream().noneMatch(i -> i.state().equals(Instance.RECOVERING));
+  }
+
   /// One line of the table.
   ///
   /// @param role `primary`, `standby`, or empty before it has one
@@ -39,5 +43,8 @@ record ClusterView(
       long timeline,
       String lsn,
       @Nullable Long lagBytes,
-      String address) {}
+      String address) {
+    /// A standby that answers queries, but doesn't stream.
+    static final String RECOVERING = "recovering";
+  }
 }

@@ -30,6 +30,10 @@ final class Progress implements AutoCloseable {
           "Cluster cannot execute instance online upgrade due to missing architecture binary",
           "Unable to create required cluster objects");
 
+  /// A Cluster is healthy when its standbys answer; most of them stream a moment later. One that
+  /// never does (an external source that is away) must not keep `up` waiting.
+  private static final Duration PATIENCE_FOR_STREAMING = Duration.ofSeconds(20);
+
   private final KubeClient client;
   private final InstanceStatus instances;
   private final ClusterReader reader;
@@ -54,9 +58,17 @@ final class Progress implements AutoCloseable {
   List<ClusterView> untilHealthy(List<ObjectNode> clusters, Duration deadline)
       throws InterruptedException {
     long end = System.nanoTime() + deadline.toNanos();
+    long healthySince = 0;
     while (true) {
       var views = look(clusters);
-      if (views.stream().allMatch(ClusterView::ready)) {
+      if (views.stream().allMatch(ClusterView::settled)) {
+        return views;
+      }
+      if (!views.stream().allMatch(ClusterView::ready)) {
+        healthySince = 0;
+      } else if (healthySince == 0) {
+        healthySince = System.nanoTime();
+      } else if (System.nanoTime() - healthySince > PATIENCE_FOR_STREAMING.toNanos()) {
         return views;
       }
       for (var view : views) {

@@ -76,6 +76,7 @@ public final class ServerProcess {
       if (!PostmasterPid.removeStale(context.data().path())) {
         throw new IOException("another PostgreSQL runs in " + context.data().path());
       }
+      PostmasterPid.removeStaleSockets(context.paths().socketDirectory());
       asked = false;
       Postmaster started =
           Postmaster.start(

@@ -96,4 +96,19 @@ public record PostmasterPid(
     DurableFiles.delete(dataDirectory.resolve("postmaster.pid"));
     return true;
   }
+
+  /// Removes sockets and their lock files that a killed server left behind. PostgreSQL looks only at
+  /// the number in a lock file: in a restarted container, where numbers begin anew, it takes any
+  /// process that has it now for that server, and refuses to start. Only for the owner of the folder,
+  /// while no server runs.
+  public static void removeStaleSockets(Path socketDirectory) throws IOException {
+    if (!Files.isDirectory(socketDirectory)) {
+      return;
+    }
+    try (var files = Files.newDirectoryStream(socketDirectory, ".s.PGSQL.*")) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
 }

@@ -224,4 +224,18 @@ class DataDirectoryTest {
     assertThat(PostmasterPid.removeStale(directory.path())).isTrue();
     assertThat(PostmasterPid.read(directory.path())).isEmpty();
   }
+
+  @Test
+  void removesTheSocketsOfAKilledServerAndNothingElse() throws Exception {
+    Files.writeString(volume.resolve(".s.PGSQL.5432.lock"), ProcessHandle.current().pid() + "\n");
+    Files.writeString(volume.resolve(".s.PGSQL.5432"), "");
+    Files.writeString(volume.resolve("other"), "");
+
+    PostmasterPid.removeStaleSockets(volume);
+    PostmasterPid.removeStaleSockets(volume.resolve("absent"));
+
+    assertThat(volume.resolve(".s.PGSQL.5432.lock")).doesNotExist();
+    assertThat(volume.resolve(".s.PGSQL.5432")).doesNotExist();
+    assertThat(volume.resolve("other")).exists();
+  }
 }
