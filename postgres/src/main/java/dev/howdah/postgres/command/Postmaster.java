@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -82,19 +83,33 @@ public final class Postmaster {
     programs.launch().applyTo(builder.environment());
     builder.environment().put("PG_OOM_ADJUST_FILE", "/proc/self/oom_score_adj");
     builder.environment().put("PG_OOM_ADJUST_VALUE", "0");
-    Process process;
-    try {
-      process = SPAWNER.submit(builder::start).get();
-      process.getOutputStream().close();
-    } catch (ExecutionException | IOException e) {
-      throw new PostgresException("cannot run postgres: " + e.getMessage(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new PostgresException("interrupted while starting postgres", e);
-    }
+    Process process = spawn(builder);
     // Ends with the server, whose last process closes the pipe.
     Thread.ofVirtual().name("postmaster-output").start(() -> forward(process, output));
     return new Postmaster(process, dataDirectory);
+  }
+
+  /// Can't be interrupted: a server that was started and that nobody knows of could not be stopped.
+  private static Process spawn(ProcessBuilder builder) {
+    Future<Process> started = SPAWNER.submit(builder::start);
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          Process process = started.get();
+          process.getOutputStream().close();
+          return process;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException | IOException e) {
+      throw new PostgresException("cannot run postgres: " + e.getMessage(), e);
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private static void forward(Process process, Consumer<String> output) {
