@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.cli;
 
+import dev.howdah.core.problem.Problem;
+import dev.howdah.core.problem.ProblemException;
+import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,7 @@ final class DownCommand implements Callable<Integer> {
   private boolean deleteData;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     var out = spec.commandLine().getOut();
     var place = Home.resolve(home, System.getenv(), Path.of(System.getProperty("user.home")));
     if (!Files.exists(place.path())) {
@@ -40,16 +40,29 @@ final class DownCommand implements Callable<Integer> {
       return 0;
     }
     var real = new Home(place.path().toRealPath());
+    if (!real.isOurs()) {
+      throw new ProblemException(
+          new Problem(
+              "NOT_A_HOME",
+              real.path() + " is no state folder of howdah up",
+              "Nothing was stopped or deleted. Name the folder that howdah up was given: howdah"
+                  + " down --home DIR"));
+    }
     var running = Running.find(real);
     if (running.isPresent()) {
       out.println("stopping (process " + running.get().pid() + ")");
       out.flush();
       Running.stop(running.get(), DEADLINE);
     }
-    Platform.endLeftovers(real);
-    out.println(running.isPresent() ? "stopped" : "nothing was running");
+    int left = Leftovers.of(real).size();
+    if (left > 0) {
+      out.println("stopping what a killed howdah up has left running (%d processes)".formatted(left));
+      out.flush();
+      Leftovers.end(real);
+    }
+    out.println(running.isPresent() || left > 0 ? "stopped" : "nothing was running");
     if (deleteData) {
-      delete(real.path());
+      DurableFiles.deleteTree(real.path());
       if (Files.isSymbolicLink(place.path())) {
         Files.delete(place.path());
       }
@@ -58,28 +71,5 @@ final class DownCommand implements Callable<Integer> {
       out.println("the data stays in " + real.path() + "; howdah up goes on with it");
     }
     return 0;
-  }
-
-  static void delete(Path folder) throws IOException {
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            Files.delete(dir);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

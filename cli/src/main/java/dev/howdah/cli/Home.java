@@ -72,6 +72,7 @@ record Home(Path path) {
       var real = new Home(path.toRealPath());
       real.checkOwner();
       real.checkReachable();
+      real.mark();
       return real;
     } catch (IOException e) {
       throw new ProblemException(
@@ -81,6 +82,34 @@ record Home(Path path) {
               "Choose a folder that you may write to: howdah up --home DIR …"),
           e);
     }
+  }
+
+  /// Whether `howdah up` made this folder its own: what isn't ours is never deleted.
+  boolean isOurs() {
+    return Files.exists(marker());
+  }
+
+  private Path marker() {
+    return path.resolve("howdah-home");
+  }
+
+  /// A folder with other things in it is refused: `howdah down --delete-data` deletes all of it.
+  private void mark() throws IOException {
+    if (isOurs()) {
+      return;
+    }
+    try (var content = Files.list(path)) {
+      if (content.findAny().isPresent()) {
+        throw new ProblemException(
+            new Problem(
+                "HOME_NOT_EMPTY",
+                "%s holds other things, and none of howdah up".formatted(path),
+                "Nothing was changed.",
+                "Choose a new or empty folder: howdah up --home DIR …"));
+      }
+    }
+    Files.writeString(
+        marker(), "The state of howdah up. `howdah down --delete-data` deletes this folder.\n");
   }
 
   private void checkOwner() throws IOException {

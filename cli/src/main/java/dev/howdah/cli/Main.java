@@ -26,6 +26,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    LogFile.none();
     System.exit(commandLine().execute(args));
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.cli;
 
+import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileVisitResult;
@@ -64,7 +65,7 @@ final class ManagerInstallation {
 
   private static void deleteIfThere(Path folder) throws IOException {
     if (Files.exists(folder)) {
-      DownCommand.delete(folder);
+      DurableFiles.deleteTree(folder);
     }
   }
 }

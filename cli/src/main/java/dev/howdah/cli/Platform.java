@@ -34,6 +34,12 @@ final class Platform {
   /// (0: the one of last time, else any).
   record Settings(Home home, @Nullable Path postgres, int apiPort) {}
 
+  /// All parts, or only those that pods need to be stopped in order.
+  enum Extent {
+    WHOLE,
+    WITHOUT_OPERATOR
+  }
+
   /// What was started, each with how to stop it; stopped in reverse order.
   private record Part(String name, AutoCloseable stop) {}
 
@@ -47,11 +53,11 @@ final class Platform {
   }
 
   /// Starts everything; what was started is stopped again if a later part fails.
-  static Platform start(Settings settings, Consumer<String> say)
+  static Platform start(Settings settings, Extent extent, Consumer<String> say)
       throws IOException, InterruptedException {
     var platform = new Platform(settings.home());
     try {
-      platform.startParts(settings, say);
+      platform.startParts(settings, extent, say);
       return platform;
     } catch (IOException | InterruptedException | RuntimeException e) {
       platform.close(_ -> {});
@@ -59,8 +65,9 @@ final class Platform {
     }
   }
 
-  private void startParts(Settings settings, Consumer<String> say)
+  private void startParts(Settings settings, Extent extent, Consumer<String> say)
       throws IOException, InterruptedException {
+    LogFile.use(home);
     var installations = installations(settings.postgres());
     var pods = new LatePodBackend();
     var image = "ghcr.io/cloudnative-pg/postgresql:" + installations.newest().major();
@@ -73,7 +80,9 @@ final class Platform {
     var runtime = startRuntime(runtimeSettings(api.uri(), installations), admin);
     parts.push(new Part("process runtime", runtime));
     pods.bind(runtime);
-    startOperator(api, image);
+    if (extent == Extent.WHOLE) {
+      startOperator(api, image);
+    }
     Running.declare(home);
     parts.push(new Part("pid file", () -> Running.withdraw(home)));
     say.accept("API server on %s, pods run as %s".formatted(api.uri(), runtime.user()));
@@ -173,9 +182,6 @@ final class Platform {
           e);
     }
   }
-
-  /// Ends what a killed `howdah up` has left running in this home.
-  static void endLeftovers(Home home) {}
 
   /// Stops everything in order; the data stays. What can't be stopped is said, and the rest is
   /// stopped all the same.

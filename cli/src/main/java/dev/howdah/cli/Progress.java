@@ -118,7 +118,8 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  private List<ClusterView> look(List<ObjectNode> clusters) {
+  /// Prints what has changed since the last look.
+  List<ClusterView> look(List<ObjectNode> clusters) {
     var views = new ArrayList<ClusterView>();
     for (var cluster : clusters) {
       client

@@ -98,7 +98,7 @@ final class UpCommand implements Callable<Integer> {
       Daemon.start(settings, progress);
       return follow(place, manifests, progress);
     }
-    var platform = Platform.start(settings, line -> say(progress, line));
+    var platform = Platform.start(settings, Platform.Extent.WHOLE, line -> say(progress, line));
     var hook = new Thread(() -> stop(platform, progress), "stop");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
@@ -111,7 +111,7 @@ final class UpCommand implements Callable<Integer> {
 
   private int serve(Platform.Settings settings) throws IOException, InterruptedException {
     var out = spec.commandLine().getOut();
-    var platform = Platform.start(settings, line -> say(out, line));
+    var platform = Platform.start(settings, Platform.Extent.WHOLE, line -> say(out, line));
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(platform, out), "stop"));
     new CountDownLatch(1).await();
     return 0;

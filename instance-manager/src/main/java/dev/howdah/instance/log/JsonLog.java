@@ -60,6 +60,11 @@ public final class JsonLog {
     current = new JsonLog(settings, new FileOutputStream(FileDescriptor.out));
   }
 
+  /// The same with another place to write to.
+  public static void use(LogSettings settings, OutputStream out) {
+    current = new JsonLog(settings, out);
+  }
+
   public boolean isEnabled(Level level) {
     return level.toInt() >= settings.level().toInt();
   }
