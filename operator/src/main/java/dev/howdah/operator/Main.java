@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
+import dev.howdah.log.JsonLog;
 import dev.howdah.operator.admission.AdmissionReviews;
 import dev.howdah.operator.admission.ResourceReview;
 import dev.howdah.operator.admission.WebhookCertificates;
@@ -51,6 +52,7 @@ public final class Main {
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       LOG.atError().setCause(e).log("the operator can't run");
     }
+    JsonLog.current().flush();
     System.exit(code);
   }
 

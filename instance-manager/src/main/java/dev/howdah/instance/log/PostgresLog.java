@@ -2,6 +2,7 @@
 package dev.howdah.instance.log;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.howdah.log.JsonLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
