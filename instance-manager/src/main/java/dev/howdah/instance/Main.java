@@ -3,9 +3,9 @@ package dev.howdah.instance;
 
 import dev.howdah.instance.job.InitJob;
 import dev.howdah.instance.job.JoinJob;
+import dev.howdah.instance.run.InstanceRun;
 import dev.howdah.log.JsonLog;
 import dev.howdah.log.LogSettings;
-import dev.howdah.instance.run.InstanceRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;

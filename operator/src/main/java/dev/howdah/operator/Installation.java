@@ -53,10 +53,10 @@ final class Installation {
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
             Path copy = to.resolve(root.relativize(file).toString());
-            Files.copy(
-                file, copy, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+            Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
             if (!attributes.isSymbolicLink()) {
-              Files.setLastModifiedTime(copy, FileTime.from(attributes.lastModifiedTime().toInstant()));
+              Files.setLastModifiedTime(
+                  copy, FileTime.from(attributes.lastModifiedTime().toInstant()));
             }
             return FileVisitResult.CONTINUE;
           }
@@ -78,7 +78,8 @@ final class Installation {
           }
 
           @Override
-          public FileVisitResult postVisitDirectory(Path left, java.io.@org.jspecify.annotations.Nullable IOException failure)
+          public FileVisitResult postVisitDirectory(
+              Path left, java.io.@org.jspecify.annotations.Nullable IOException failure)
               throws IOException {
             if (failure != null) {
               throw failure;
