@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.cli;
 
-import dev.howdah.instance.log.JsonLog;
-import dev.howdah.instance.log.LogSettings;
+import dev.howdah.log.JsonLog;
+import dev.howdah.log.LogSettings;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
