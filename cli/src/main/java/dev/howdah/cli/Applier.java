@@ -8,8 +8,6 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /// Applies manifests to an API server as `kubectl apply --server-side` does, under the field
@@ -18,17 +16,18 @@ final class Applier {
   private static final String FIELD_MANAGER = "howdah";
   private final KubeClient client;
   private final Consumer<String> say;
-  private final Map<String, ObjectNode> discovery = new HashMap<>();
+  private final Discovery discovery;
 
   Applier(KubeClient client, Consumer<String> say) {
     this.client = client;
     this.say = say;
+    this.discovery = new Discovery(client);
   }
 
   /// Applies one after the other; a namespace that objects are in and that nobody has made is made.
   void apply(Manifests manifests) {
     for (var object : manifests.objects()) {
-      var resource = resource(object);
+      var resource = discovery.resource(object);
       var target = object.deepCopy();
       if (resource.namespaced()) {
         if (Json.namespace(target).isEmpty()) {
@@ -83,38 +82,5 @@ final class Applier {
       client.create(Resource.NAMESPACES, Json.object(Resource.NAMESPACES, "", namespace));
       say.accept("namespaces/" + namespace + " created (the manifest uses it and doesn't make it)");
     }
-  }
-
-  /// Finds how the server addresses this kind, by discovery.
-  private Resource resource(ObjectNode object) {
-    var apiVersion = object.path("apiVersion").asText();
-    var kind = object.path("kind").asText();
-    var path = apiVersion.contains("/") ? "/apis/" + apiVersion : "/api/" + apiVersion;
-    try {
-      var list = discovery.computeIfAbsent(path, p -> client.request("GET", p, Map.of(), null));
-      for (var entry : list.path("resources")) {
-        var plural = entry.path("name").asText();
-        if (entry.path("kind").asText().equals(kind) && !plural.contains("/")) {
-          int slash = apiVersion.indexOf('/');
-          return new Resource(
-              slash < 0 ? "" : apiVersion.substring(0, slash),
-              apiVersion.substring(slash + 1),
-              plural,
-              kind,
-              entry.path("namespaced").asBoolean());
-        }
-      }
-    } catch (KubeException e) {
-      if (!e.isNotFound()) {
-        throw e;
-      }
-    }
-    throw new ProblemException(
-        new Problem(
-            "UNKNOWN_KIND",
-            "%s %s: the API server has no kind %s in %s"
-                .formatted(kind, Json.name(object), kind, apiVersion),
-            "Check the spelling of kind and apiVersion; `kubectl api-resources` lists what there"
-                + " is."));
   }
 }

@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
       PsqlCommand.class,
       PromoteCommand.class,
       ValidateCommand.class,
+      PlanCommand.class,
       VersionCommand.class,
       TrainCommand.class
     })

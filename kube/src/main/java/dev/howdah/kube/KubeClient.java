@@ -144,6 +144,22 @@ public final class KubeClient implements AutoCloseable {
     return patch(resource, Json.namespace(object), Json.name(object), "", patch);
   }
 
+  /// What the server would make of [#apply]: everything is checked, nothing is stored.
+  public ObjectNode tryApply(
+      Resource resource, ObjectNode object, String fieldManager, boolean force) {
+    var patch = new Patch.Apply(object, fieldManager, force);
+    Map<String, String> parameters = patch.parameters();
+    parameters.put("dryRun", "All");
+    String path = resource.path(Json.namespace(object), Json.name(object));
+    return call("PATCH", path, parameters, patch.body(), patch.contentType());
+  }
+
+  /// What the server would make of [#update]: everything is checked, nothing is stored.
+  public ObjectNode tryUpdate(Resource resource, ObjectNode object) {
+    String path = resource.path(Json.namespace(object), Json.name(object));
+    return call("PUT", path, Map.of("dryRun", "All"), object, JSON);
+  }
+
   /// Deletes an object. Absent already: a [KubeException] with `isNotFound`; another UID than asked
   /// for: with `isConflict`.
   public void delete(Resource resource, String namespace, String name, DeleteOptions options) {

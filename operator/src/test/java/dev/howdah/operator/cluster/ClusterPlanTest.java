@@ -311,7 +311,7 @@ class ClusterPlanTest {
     secret.put("type", "Opaque");
     secret.set("metadata", Tree.map("name", "mine", "namespace", "db"));
     secret.set("stringData", Tree.map("username", "admin", "password", "p"));
-    cluster.put(SimulatedCluster.stored(secret));
+    cluster.put(dev.howdah.operator.forecast.ImaginedWorld.stored(secret));
 
     assertThat(cluster.decide().phaseReason())
         .isEqualTo(
@@ -431,7 +431,7 @@ class ClusterPlanTest {
     secret.put("kind", "Secret");
     secret.set("metadata", Tree.map("name", "mine", "namespace", "db"));
     secret.set("stringData", Tree.map("username", "postgres", "password", "p"));
-    cluster.put(SimulatedCluster.stored(secret));
+    cluster.put(dev.howdah.operator.forecast.ImaginedWorld.stored(secret));
     cluster.bootstrapped();
 
     cluster.change("Secret", "mine", o -> o.withObject("/data").put("password", "cQ=="));

@@ -7,55 +7,34 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.howdah.api.names.Labels;
 import dev.howdah.core.wal.Lsn;
 import dev.howdah.kube.Json;
-import dev.howdah.kube.Resource;
 import dev.howdah.operator.OperatorSettings;
 import dev.howdah.operator.cluster.desired.Blueprint;
-import dev.howdah.operator.cluster.desired.CertificateSecrets;
-import dev.howdah.operator.cluster.desired.UserSecrets;
 import dev.howdah.operator.cluster.observed.ClusterView;
-import dev.howdah.operator.cluster.observed.Instance;
 import dev.howdah.operator.cluster.observed.InstanceReport;
-import dev.howdah.operator.cluster.observed.Meta;
 import dev.howdah.operator.cluster.observed.ObservedCluster;
-import dev.howdah.operator.cluster.observed.ObservedJob;
-import dev.howdah.operator.cluster.observed.ObservedLease;
-import dev.howdah.operator.cluster.observed.ObservedNode;
-import dev.howdah.operator.cluster.observed.ObservedObject;
-import dev.howdah.operator.cluster.observed.ObservedPod;
-import dev.howdah.operator.cluster.observed.ObservedSecret;
-import dev.howdah.operator.cluster.observed.ObservedVolume;
-import dev.howdah.operator.cluster.plan.Action;
 import dev.howdah.operator.cluster.plan.ClusterPlan;
 import dev.howdah.operator.cluster.plan.Note;
 import dev.howdah.operator.cluster.plan.Plan;
-import dev.howdah.operator.cluster.plan.StatusPlan;
+import dev.howdah.operator.forecast.ImaginedWorld;
 import dev.howdah.operator.tree.Tree;
-import dev.howdah.service.pki.CertificateAuthority;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Base64;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 
-/// A Cluster in memory: objects as an API server would hold them, plans carried out on them, and
-/// just enough of a kubelet and of instances for decisions to be played through, without threads or
-/// time.
+/// A Cluster in an [ImaginedWorld], with just enough of a kubelet and of instances for decisions to
+/// be played through, step by step.
 final class SimulatedCluster {
   private static final YAMLMapper YAML = new YAMLMapper();
 
-  final Map<String, ObjectNode> objects = new TreeMap<>();
-  final Map<String, InstanceReport> reports = new HashMap<>();
-  final Set<String> dead = new HashSet<>();
+  final ImaginedWorld world;
+  final Map<String, InstanceReport> reports;
+  final Set<String> dead;
   final List<Note> notes = new ArrayList<>();
   final List<String> log = new ArrayList<>();
   final OperatorSettings settings;
@@ -63,10 +42,6 @@ final class SimulatedCluster {
   Instant now = Instant.parse("2026-03-01T12:00:00Z");
   private final Preparer preparer;
   private final String name;
-  private final String namespace;
-  private final CertificateAuthority authority;
-  private int version = 100;
-  private int address = 1;
 
   SimulatedCluster(String yaml) {
     this(yaml, OperatorSettings.defaults());
@@ -83,9 +58,9 @@ final class SimulatedCluster {
     }
     metadata.put("generation", 1);
     this.name = Json.name(cluster);
-    this.namespace = Json.namespace(cluster);
-    this.authority = CertificateAuthority.create(name, namespace, Duration.ofDays(1000), () -> now);
-    put(cluster);
+    this.world = new ImaginedWorld(cluster, now);
+    this.reports = world.reports();
+    this.dead = world.dead();
   }
 
   static ObjectNode parse(String yaml) {
@@ -98,37 +73,20 @@ final class SimulatedCluster {
 
   // --- the server ---------------------------------------------------------------------------
 
-  private static String key(String kind, String name) {
-    return kind + "/" + name;
-  }
-
   ObjectNode put(ObjectNode object) {
-    ObjectNode metadata = object.withObject("/metadata");
-    if (!metadata.has("uid")) {
-      metadata.put("uid", "uid-" + version);
-    }
-    metadata.put("resourceVersion", Integer.toString(++version));
-    objects.put(key(object.path("kind").asText(), Json.name(object)), object);
-    return object;
+    return world.put(object);
   }
 
   ObjectNode get(String kind, String objectName) {
-    ObjectNode found = objects.get(key(kind, objectName));
-    if (found == null) {
-      throw new AssertionError("no " + kind + " " + objectName + " in " + objects.keySet());
-    }
-    return found;
+    return world.get(kind, objectName);
   }
 
   boolean has(String kind, String objectName) {
-    return objects.containsKey(key(kind, objectName));
+    return world.find(kind, objectName).isPresent();
   }
 
   List<String> names(String kind) {
-    return objects.keySet().stream()
-        .filter(k -> k.startsWith(kind + "/"))
-        .map(k -> k.substring(kind.length() + 1))
-        .toList();
+    return world.names(kind);
   }
 
   /// Changes an object as a user or another program would.
@@ -160,7 +118,7 @@ final class SimulatedCluster {
   }
 
   SimulatedCluster delete(String kind, String objectName) {
-    objects.remove(key(kind, objectName));
+    world.delete(kind, objectName);
     return this;
   }
 
@@ -190,50 +148,10 @@ final class SimulatedCluster {
     return ObservedCluster.of(cluster());
   }
 
-  private List<ObjectNode> all(String kind) {
-    return objects.values().stream().filter(o -> o.path("kind").asText().equals(kind)).toList();
-  }
-
   ClusterView view() {
-    List<ObservedVolume> volumes =
-        all("PersistentVolumeClaim").stream().map(ObservedVolume::of).toList();
-    List<ObservedPod> pods = all("Pod").stream().map(ObservedPod::of).toList();
-    List<ObservedJob> jobs = all("Job").stream().map(ObservedJob::of).toList();
-    var secrets = new HashMap<String, ObservedSecret>();
-    all("Secret").forEach(s -> secrets.put(Json.name(s), ObservedSecret.of(s)));
-    var others = new ArrayList<ObservedObject>();
-    for (String kind :
-        List.of(
-            "Service",
-            "ServiceAccount",
-            "Role",
-            "RoleBinding",
-            "PodDisruptionBudget",
-            "FailoverQuorum")) {
-      all(kind).forEach(o -> others.add(ObservedObject.of(o)));
-    }
-    var nodes = new HashMap<String, ObservedNode>();
-    all("Node").forEach(n -> nodes.put(Json.name(n), ObservedNode.of(n)));
-    String uid = Json.uid(cluster());
-    return new ClusterView(
-        observed(),
-        blueprint(),
-        volumes,
-        pods,
-        jobs,
-        Instance.group(
-            volumes.stream().filter(v -> v.meta().owner().equals(uid)).toList(),
-            pods,
-            jobs,
-            reports),
-        has("Lease", name) ? ObservedLease.of(get("Lease", name)) : null,
-        secrets,
-        others,
-        nodes,
-        dead,
-        memory,
-        List.of(),
-        now);
+    world.now(now);
+    world.memory(memory);
+    return world.view(blueprint(), List.of());
   }
 
   Plan decide() {
@@ -245,18 +163,10 @@ final class SimulatedCluster {
   /// Decides once and carries the plan out.
   Plan pass() {
     Plan plan = decide();
-    Blueprint blueprint = blueprint();
-    for (Action action : plan.actions()) {
-      log.add(action.text());
-      act(blueprint, action);
-    }
+    plan.actions().forEach(action -> log.add(action.text()));
+    world.act(blueprint(), plan.actions());
     notes.addAll(plan.notes());
-    ObjectNode status = cluster().withObject("/status");
-    Tree.mergePatch(plan.status(), status, StatusPlan.OWNED)
-        .ifPresent(patch -> {
-          merge(status, patch);
-          put(cluster());
-        });
+    world.report(plan.status());
     return plan;
   }
 
@@ -272,123 +182,16 @@ final class SimulatedCluster {
     return plan;
   }
 
-  private void act(Blueprint blueprint, Action action) {
-    switch (action) {
-      case Action.Apply(_, var object, _) -> apply(object);
-      case Action.Create(_, var object, _, _) -> {
-        if (has(object.path("kind").asText(), Json.name(object))) {
-          throw new AssertionError("exists already: " + Json.name(object));
-        }
-        apply(object);
-      }
-      case Action.Delete(var resource, var meta, _, _, _) -> remove(resource, meta);
-      case Action.Merge(var resource, var meta, var body, _, _) -> {
-        ObjectNode object = get(resource.kind(), meta.name());
-        merge(object, body);
-        put(object);
-      }
-      case Action.IssueAuthority(var secret, _, _) ->
-          put(stored(CertificateSecrets.authority(blueprint, secret, authority.self())));
-      case Action.IssueCertificate issue ->
-          put(
-              stored(
-                  CertificateSecrets.leaf(
-                      blueprint,
-                      issue.secret(),
-                      authority.issue(
-                          issue.server()
-                              ? CertificateSecrets.server(blueprint, issue.addresses())
-                              : CertificateSecrets.replication(blueprint)))));
-      case Action.MakeUserSecret make -> {
-        ObjectNode secret =
-            UserSecrets.desired(
-                blueprint, make.secret(), make.type(), make.user(), make.database(), "secret");
-        if (!make.passwordFrom().isEmpty()) {
-          secret
-              .withObject("/metadata")
-              .withObject("/annotations")
-              .put(
-                  UserSecrets.PASSWORD_FROM,
-                  make.passwordFrom()
-                      + "@"
-                      + Json.resourceVersion(get("Secret", make.passwordFrom())));
-        }
-        put(stored(secret));
-      }
-      case Action.SetTarget(var instance, _, _) -> target(instance);
-      case Action.MirrorHolder(var instance, _) -> {
-        target(instance);
-        cluster().withObject("/status").put("currentPrimary", instance);
-      }
-      case Action.FreeLease _ -> get("Lease", name).withObject("/spec").put("holderIdentity", "");
-    }
-  }
-
   void target(String instance) {
-    cluster()
-        .withObject("/status")
-        .put("targetPrimary", instance)
-        .put("targetPrimaryTimestamp", StatusPlan.timestamp(now));
-  }
-
-  private void apply(ObjectNode object) {
-    ObjectNode copy = object.deepCopy();
-    String kind = copy.path("kind").asText();
-    if (kind.equals("Service")) {
-      copy.withObject("/spec").put("clusterIP", "10.0.0." + address++);
-    }
-    if (kind.equals("PersistentVolumeClaim")) {
-      copy.withObject("/status").put("phase", "Bound");
-    }
-    if (has(kind, Json.name(copy))) {
-      ObjectNode there = get(kind, Json.name(copy));
-      merge(there, copy);
-      copy = there;
-    }
-    put(copy);
-  }
-
-  /// What a server makes of `stringData`.
-  static ObjectNode stored(ObjectNode secret) {
-    ObjectNode data = secret.withObject("/data");
-    secret
-        .path("stringData")
-        .properties()
-        .forEach(e ->
-            data.put(
-                e.getKey(),
-                Base64.getEncoder()
-                    .encodeToString(e.getValue().asText().getBytes(StandardCharsets.UTF_8))));
-    secret.remove("stringData");
-    return secret;
-  }
-
-  private void remove(Resource resource, Meta meta) {
-    ObjectNode object = get(resource.kind(), meta.name());
-    if (!Json.uid(object).equals(meta.uid())) {
-      throw new AssertionError("another object of that name: " + meta.name());
-    }
-    objects.remove(key(resource.kind(), meta.name()));
-  }
-
-  private static void merge(ObjectNode into, JsonNode patch) {
-    for (Map.Entry<String, JsonNode> field : patch.properties()) {
-      if (field.getValue().isNull()) {
-        into.remove(field.getKey());
-      } else if (field.getValue() instanceof ObjectNode inner
-          && into.get(field.getKey()) instanceof ObjectNode there) {
-        merge(there, inner);
-      } else {
-        into.set(field.getKey(), field.getValue().deepCopy());
-      }
-    }
+    world.target(instance);
   }
 
   // --- kubelet and instances ----------------------------------------------------------------
 
   /// Ends a job well.
   SimulatedCluster jobDone(String job) {
-    return change("Job", job, o -> o.withObject("/status").put("succeeded", 1));
+    world.jobDone(job);
+    return this;
   }
 
   /// All pods run and are ready; all jobs are done.
@@ -399,44 +202,24 @@ final class SimulatedCluster {
   }
 
   SimulatedCluster ready(String pod) {
-    return change("Pod", pod, o -> setReady(o, true));
+    world.now(now);
+    world.runs(pod, true);
+    return this;
   }
 
   SimulatedCluster notReady(String pod) {
-    return change("Pod", pod, o -> setReady(o, false));
-  }
-
-  private void setReady(ObjectNode pod, boolean ready) {
-    ObjectNode status = pod.withObject("/status");
-    status.put("phase", "Running");
-    if (!status.has("podIP")) {
-      status.put("podIP", "10.1.0." + address++);
-    }
-    pod.withObject("/spec").put("nodeName", "node-" + Json.name(pod).replaceAll(".*-", ""));
-    status.set(
-        "conditions",
-        Tree.list(
-            Tree.map("type", "Ready", "status", ready ? "True" : "False"),
-            Tree.map("type", "PodScheduled", "status", "True")));
-    status.set(
-        "containerStatuses",
-        Tree.list(
-            Tree.map(
-                "name",
-                "postgres",
-                "restartCount",
-                0,
-                "state",
-                Tree.map("running", Tree.map("startedAt", now.toString())))));
+    world.now(now);
+    world.runs(pod, false);
+    return this;
   }
 
   /// The container of a pod has ended and wasn't started again.
   SimulatedCluster crash(String pod, Instant at) {
+    notReady(pod);
     return change(
         "Pod",
         pod,
         o -> {
-          setReady(o, false);
           o.withObject("/status")
               .set(
                   "containerStatuses",
@@ -464,21 +247,10 @@ final class SimulatedCluster {
   }
 
   SimulatedCluster hold(String instance) {
+    world.now(now);
     memory = new ClusterView.Memory(now, now, null);
-    return change(
-        "Lease",
-        name,
-        lease -> {
-          ObjectNode spec = lease.withObject("/spec");
-          spec.put("holderIdentity", instance);
-          spec.put("renewTime", now.toString());
-          String uid = has("Pod", instance) ? Json.uid(get("Pod", instance)) : "";
-          lease
-              .withObject("/metadata")
-              .withObject("/annotations")
-              .put("leadership.howdah.dev/incarnation", uid + "/1")
-              .put("leadership.howdah.dev/boot", "boot-1");
-        });
+    world.takesLease(instance);
+    return this;
   }
 
   /// What each instance reports, by who holds the Lease.

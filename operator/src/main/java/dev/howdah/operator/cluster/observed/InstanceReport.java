@@ -70,6 +70,29 @@ public record InstanceReport(
     }
   }
 
+  /// The same, waiting for other restarts.
+  public InstanceReport pending(boolean restart, boolean decrease) {
+    return new InstanceReport(
+        reachable,
+        trouble,
+        primary,
+        timeline,
+        systemId,
+        received,
+        replayed,
+        current,
+        streaming,
+        restart,
+        decrease,
+        rewinding,
+        unavailable,
+        archiving,
+        configuration,
+        executable,
+        version,
+        session);
+  }
+
   /// The same without positions in the WAL, which change all the time: what a pass would react to.
   public InstanceReport withoutPositions() {
     return new InstanceReport(
