@@ -123,8 +123,7 @@ final class ClusterSituation {
     for (var field : tree.properties()) {
       var key = field.getKey();
       if (key.equals("secret") || key.endsWith("Secret")) {
-        var name =
-            field.getValue().isTextual() ? field.getValue() : field.getValue().path("name");
+        var name = field.getValue().isTextual() ? field.getValue() : field.getValue().path("name");
         if (!name.asText("").isEmpty()) {
           into.add(name.asText());
         }

@@ -80,9 +80,7 @@ final class PlanCommand implements Callable<Integer> {
     try (var client = connection.open();
         var instances = new InstanceStatus(client)) {
       return new Planner(client, instances)
-          .plan(
-              manifests,
-              Objects.requireNonNullElse(connection.namespace(), client.namespace()));
+          .plan(manifests, Objects.requireNonNullElse(connection.namespace(), client.namespace()));
     } catch (KubeException e) {
       if (e.code() == 0) {
         throw Connection.unreachable(connection.file(), e);

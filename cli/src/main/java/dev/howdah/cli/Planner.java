@@ -2,6 +2,7 @@
 package dev.howdah.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.Kind;
 import dev.howdah.api.finding.Finding;
 import dev.howdah.api.rules.Defaults;
 import dev.howdah.api.validate.Validation;
@@ -11,6 +12,7 @@ import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.forecast.Forecast;
 import dev.howdah.operator.forecast.Forecaster;
+import dev.howdah.operator.forecast.ImaginedWorld;
 import dev.howdah.operator.forecast.Situation;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -59,7 +61,7 @@ final class Planner {
       if (e.code() == 0 || e.isForbidden()) {
         throw e;
       }
-      return Prospect.refused(object, problems(e));
+      return Prospect.refused(object, problems(object, live, e));
     }
     // a server without our webhooks lets pass what the operator then refuses
     var findings = Validation.of(stored, live);
@@ -113,9 +115,16 @@ final class Planner {
     boolean judged =
         !resource.namespaced()
             || client.find(Resource.NAMESPACES, "", Json.namespace(object)).isPresent();
-    return judged
-        ? client.tryApply(resource, object, FIELD_MANAGER, true)
-        : Defaults.apply(object);
+    return judged ? client.tryApply(resource, object, FIELD_MANAGER, true) : Defaults.apply(object);
+  }
+
+  /// A server names the first kind of problem that it finds; of kinds that we know, all are named.
+  private static List<String> problems(
+      ObjectNode object, @Nullable ObjectNode live, KubeException e) {
+    var whole = live == null ? object : KubectlMerge.merged(live, Json.object(), object);
+    var ours =
+        Validation.of(whole, live).stream().filter(Finding::isError).map(Finding::message).toList();
+    return ours.isEmpty() ? problems(e) : ours;
   }
 
   private static List<String> problems(KubeException e) {
@@ -151,7 +160,11 @@ final class Planner {
     var prospects = new ArrayList<Prospect>();
     for (var object : manifests.objects()) {
       var placed = object.deepCopy();
-      if (Json.namespace(placed).isEmpty()) {
+      boolean namespaced =
+          Kind.of(object.path("apiVersion").asText(), object.path("kind").asText())
+              .map(Kind::namespaced)
+              .orElse(object.path("kind").asText().equals("Secret"));
+      if (namespaced && Json.namespace(placed).isEmpty()) {
         placed.withObject("/metadata").put("namespace", namespace);
       }
       var findings = Validation.of(placed, null);
@@ -168,7 +181,7 @@ final class Planner {
                 null,
                 manifests.objects().stream()
                     .filter(o -> o.path("kind").asText().equals("Secret"))
-                    .map(o -> dev.howdah.operator.forecast.ImaginedWorld.stored(o.deepCopy()))
+                    .map(o -> ImaginedWorld.stored(o.deepCopy()))
                     .toList(),
                 nothing.reports(),
                 List.copyOf(manifests.objects()),
@@ -181,8 +194,7 @@ final class Planner {
         }
       }
       prospects.add(
-          new Prospect(
-              placed, Prospect.Verdict.CREATE, List.of(), List.of(), List.of(), forecast));
+          new Prospect(placed, Prospect.Verdict.CREATE, List.of(), List.of(), List.of(), forecast));
     }
     return prospects;
   }

@@ -63,7 +63,7 @@ public final class Forecaster {
     ObjectNode metadata = cluster.withObject("/metadata");
     metadata.put("uid", live == null ? "new" : Json.uid(live));
     if (live != null) {
-      cluster.set("status", live.path("status").deepCopy());
+      cluster.set("status", live.withObject("/status").deepCopy());
     }
     boolean changed = live != null && !wanted.path("spec").equals(live.path("spec"));
     long generation = live == null ? 0 : live.path("metadata").path("generation").asLong(1);

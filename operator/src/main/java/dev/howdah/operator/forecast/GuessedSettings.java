@@ -48,8 +48,7 @@ final class GuessedSettings {
     if (!image.isEmpty()) {
       values.put("OPERATOR_IMAGE_NAME", image);
     }
-    JsonNode environment =
-        Tree.named(spec.path("containers"), "name", "postgres").path("env");
+    JsonNode environment = Tree.named(spec.path("containers"), "name", "postgres").path("env");
     String timeout =
         Tree.named(environment, "name", "CNPG_STANDBY_TCP_USER_TIMEOUT").path("value").asText("");
     if (!timeout.isEmpty()) {
@@ -58,8 +57,7 @@ final class GuessedSettings {
   }
 
   /// Labels and annotations of the Cluster that its Role has too were inherited.
-  private static void fromRole(
-      ObjectNode role, Situation situation, Map<String, String> values) {
+  private static void fromRole(ObjectNode role, Situation situation, Map<String, String> values) {
     ObjectNode live = situation.live();
     if (live == null || !Json.name(role).equals(Json.name(live))) {
       return;

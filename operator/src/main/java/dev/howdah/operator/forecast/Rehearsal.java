@@ -267,8 +267,7 @@ final class Rehearsal {
     }
     world.leads(target);
     world.memory(
-        new ClusterView.Memory(
-            world.now(), world.now().minus(Duration.ofMinutes(1)), null));
+        new ClusterView.Memory(world.now(), world.now().minus(Duration.ofMinutes(1)), null));
     for (String pod : world.names("Pod")) {
       String uid = Json.uid(world.get("Pod", pod));
       InstanceReport known = world.reports().get(uid);

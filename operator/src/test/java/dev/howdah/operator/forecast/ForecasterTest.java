@@ -63,8 +63,7 @@ class ForecasterTest {
 
     assertThat(steps(forecast))
         .contains("CREATE Secret shop-ca", "CREATE Service shop-rw", "CREATE Job shop-1-initdb")
-        .containsSubsequence(
-            "CREATE Job shop-1-initdb", "CREATE Pod shop-1", "CREATE Pod shop-2");
+        .containsSubsequence("CREATE Job shop-1-initdb", "CREATE Pod shop-1", "CREATE Pod shop-2");
     assertThat(forecast.phase()).isEqualTo("Cluster in healthy state");
     assertThat(forecast.refused()).isEmpty();
   }
@@ -126,13 +125,12 @@ class ForecasterTest {
 
   @Test
   void aSwitchoverMethodSwitchesOverBeforeTheOldPrimaryRestarts() {
-    Situation from = running(THREE.replace("instances: 3", "instances: 3\n  primaryUpdateMethod: switchover"));
+    Situation from =
+        running(THREE.replace("instances: 3", "instances: 3\n  primaryUpdateMethod: switchover"));
 
     Forecast forecast =
         Forecaster.of(
-            from,
-            changed(
-                from, s -> s.withObject("/resources/requests").put("memory", "256Mi")));
+            from, changed(from, s -> s.withObject("/resources/requests").put("memory", "256Mi")));
 
     assertThat(steps(forecast))
         .containsExactly(
@@ -160,7 +158,8 @@ class ForecasterTest {
     Situation from = running(THREE);
 
     assertThat(steps(Forecaster.of(from, changed(from, s -> s.put("instances", 4)))))
-        .contains("CREATE PersistentVolumeClaim shop-4", "CREATE Job shop-4-join", "CREATE Pod shop-4");
+        .contains(
+            "CREATE PersistentVolumeClaim shop-4", "CREATE Job shop-4-join", "CREATE Pod shop-4");
     assertThat(steps(Forecaster.of(from, changed(from, s -> s.put("instances", 2)))))
         .contains("DELETE Pod shop-3", "DELETE PersistentVolumeClaim shop-3");
   }
