@@ -4,31 +4,15 @@ package dev.howdah.objectstore.s3;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
-import java.io.ByteArrayInputStream;
+import dev.howdah.objectstore.http.Answer;
+import dev.howdah.objectstore.http.Connections;
+import dev.howdah.objectstore.http.Faults;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
-import javax.net.ssl.TrustManagerFactory;
 import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
 
@@ -36,23 +20,13 @@ import org.jspecify.annotations.Nullable;
 final class Http implements AutoCloseable {
   private final S3Settings settings;
   private final Credentials.Source credentials;
-  private final HttpClient client;
-  private final String base;
+  private final Connections connections;
   private final String host;
   private final String bucketPath;
 
   Http(S3Settings settings, Credentials.Source credentials) {
     this.settings = settings;
     this.credentials = credentials;
-    var builder =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(10));
-    var ca = settings.caPem();
-    if (ca != null) {
-      builder.sslContext(trusting(ca));
-    }
-    this.client = builder.build();
     var endpoint =
         settings.endpoint() != null
             ? settings.endpoint()
@@ -64,35 +38,20 @@ final class Http implements AutoCloseable {
           "the endpoint URL " + endpoint + " names no host; write it as https://host[:port]");
     }
     this.host = settings.pathStyle() ? authority : settings.bucket() + "." + authority;
-    this.base = endpoint.getScheme() + "://" + host;
+    this.connections =
+        new Connections(
+            URI.create(endpoint.getScheme() + "://" + host),
+            settings.caPem(),
+            settings.requestTimeout(),
+            settings.bandwidth());
     this.bucketPath = settings.pathStyle() ? "/" + SigV4.encode(settings.bucket(), true) : "";
-  }
-
-  private static SSLContext trusting(String pem) {
-    try {
-      var store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      var in = new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
-      int n = 0;
-      for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-        store.setCertificateEntry("ca" + n++, certificate);
-      }
-      var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trust.init(store);
-      var context = SSLContext.getInstance("TLS");
-      context.init(null, trust.getTrustManagers(), null);
-      return context;
-    } catch (GeneralSecurityException | IOException e) {
-      throw new StoreException(
-          Kind.REFUSED, "the endpoint's CA is no PEM certificate: " + e.getMessage(), e);
-    }
   }
 
   /// Sends a request and returns the answer if it has one of the expected codes.
   ///
   /// @param key relative to the bucket, or empty for the bucket itself
   /// @param headers in lower case
-  HttpResponse<InputStream> send(
+  Answer send(
       String method,
       String key,
       SortedMap<String, String> query,
@@ -100,35 +59,30 @@ final class Http implements AutoCloseable {
       @Nullable Body body,
       int... expected) {
     var path = bucketPath + "/" + SigV4.encode(key, true);
-    var url = base + path + (query.isEmpty() ? "" : "?" + SigV4.query(query));
+    var target = path + (query.isEmpty() ? "" : "?" + SigV4.query(query));
+    var signed = new TreeMap<>(headers);
+    signed.put("host", host);
     var all = new TreeMap<>(headers);
-    all.put("host", host);
-    var request = HttpRequest.newBuilder(URI.create(url)).timeout(settings.requestTimeout());
-    SigV4.headers(
+    all.putAll(
+        SigV4.headers(
             method,
             path,
             query,
-            all,
+            signed,
             payloadHash(body),
             settings.region(),
             credentials.get(),
-            Instant.now())
-        .forEach(request::header);
-    headers.forEach(request::header);
-    request.method(method, body == null ? BodyPublishers.noBody() : publisher(body));
+            Instant.now()));
     try {
-      var response = client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+      var answer = connections.send(method, target, all, body);
       for (int code : expected) {
-        if (response.statusCode() == code) {
-          return response;
+        if (answer.status() == code) {
+          return answer;
         }
       }
-      throw failure(method, key, response);
-    } catch (IOException | UncheckedIOException e) {
-      throw unreachable(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StoreException(Kind.REFUSED, "interrupted", e);
+      throw failure(method, key, answer);
+    } catch (IOException e) {
+      throw Faults.of(connections.base(), e);
     }
   }
 
@@ -152,51 +106,7 @@ final class Http implements AutoCloseable {
     return java.util.HexFormat.of().formatHex(digest.digest());
   }
 
-  private static BodyPublisher publisher(Body body) {
-    if (body.length() == 0) {
-      return BodyPublishers.noBody();
-    }
-    var stream =
-        BodyPublishers.ofInputStream(() -> {
-          try {
-            return body.open();
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
-    return BodyPublishers.fromPublisher(stream, body.length());
-  }
-
-  private StoreException unreachable(Exception e) {
-    var cause = e instanceof UncheckedIOException unchecked ? unchecked.getCause() : e;
-    var where = "the object store at " + base;
-    if (cause instanceof HttpTimeoutException) {
-      return new StoreException(Kind.UNAVAILABLE, where + " did not answer in time", e);
-    }
-    for (Throwable t = cause; t != null; t = t.getCause()) {
-      if (t instanceof UnresolvedAddressException) {
-        return new StoreException(
-            Kind.UNREACHABLE,
-            where + " can't be found: its name doesn't resolve; check endpointURL",
-            e);
-      }
-      if (t instanceof SSLException) {
-        return new StoreException(
-            Kind.UNREACHABLE,
-            where
-                + " has a certificate that isn't trusted: "
-                + t.getMessage()
-                + "; give its certificate authority as endpointCA",
-            e);
-      }
-    }
-    return new StoreException(
-        cause instanceof ConnectException ? Kind.UNREACHABLE : Kind.UNAVAILABLE,
-        where + " can't be reached: " + cause,
-        e);
-  }
-
-  private StoreException failure(String method, String key, HttpResponse<InputStream> response) {
+  private StoreException failure(String method, String key, Answer response) {
     var code = new StringBuilder();
     var message = new StringBuilder();
     try (var in = response.body()) {
@@ -212,7 +122,7 @@ final class Http implements AutoCloseable {
     } catch (IOException | XMLStreamException e) {
       // an answer without a body, or not S3's: the status has to do
     }
-    int status = response.statusCode();
+    int status = response.status();
     var kind = kind(status, code.toString());
     var text =
         "%s s3://%s/%s: %d %s%s"
@@ -251,11 +161,11 @@ final class Http implements AutoCloseable {
   }
 
   String base() {
-    return base;
+    return connections.base().toString();
   }
 
   @Override
   public void close() {
-    client.shutdownNow();
+    connections.close();
   }
 }

@@ -2,6 +2,7 @@
 package dev.howdah.objectstore.s3;
 
 import dev.howdah.objectstore.Retry;
+import dev.howdah.objectstore.http.Bandwidth;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,8 @@ public record S3Settings(
     boolean pathStyle,
     @Nullable String caPem,
     Duration requestTimeout,
-    Retry retry) {
+    Retry retry,
+    Bandwidth bandwidth) {
 
   /// With an endpoint path style, without it AWS' own host names.
   public static S3Settings of(@Nullable URI endpoint, String region, String bucket, String prefix) {
@@ -32,16 +34,34 @@ public record S3Settings(
         endpoint != null || bucket.contains("."),
         null,
         Duration.ofSeconds(60),
-        Retry.DEFAULT);
+        Retry.DEFAULT,
+        Bandwidth.UNLIMITED);
   }
 
   public S3Settings withCa(String pem) {
-    return new S3Settings(endpoint, region, bucket, prefix, pathStyle, pem, requestTimeout, retry);
+    return new S3Settings(endpoint, region, bucket, prefix, pathStyle, pem, requestTimeout, retry, bandwidth);
   }
 
   public S3Settings withRetry(Retry value) {
     return new S3Settings(
-        endpoint, region, bucket, prefix, pathStyle, caPem, requestTimeout, value);
+        endpoint, region, bucket, prefix, pathStyle, caPem, requestTimeout, value, bandwidth);
+  }
+
+  /// How long the store may take to answer, and to send the next bytes.
+  public S3Settings withTimeout(Duration value) {
+    return new S3Settings(
+        endpoint, region, bucket, prefix, pathStyle, caPem, value, retry, bandwidth);
+  }
+
+  public S3Settings withBandwidth(Bandwidth value) {
+    return new S3Settings(
+        endpoint, region, bucket, prefix, pathStyle, caPem, requestTimeout, retry, value);
+  }
+
+  /// Bucket in the path (true) or in the host name.
+  public S3Settings withPathStyle(boolean value) {
+    return new S3Settings(
+        endpoint, region, bucket, prefix, value, caPem, requestTimeout, retry, bandwidth);
   }
 
   /// Reads `s3://bucket/path` as a destination path writes it.

@@ -6,9 +6,9 @@ import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
+import dev.howdah.objectstore.http.Answer;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -38,6 +38,9 @@ public final class S3Store implements ObjectStore {
   private final String prefix;
   private final RandomGenerator random = RandomGenerator.getDefault();
 
+  /// Until the server says that it doesn't know them.
+  private volatile boolean checksums = true;
+
   public S3Store(S3Settings settings, Credentials.Source credentials) {
     this.settings = settings;
     this.http = new Http(settings, credentials);
@@ -50,6 +53,25 @@ public final class S3Store implements ObjectStore {
     if (options.ifAbsent()) {
       headers.put("if-none-match", "*");
     }
+    boolean checked = checksums && body.length() > 0;
+    if (checked) {
+      headers.put(Checksum.HEADER, Checksum.of(body));
+    }
+    try {
+      return put(key, body, headers);
+    } catch (StoreException e) {
+      if (!checked || !Checksum.isNotUnderstood(e)) {
+        throw e;
+      }
+      checksums = false;
+      headers.remove(Checksum.HEADER);
+      return put(key, body, headers);
+    }
+  }
+
+  /// When the answer to a conditional write gets lost, its repetition finds the object that the
+  /// first one made: that counts as written, which is why callers compare what is there.
+  private boolean put(String key, Body body, Map<String, String> headers) {
     return settings
         .retry()
         .call(
@@ -57,10 +79,10 @@ public final class S3Store implements ObjectStore {
             () -> {
               var answer = send("PUT", key, NO_QUERY, headers, body, 200, 412, 409);
               drain(answer);
-              if (answer.statusCode() == 409) {
+              if (answer.status() == 409) {
                 throw new StoreException(Kind.UNAVAILABLE, "another write of " + key + " goes on");
               }
-              return answer.statusCode() == 200;
+              return answer.status() == 200;
             });
   }
 
@@ -68,6 +90,9 @@ public final class S3Store implements ObjectStore {
     var headers = new TreeMap<String, String>();
     if (!options.encryption().isEmpty()) {
       headers.put("x-amz-server-side-encryption", options.encryption());
+      if (!options.encryptionKey().isEmpty()) {
+        headers.put("x-amz-server-side-encryption-aws-kms-key-id", options.encryptionKey());
+      }
     }
     if (!options.tags().isEmpty()) {
       headers.put("x-amz-tagging", SigV4.query(new TreeMap<>(options.tags())));
@@ -77,6 +102,23 @@ public final class S3Store implements ObjectStore {
 
   @Override
   public Upload begin(String key, PutOptions options) {
+    boolean checked = checksums;
+    try {
+      return begin(key, options, checked);
+    } catch (StoreException e) {
+      if (!checked || !Checksum.isNotUnderstood(e)) {
+        throw e;
+      }
+      checksums = false;
+      return begin(key, options, false);
+    }
+  }
+
+  private Upload begin(String key, PutOptions options, boolean checked) {
+    var headers = headers(options);
+    if (checked) {
+      headers.put(Checksum.ALGORITHM_HEADER, Checksum.ALGORITHM);
+    }
     var id =
         settings
             .retry()
@@ -84,9 +126,8 @@ public final class S3Store implements ObjectStore {
                 random,
                 () -> {
                   var found = new StringBuilder();
-                  var answer = send("POST", key, query("uploads", ""), headers(options), null, 200);
                   parse(
-                      answer,
+                      send("POST", key, query("uploads", ""), headers, null, 200),
                       (path, text) -> {
                         if (path.endsWith("/UploadId")) {
                           found.append(text);
@@ -94,53 +135,60 @@ public final class S3Store implements ObjectStore {
                       });
                   return found.toString();
                 });
-    return new Multipart(key, id);
+    return new Multipart(key, id, checked);
   }
 
   private final class Multipart implements Upload {
     private final String key;
     private final String id;
-    private final TreeMap<Integer, String> etags = new TreeMap<>();
+    private final boolean checked;
+    private final TreeMap<Integer, Part> parts = new TreeMap<>();
     private boolean completed;
 
-    Multipart(String key, String id) {
+    private record Part(String etag, String checksum) {}
+
+    Multipart(String key, String id, boolean checked) {
       this.key = key;
       this.id = id;
+      this.checked = checked;
     }
 
     @Override
     public void part(int number, Body body) {
       var query = query("partNumber", Integer.toString(number));
       query.put("uploadId", id);
+      var checksum = checked ? Checksum.of(body) : "";
+      Map<String, String> headers = checked ? Map.of(Checksum.HEADER, checksum) : Map.of();
       var etag =
           settings
               .retry()
               .call(
                   random,
                   () -> {
-                    var answer = send("PUT", key, query, Map.of(), body, 200);
+                    var answer = send("PUT", key, query, headers, body, 200);
                     drain(answer);
                     return answer
-                        .headers()
-                        .firstValue("etag")
+                        .header("etag")
                         .orElseThrow(
                             () -> new StoreException(Kind.UNAVAILABLE, "a part got no ETag"));
                   });
-      synchronized (etags) {
-        etags.put(number, etag);
+      synchronized (parts) {
+        parts.put(number, new Part(etag, checksum));
       }
     }
 
     @Override
     public void complete() {
       var body = new StringBuilder("<CompleteMultipartUpload>");
-      synchronized (etags) {
-        etags.forEach((number, etag) ->
-            body.append("<Part><PartNumber>")
-                .append(number)
-                .append("</PartNumber><ETag>")
-                .append(Xml.escape(etag))
-                .append("</ETag></Part>"));
+      synchronized (parts) {
+        parts.forEach((number, part) -> {
+          body.append("<Part><PartNumber>").append(number).append("</PartNumber><ETag>");
+          body.append(Xml.escape(part.etag())).append("</ETag>");
+          if (checked) {
+            body.append("<ChecksumCRC32C>").append(part.checksum()).append("</ChecksumCRC32C>");
+          }
+          body.append("</Part>");
+        });
       }
       body.append("</CompleteMultipartUpload>");
       var bytes = body.toString().getBytes(StandardCharsets.UTF_8);
@@ -201,31 +249,51 @@ public final class S3Store implements ObjectStore {
             () -> {
               var answer = send("HEAD", key, NO_QUERY, Map.of(), null, 200, 404);
               drain(answer);
-              return answer.statusCode() == 404 ? Optional.empty() : Optional.of(info(key, answer));
+              return answer.status() == 404 ? Optional.empty() : Optional.of(info(key, answer));
             });
   }
 
-  private static ObjectInfo info(String key, HttpResponse<InputStream> answer) {
-    var headers = answer.headers();
+  private static ObjectInfo info(String key, Answer answer) {
     long modified =
-        headers
-            .firstValue("last-modified")
+        answer
+            .header("last-modified")
             .map(t -> ZonedDateTime.parse(t, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant())
             .map(Instant::toEpochMilli)
             .orElse(0L);
     return new ObjectInfo(
         key,
-        headers.firstValueAsLong("content-length").orElse(0),
+        answer.header("content-length").map(Long::parseLong).orElse(0L),
         modified,
-        headers.firstValue("etag").orElse(""));
+        answer.header("etag").orElse(""));
   }
 
   @Override
   public InputStream get(String key, long offset) {
-    Map<String, String> headers = offset == 0 ? Map.of() : Map.of("range", "bytes=" + offset + "-");
-    return settings
-        .retry()
-        .call(random, () -> send("GET", key, NO_QUERY, headers, null, 200, 206).body());
+    var headers = new TreeMap<String, String>();
+    if (offset > 0) {
+      headers.put("range", "bytes=" + offset + "-");
+    } else if (checksums) {
+      headers.put("x-amz-checksum-mode", "ENABLED");
+    }
+    var answer =
+        settings.retry().call(random, () -> send("GET", key, NO_QUERY, headers, null, 200, 206));
+    if (offset > 0 && answer.status() != 206) {
+      answerClose(answer);
+      throw new StoreException(Kind.UNAVAILABLE, "the object store ignores ranges of " + key);
+    }
+    var expected = offset == 0 ? answer.header(Checksum.HEADER).orElse("") : "";
+    // of an object in parts it is the checksum of checksums, with their number behind a dash
+    return expected.isEmpty() || expected.contains("-")
+        ? answer.body()
+        : Checksum.checking(answer.body(), expected, key);
+  }
+
+  private static void answerClose(Answer answer) {
+    try {
+      answer.close();
+    } catch (IOException e) {
+      // nothing was wanted of it
+    }
   }
 
   @Override
@@ -358,7 +426,7 @@ public final class S3Store implements ObjectStore {
     http.close();
   }
 
-  private HttpResponse<InputStream> send(
+  private Answer send(
       String method,
       String key,
       SortedMap<String, String> query,
@@ -374,7 +442,7 @@ public final class S3Store implements ObjectStore {
     return query;
   }
 
-  private static void parse(HttpResponse<InputStream> answer, BiConsumer<String, String> each) {
+  private static void parse(Answer answer, BiConsumer<String, String> each) {
     try (var in = answer.body()) {
       Xml.walk(in, each);
     } catch (IOException | XMLStreamException e) {
@@ -383,11 +451,9 @@ public final class S3Store implements ObjectStore {
     }
   }
 
-  private static void drain(HttpResponse<InputStream> answer) {
-    try (var in = answer.body()) {
-      in.skipNBytes(Long.MAX_VALUE);
-    } catch (java.io.EOFException e) {
-      // that is the end we wanted
+  private static void drain(Answer answer) {
+    try {
+      answer.drain();
     } catch (IOException e) {
       throw new StoreException(Kind.UNAVAILABLE, "the answer broke off: " + e.getMessage(), e);
     }
