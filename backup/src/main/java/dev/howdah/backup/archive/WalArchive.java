@@ -7,13 +7,14 @@ import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
+import java.io.BufferedInputStream;
+import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -24,6 +25,8 @@ import java.util.Optional;
 /// The `wals/` of one server in an object store. What it holds is never overwritten with other
 /// content, and success is only said of what the store has acknowledged.
 public final class WalArchive {
+  private static final int CHUNK = 128 * 1024;
+  private static final int FETCH_TRIES = 3;
   private final ObjectStore store;
   private final String wals;
   private final Settings settings;
@@ -66,7 +69,9 @@ public final class WalArchive {
             : settings.tags();
     var options = new PutOptions(true, settings.encryption(), tags);
     var key = key(file, settings.compression());
-    if (!store.put(key, Body.of(compressed(from)), options)) {
+    var body =
+        settings.compression() == Compression.NONE ? Body.of(from) : Body.of(compressed(from));
+    if (!store.put(key, body, options)) {
       if (!same(key, from)) {
         throw new WalConflictException(file.name(), store.location() + "/" + wals);
       }
@@ -77,7 +82,10 @@ public final class WalArchive {
     var out = new ChunkedBuffer();
     try (var in = Files.newInputStream(from);
         var compressor = settings.compression().compress(out, settings.level())) {
-      in.transferTo(compressor);
+      var chunk = new byte[CHUNK];
+      for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+        compressor.write(chunk, 0, n);
+      }
     }
     return out.pieces();
   }
@@ -106,18 +114,20 @@ public final class WalArchive {
     }
   }
 
-  /// Fetches a file to `target`, whole and on disk, or leaves nothing there.
+  /// Fetches a file to `target`, whole, or leaves nothing there.
   ///
   /// @return false if the archive has no such file
   /// @throws StoreException of kind CORRUPT if what it has is damaged or too short
   public boolean fetch(WalFile file, Path target) throws IOException {
-    var found = find(file);
-    if (found.isEmpty()) {
-      return false;
-    }
     var temporary = target.resolveSibling(target.getFileName() + ".fetching");
     try {
-      fetchInto(found.get(), temporary);
+      var likely = key(file, settings.compression());
+      if (!fetchInto(likely, temporary)) {
+        var other = otherwise(file);
+        if (other.isEmpty() || !fetchInto(other.get(), temporary)) {
+          return false;
+        }
+      }
       checkSize(file, temporary);
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       return true;
@@ -126,22 +136,43 @@ public final class WalArchive {
     }
   }
 
-  private void fetchInto(String key, Path temporary) throws IOException {
-    try (var in = Compression.ofKey(key).decompress(store.get(key, 0));
-        var channel =
-            FileChannel.open(
-                temporary,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.TRUNCATE_EXISTING,
-                StandardOpenOption.WRITE);
-        var out = java.nio.channels.Channels.newOutputStream(channel)) {
-      in.transferTo(out);
-      channel.force(true);
-    } catch (IOException e) {
-      throw new StoreException(
-          Kind.CORRUPT,
-          "%s in %s can't be decompressed: %s".formatted(key, store.location(), e.getMessage()),
-          e);
+  /// Writes what an object holds; not to disk at once: if the machine goes down, the file is
+  /// fetched again.
+  private boolean fetchInto(String key, Path temporary) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try (var raw = store.get(key, 0);
+          var in = Compression.ofKey(key).decompress(new BufferedInputStream(raw, CHUNK));
+          var out = new FileOutputStream(temporary.toFile())) {
+        copy(in, out);
+        return true;
+      } catch (StoreException e) {
+        if (e.isNotFound()) {
+          return false;
+        }
+        throw e;
+      } catch (FileNotFoundException e) {
+        throw e;
+      } catch (IOException e) {
+        if (String.valueOf(e.getMessage()).contains("No space left")) {
+          throw new IOException(
+              "the WAL volume is full: %s can't be written (%s); grow the volume"
+                  .formatted(temporary, e.getMessage()),
+              e);
+        }
+        if (attempt == FETCH_TRIES) {
+          throw new StoreException(
+              Kind.CORRUPT,
+              "%s in %s can't be read: %s".formatted(key, store.location(), e.getMessage()),
+              e);
+        }
+      }
+    }
+  }
+
+  private static void copy(InputStream in, FileOutputStream out) throws IOException {
+    var chunk = new byte[CHUNK / 2];
+    for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+      out.write(chunk, 0, n);
     }
   }
 
@@ -155,13 +186,8 @@ public final class WalArchive {
     }
   }
 
-  /// Finds the key of a file: with the configured compression at once, else with whatever extension
-  /// it has.
-  private Optional<String> find(WalFile file) {
-    var likely = key(file, settings.compression());
-    if (store.head(likely).isPresent()) {
-      return Optional.of(likely);
-    }
+  /// The key of a file that has another extension than the configured one.
+  private Optional<String> otherwise(WalFile file) {
     var keys = new ArrayList<String>();
     store.list(wals + file.path(), info -> keys.add(info.key()));
     return keys.stream().filter(k -> WalFile.ofKey(k).filter(file::equals).isPresent()).findFirst();

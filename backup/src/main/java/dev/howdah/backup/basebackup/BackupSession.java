@@ -32,6 +32,7 @@ final class BackupSession {
       String hbaFile,
       String identFile,
       boolean inRecovery,
+      boolean checksums,
       List<Tablespace> tablespaces) {}
 
   /// A moment of the backup, in every form that `backup.info` wants.
@@ -67,6 +68,7 @@ final class BackupSession {
                        current_setting('config_file') AS config,
                        current_setting('hba_file') AS hba,
                        current_setting('ident_file') AS ident,
+                       current_setting('data_checksums') = 'on' AS checksums,
                        pg_is_in_recovery() AS recovery
                 """)
             .single();
@@ -79,6 +81,7 @@ final class BackupSession {
         row.text("hba"),
         row.text("ident"),
         row.flag("recovery"),
+        row.flag("checksums"),
         tablespaces());
   }
 

@@ -3,14 +3,15 @@ package dev.howdah.backup.basebackup;
 
 import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.BackupInfo;
+import dev.howdah.backup.catalog.BackupSummary;
 import dev.howdah.backup.codec.Compression;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
+import dev.howdah.objectstore.StoreException;
 import dev.howdah.postgres.wire.PgConnection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -26,16 +27,14 @@ import org.jspecify.annotations.Nullable;
 /// Whatever fails before that leaves nothing that a reader takes for a backup; the objects of a
 /// failed one are removed where the store can still be reached.
 public final class BaseBackup {
-  private static final int PART_BYTES = 20 << 20;
-  private static final int PARTS_IN_FLIGHT = 2;
-
   private final ObjectStore store;
   private final InstantSource clock;
 
   /// @param serverName the folder of this server in the store
   /// @param name a name for people; null for none
   /// @param immediateCheckpoint begin at once, at the price of a burst of writes
-  /// @param progress is told the bytes of each piece read
+  /// @param progress is told how far it is
+  /// @param jobs how many tars are written at once; 0 for as many as there are processors
   public record Request(
       String serverName,
       Path dataDirectory,
@@ -44,10 +43,39 @@ public final class BaseBackup {
       boolean immediateCheckpoint,
       String encryption,
       Map<String, String> tags,
-      LongConsumer progress) {
+      Progress progress,
+      int jobs) {
     public Request {
       tags = Map.copyOf(tags);
+      jobs = jobs <= 0 ? Runtime.getRuntime().availableProcessors() : jobs;
     }
+
+    public Request(
+        String serverName,
+        Path dataDirectory,
+        @Nullable String name,
+        Compression compression,
+        boolean immediateCheckpoint,
+        String encryption,
+        Map<String, String> tags,
+        LongConsumer read) {
+      this(
+          serverName,
+          dataDirectory,
+          name,
+          compression,
+          immediateCheckpoint,
+          encryption,
+          tags,
+          (done, _) -> read.accept(done),
+          0);
+    }
+  }
+
+  /// Is told, by several threads, how many more bytes were read, and how many there are in all.
+  @FunctionalInterface
+  public interface Progress {
+    void read(long moreBytes, long totalBytes);
   }
 
   public BaseBackup(ObjectStore store, InstantSource clock) {
@@ -56,62 +84,78 @@ public final class BaseBackup {
   }
 
   /// Takes the backup in this session, which nobody else may use meanwhile. Returns what was stored
-  /// as `backup.info`.
+  /// as `backup.info`. An interrupt of this thread cancels it.
   ///
   /// @throws IOException if a file can't be read or an object not be stored
   /// @throws dev.howdah.postgres.PostgresException if the server ends the backup
   public BackupInfo take(PgConnection connection, Request request) throws IOException {
+    return takeWithSummary(connection, request).info();
+  }
+
+  /// What was stored.
+  public record Taken(BackupInfo info, BackupSummary summary) {}
+
+  /// As [#take], and tells what was found on the way: sizes, and pages with wrong checksums, which
+  /// do not keep a backup from being made.
+  public Taken takeWithSummary(PgConnection connection, Request request) throws IOException {
     var session = new BackupSession(connection);
     var id = BackupInfo.idAt(clock.instant());
     var catalog = new BackupCatalog(store, request.serverName());
-    if (store.head(catalog.infoKey(id)).isPresent()) {
+    if (!catalog.objects(id).isEmpty() || store.head(catalog.infoKey(id)).isPresent()) {
       throw new IOException("there is a backup %s already; try again in a second".formatted(id));
     }
     try {
       return copy(session, request, id, catalog);
     } catch (IOException | RuntimeException e) {
+      boolean cancelled = Thread.interrupted(); // what is left has to go all the same
       try {
         store.delete(catalog.objects(id));
       } catch (RuntimeException cleanUp) {
         e.addSuppressed(cleanUp);
       }
+      if (cancelled) {
+        Thread.currentThread().interrupt();
+      }
       throw e;
     }
   }
 
-  private BackupInfo copy(BackupSession session, Request request, String id, BackupCatalog catalog)
+  private Taken copy(BackupSession session, Request request, String id, BackupCatalog catalog)
       throws IOException {
     var server = session.server();
     var begin = session.start("Barman backup cloud " + id, request.immediateCheckpoint());
-    var folder = request.serverName() + "/base/" + id + "/";
-    for (var tablespace : server.tablespaces()) {
-      try (var object = new TarObject(folder + tablespace.oid(), request)) {
-        object.tar.tablespace(Path.of(tablespace.location()));
-        object.complete();
-      }
-    }
+    var copy =
+        new Copy(store, request, catalog.folder(id), new Damage(server.checksums(), begin.lsn()));
     BackupSession.Stopped stopped;
-    try (var object = new TarObject(folder + "data", request)) {
-      var data = request.dataDirectory().toRealPath();
-      object.tar.dataDirectory(data);
-      object.tar.file(data.resolve("global/pg_control"), "global/pg_control");
+    try (var data = copy.begin(server)) {
+      data.addControlFile();
       for (var config : List.of(server.configFile(), server.hbaFile(), server.identFile())) {
-        var file = Path.of(config);
-        if (!file.startsWith(data) && Files.isReadable(file)) {
-          object.tar.file(file, "./" + file.getFileName());
-        }
+        data.addOutside(Path.of(config));
       }
       stopped = session.stop();
-      object.tar.text("backup_label", stopped.backupLabel());
-      object.complete();
+      data.addLabel(stopped.backupLabel());
+      data.complete();
     }
+    var end = stopped.point();
+    var options = new PutOptions(false, request.encryption(), request.tags());
+    var manifest = copy.sums().finish(end.timeline(), begin.lsn().toString(), end.lsn().toString());
+    put(catalog.manifestKey(id), manifest, options);
+    var summary = copy.summary();
+    put(catalog.summaryKey(id), summary.json(), options);
     var info = new BackupInfo(id, values(server, request, begin, stopped));
-    var options = new PutOptions(true, request.encryption(), request.tags());
     var text = info.text().getBytes(StandardCharsets.UTF_8);
-    if (!store.put(catalog.infoKey(id), Body.of(text), options)) {
+    if (!put(catalog.infoKey(id), text, options.onlyIfAbsent())) {
       throw new IOException("another backup took the id " + id);
     }
-    return info;
+    return new Taken(info, summary);
+  }
+
+  private boolean put(String key, byte[] bytes, PutOptions options) throws IOException {
+    try {
+      return store.put(key, Body.of(bytes), options);
+    } catch (StoreException e) {
+      throw new IOException(e.getMessage(), e);
+    }
   }
 
   private static Map<String, String> values(
@@ -147,30 +191,5 @@ public final class BaseBackup {
     values.put("version", Integer.toString(server.versionNumber()));
     values.put("xlog_segment_size", Long.toString(server.segmentBytes()));
     return values;
-  }
-
-  /// A tar on its way through compression into parts of an object.
-  private final class TarObject implements AutoCloseable {
-    final TarStream tar;
-    private final PartSink sink;
-
-    TarObject(String key, Request request) throws IOException {
-      var options = new PutOptions(false, request.encryption(), request.tags());
-      var upload = store.begin(key + ".tar" + request.compression().extension(), options);
-      this.sink = new PartSink(upload, PART_BYTES, PARTS_IN_FLIGHT);
-      // closing the tar must not close the sink: what is not completed is given up
-      var open = new Unclosed(sink);
-      this.tar = new TarStream(request.compression().compress(open, -1), request.progress());
-    }
-
-    void complete() throws IOException {
-      tar.close();
-      sink.complete();
-    }
-
-    @Override
-    public void close() {
-      sink.close();
-    }
   }
 }

@@ -3,36 +3,38 @@ package dev.howdah.backup.basebackup;
 
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.StoreException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/// An output stream that becomes an object in parts, some of them on their way at once. What is
-/// held in memory is bounded: `inFlight` parts being sent, and one being filled.
+/// An output stream that becomes an object in parts, some of them on their way while the next is
+/// filled; one that fits into a part becomes an object in one request.
 ///
 /// [#complete] makes the object; closing without it gives it up.
 final class PartSink extends OutputStream {
-  private final ObjectStore.Upload upload;
-  private final int inFlight;
-  private final Semaphore free;
+  private final ObjectStore store;
+  private final String key;
+  private final PutOptions options;
+  private final PartBuffers buffers;
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
-  private final int partBytes;
-  private ByteBuffer part;
+  private ObjectStore.@Nullable Upload upload;
+  private @Nullable ByteBuffer part;
   private int number;
+  private int onTheirWay;
   private long written;
+  private boolean closed;
 
-  PartSink(ObjectStore.Upload upload, int partBytes, int inFlight) {
-    this.upload = upload;
-    this.partBytes = partBytes;
-    this.inFlight = inFlight;
-    this.free = new Semaphore(inFlight);
-    this.part = ByteBuffer.allocate(partBytes);
+  PartSink(ObjectStore store, String key, PutOptions options, PartBuffers buffers) {
+    this.store = store;
+    this.key = key;
+    this.options = options;
+    this.buffers = buffers;
   }
 
   @Override
@@ -42,18 +44,33 @@ final class PartSink extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
+    if (closed) {
+      return;
+    }
     int at = offset;
     int left = length;
     while (left > 0) {
-      int n = Math.min(left, part.remaining());
-      part.put(bytes, at, n);
+      var into = room();
+      int n = Math.min(left, into.remaining());
+      into.put(bytes, at, n);
       at += n;
       left -= n;
-      if (!part.hasRemaining()) {
-        send();
-      }
     }
     written += length;
+  }
+
+  private ByteBuffer room() throws IOException {
+    var current = part;
+    if (current != null && !current.hasRemaining()) {
+      send(current);
+      current = null;
+    }
+    if (current == null) {
+      rethrow();
+      current = buffers.take();
+      part = current;
+    }
+    return current;
   }
 
   /// How many bytes were written into it.
@@ -61,28 +78,53 @@ final class PartSink extends OutputStream {
     return written;
   }
 
-  private void send() throws IOException {
+  String key() {
+    return key;
+  }
+
+  private void send(ByteBuffer full) throws IOException {
     rethrow();
-    acquire(1);
-    var full = part.flip();
+    if (upload == null) {
+      upload = storing(() -> store.begin(key, options));
+    }
+    var to = upload;
+    full.flip();
+    part = null;
     int mine = ++number;
-    part = ByteBuffer.allocate(partBytes);
-    Thread.ofVirtual()
-        .name("part " + mine)
+    count(1);
+    Thread.ofPlatform()
+        .daemon()
+        .name("backup-part-" + mine)
         .start(() -> {
           try {
-            upload.part(mine, Body.of(List.of(full)));
+            to.part(mine, Body.of(List.of(full)));
           } catch (RuntimeException e) {
             failure.compareAndSet(null, e);
           } finally {
-            free.release();
+            buffers.give(full);
+            count(-1);
           }
         });
   }
 
-  private void acquire(int permits) throws IOException {
+  private static <T> T storing(java.util.function.Supplier<T> call) throws IOException {
     try {
-      free.acquire(permits);
+      return call.get();
+    } catch (StoreException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private synchronized void count(int change) {
+    onTheirWay += change;
+    notifyAll();
+  }
+
+  private synchronized void awaitParts() throws InterruptedIOException {
+    try {
+      while (onTheirWay > 0) {
+        wait();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("cancelled");
@@ -91,8 +133,8 @@ final class PartSink extends OutputStream {
 
   private void rethrow() throws IOException {
     var cause = failure.get();
-    if (cause instanceof StoreException store) {
-      throw new IOException(store.getMessage(), store);
+    if (cause instanceof StoreException e) {
+      throw new IOException(e.getMessage(), e);
     }
     if (cause != null) {
       throw cause;
@@ -101,16 +143,43 @@ final class PartSink extends OutputStream {
 
   /// Sends the rest, waits until all parts are there, and makes the object of them.
   void complete() throws IOException {
-    if (part.position() > 0 || number == 0) {
-      send();
+    var last = part;
+    if (upload == null) {
+      var rest = last == null ? ByteBuffer.allocate(0) : last.flip();
+      storing(() -> store.put(key, Body.of(List.of(rest)), options));
+      release();
+      return;
     }
-    acquire(inFlight);
+    if (last != null && last.position() > 0) {
+      send(last);
+    }
+    awaitParts();
     rethrow();
-    upload.complete();
+    var whole = upload;
+    storing(() -> {
+      whole.complete();
+      return true;
+    });
+  }
+
+  private void release() {
+    var left = part;
+    part = null;
+    if (left != null) {
+      buffers.give(left);
+    }
   }
 
   @Override
   public void close() {
-    upload.close();
+    if (closed) {
+      return;
+    }
+    closed = true;
+    release();
+    var begun = upload;
+    if (begun != null) {
+      begun.close();
+    }
   }
 }

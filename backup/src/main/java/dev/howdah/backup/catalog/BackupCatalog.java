@@ -106,6 +106,32 @@ public final class BackupCatalog {
     store.delete(objects(id));
   }
 
+  /// Where a backup's objects are, with its slash.
+  public String folder(String id) {
+    return base + id + "/";
+  }
+
+  /// The sizes and checksums of all files, in PostgreSQL's form, compressed with zstd.
+  public String manifestKey(String id) {
+    return base + id + "/howdah/backup_manifest.zst";
+  }
+
+  public String summaryKey(String id) {
+    return base + id + "/howdah/summary.json";
+  }
+
+  /// What we noted of a backup; empty for those of other tools.
+  public Optional<BackupSummary> summary(String id) {
+    return text(summaryKey(id))
+        .map(t -> {
+          try {
+            return BackupSummary.parse(t.getBytes(StandardCharsets.UTF_8));
+          } catch (IOException e) {
+            throw new IllegalArgumentException(summaryKey(id) + " can't be read: " + e, e);
+          }
+        });
+  }
+
   public String infoKey(String id) {
     return base + id + "/backup.info";
   }

@@ -1,39 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.backup.restore;
 
+import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.BackupInfo;
-import dev.howdah.backup.codec.Compression;
+import dev.howdah.backup.catalog.FileManifest;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.Executors;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.jspecify.annotations.Nullable;
 
-/// Extracts the tars of a base backup: barman-cloud's and ours, whole or split, of any compression.
+/// Extracts the tars of a base backup: barman-cloud's and ours, whole or split, of any compression,
+/// several at once. Each file of a backup of ours is compared with what was backed up.
 ///
-/// What comes out is what PostgreSQL needs to begin recovery from `backup_label`; recovery settings
-/// are the caller's. A restore that fails leaves a folder that must not be started; the caller
-/// marks it so beforehand.
+/// What comes out is what PostgreSQL needs to begin recovery from `backup_label`, and on disk;
+/// recovery settings are the caller's. A restore that fails leaves a folder that must not be
+/// started; the caller marks it so beforehand.
 public final class BaseRestore {
   private final ObjectStore store;
-  private final String base;
+  private final BackupCatalog catalog;
+  private final int jobs;
 
   /// @param serverName the folder of the backed-up server in the store
   public BaseRestore(ObjectStore store, String serverName) {
+    this(store, serverName, Runtime.getRuntime().availableProcessors());
+  }
+
+  /// @param jobs how many tars are read at once
+  public BaseRestore(ObjectStore store, String serverName, int jobs) {
     this.store = store;
-    this.base = serverName + "/base/";
+    this.catalog = new BackupCatalog(store, serverName);
+    this.jobs = jobs;
   }
 
   /// @param tablespaces where to put tablespaces, by name; others go where they were
@@ -43,9 +55,14 @@ public final class BaseRestore {
     }
   }
 
-  /// Restores into folders that are empty or absent.
+  /// One tar of a backup.
   ///
-  /// @param progress is told the bytes of each piece written
+  /// @param pathPrefix of its names in the manifest
+  private record Source(String key, @Nullable Path into, String pathPrefix) {}
+
+  /// Restores into folders that are empty or absent. An interrupt cancels it.
+  ///
+  /// @param progress is told the bytes of each piece written, by several threads
   /// @throws IOException if a folder is not empty or can't be written
   /// @throws StoreException if the backup is incomplete or damaged
   public void restore(BackupInfo backup, Target target, LongConsumer progress) throws IOException {
@@ -54,21 +71,23 @@ public final class BaseRestore {
     for (var tablespace : backup.tablespaces()) {
       requireEmpty(location(tablespace, target));
     }
+    TarReader.folder(data);
+    var sources = new ArrayList<Source>();
     for (var tablespace : backup.tablespaces()) {
       var location = location(tablespace, target);
-      makeFolder(location);
-      extractAll(backup, Long.toString(tablespace.oid()), location, progress);
+      TarReader.folder(location);
+      sources.addAll(sources(backup, Long.toString(tablespace.oid()), location));
     }
-    makeFolder(data);
-    extractAll(backup, "data", data, progress);
+    sources.addAll(sources(backup, "data", data));
+    read(backup, sources, progress);
     var links = data.resolve("pg_tblspc");
-    makeFolder(links);
+    TarReader.folder(links);
     for (var tablespace : backup.tablespaces()) {
       Files.createSymbolicLink(
           links.resolve(Long.toString(tablespace.oid())), location(tablespace, target));
     }
     if (!Files.exists(data.resolve("pg_wal"))) {
-      makeFolder(data.resolve("pg_wal"));
+      TarReader.folder(data.resolve("pg_wal"));
     }
     if (!Files.exists(data.resolve("backup_label")) || !Files.exists(data.resolve("PG_VERSION"))) {
       throw new StoreException(
@@ -76,6 +95,59 @@ public final class BaseRestore {
           "the backup %s in %s holds no backup_label or no PG_VERSION; it can't be recovered from"
               .formatted(backup.id(), store.location()));
     }
+    sync(data);
+    for (var tablespace : backup.tablespaces()) {
+      sync(location(tablespace, target));
+    }
+  }
+
+  /// Reads a backup to its end without writing anything, and checks all that can be checked.
+  ///
+  /// @return the number of files
+  /// @throws StoreException if it is incomplete or damaged
+  public int verify(BackupInfo backup, LongConsumer progress) throws IOException {
+    var sources = new ArrayList<Source>();
+    for (var tablespace : backup.tablespaces()) {
+      sources.addAll(sources(backup, Long.toString(tablespace.oid()), null));
+    }
+    sources.addAll(sources(backup, "data", null));
+    return read(backup, sources, progress);
+  }
+
+  private int read(BackupInfo backup, List<Source> sources, LongConsumer progress)
+      throws IOException {
+    var manifest = FileManifest.find(store, catalog.manifestKey(backup.id())).orElse(null);
+    var reader = new TarReader(store, backup.id(), manifest, progress);
+    try (var workers =
+        Executors.newFixedThreadPool(
+            Math.max(1, Math.min(jobs, sources.size())),
+            Thread.ofPlatform().daemon().name("restore-", 0).factory())) {
+      var running = new ExecutorCompletionService<Source>(workers);
+      for (var source : sources) {
+        running.submit(() -> {
+          reader.read(source.key(), source.into(), source.pathPrefix());
+          return source;
+        });
+      }
+      try {
+        for (int i = 0; i < sources.size(); i++) {
+          running.take().get();
+        }
+      } catch (InterruptedException e) {
+        workers.shutdownNow();
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("cancelled");
+      } catch (ExecutionException e) {
+        workers.shutdownNow();
+        switch (e.getCause()) {
+          case IOException cause -> throw cause;
+          case RuntimeException cause -> throw cause;
+          default -> throw new IOException(e.getCause());
+        }
+      }
+    }
+    reader.checkComplete();
+    return reader.files();
   }
 
   private static Path location(BackupInfo.Tablespace tablespace, Target target) {
@@ -94,84 +166,43 @@ public final class BaseRestore {
     }
   }
 
-  private static void makeFolder(Path folder) throws IOException {
-    Files.createDirectories(folder);
-    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
-  }
-
-  /// The main tar and its parts, one after another.
-  private void extractAll(BackupInfo backup, String name, Path into, LongConsumer progress)
-      throws IOException {
-    var parts = new ArrayList<String>();
-    var shape = Pattern.compile(Pattern.quote(name) + "(_[0-9]{4})?\\.tar(\\.[a-z0-9]+)?");
-    for (var object : store.level(base + backup.id() + "/").objects()) {
-      var file = object.key().substring(object.key().lastIndexOf('/') + 1);
-      if (shape.matcher(file).matches()) {
-        parts.add(object.key());
+  /// The main tar and its parts. Where one name comes with two extensions the last one counts, as
+  /// with barman.
+  private List<Source> sources(BackupInfo backup, String name, @Nullable Path into) {
+    var shape =
+        Pattern.compile("(" + Pattern.quote(name) + "(?:_[0-9]{4,})?\\.tar)(\\.[a-z0-9]+)?");
+    var byStem = new TreeMap<String, String>();
+    for (var object : objects(backup)) {
+      var matcher = shape.matcher(object.key().substring(object.key().lastIndexOf('/') + 1));
+      if (matcher.matches()) {
+        byStem.put(matcher.group(1), object.key());
       }
     }
-    if (parts.stream().noneMatch(p -> p.contains("/" + name + ".tar"))) {
+    if (!byStem.containsKey(name + ".tar")) {
       throw new StoreException(
           Kind.NOT_FOUND,
-          "the backup %s in %s lacks %s.tar".formatted(backup.id(), store.location(), name));
+          "the backup %s in %s lacks %s.tar; restore from another backup"
+              .formatted(backup.id(), store.location(), name));
     }
-    parts.sort((a, b) -> order(a).compareTo(order(b)));
-    for (var part : parts) {
-      extract(part, into, progress);
-    }
+    var prefix = name.equals("data") ? "" : "pg_tblspc/" + name + "/";
+    return byStem.values().stream().map(key -> new Source(key, into, prefix)).toList();
   }
 
-  private static String order(String key) {
-    return key.contains("_") ? "1" + key : "0" + key;
-  }
-
-  private void extract(String key, Path into, LongConsumer progress) throws IOException {
-    try (InputStream raw = new ResumingStream(store, key);
-        var plain = Compression.ofKey(key).decompress(new BufferedInputStream(raw, 1 << 18));
-        var tar = new TarArchiveInputStream(plain)) {
-      for (TarArchiveEntry e = tar.getNextEntry(); e != null; e = tar.getNextEntry()) {
-        extractEntry(tar, e, into, progress);
-      }
-    }
-  }
-
-  private static void extractEntry(
-      TarArchiveInputStream tar, TarArchiveEntry entry, Path into, LongConsumer progress)
-      throws IOException {
-    var path = into.resolve(entry.getName()).normalize();
-    if (!path.startsWith(into)) {
-      throw new IOException(
-          "the archive wants to write outside the data directory: " + entry.getName());
-    }
-    if (entry.isDirectory()) {
-      makeFolder(path);
-    } else if (entry.isSymbolicLink()) {
-      var link = path.getParent() == null ? path : path.getParent().resolve(entry.getLinkName());
-      if (link.normalize().startsWith(into)) {
-        Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
-      }
-    } else if (entry.isFile()) {
-      makeParents(path);
-      try (var out = Files.newOutputStream(path)) {
-        var chunk = new byte[1 << 18];
-        for (int n = tar.read(chunk); n >= 0; n = tar.read(chunk)) {
-          out.write(chunk, 0, n);
-          progress.accept(n);
+  /// Puts everything on disk before anybody takes the restore for done.
+  private static void sync(Path root) throws IOException {
+    try (var all = Files.walk(root)) {
+      for (var path : (Iterable<Path>) all::iterator) {
+        if (!Files.isSymbolicLink(path)) {
+          try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+          }
         }
       }
-      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
-    }
-  }
-
-  private static void makeParents(Path path) throws IOException {
-    var parent = path.getParent();
-    if (parent != null && !Files.exists(parent)) {
-      makeFolder(parent);
     }
   }
 
   /// What a restore would read, for an estimate of its time.
   public List<ObjectStore.ObjectInfo> objects(BackupInfo backup) {
-    return store.level(base + backup.id() + "/").objects();
+    return store.level(catalog.folder(backup.id())).objects();
   }
 }

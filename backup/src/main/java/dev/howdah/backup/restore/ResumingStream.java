@@ -4,6 +4,8 @@ package dev.howdah.backup.restore;
 import dev.howdah.objectstore.ObjectStore;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 
 /// Reads an object through to its end, going on where a broken connection left off.
@@ -36,16 +38,21 @@ final class ResumingStream extends InputStream {
           at += n;
         }
         return n;
-      } catch (IOException e) {
-        if (attempt == TRIES) {
+      } catch (InterruptedIOException e) {
+        if (!(e instanceof SocketTimeoutException)) {
           throw e;
         }
-        reopen(attempt);
+        reopen(attempt, e);
+      } catch (IOException e) {
+        reopen(attempt, e);
       }
     }
   }
 
-  private void reopen(int attempt) throws IOException {
+  private void reopen(int attempt, IOException why) throws IOException {
+    if (attempt == TRIES) {
+      throw why;
+    }
     current.close();
     try {
       Thread.sleep(Duration.ofMillis(100L << attempt));

@@ -107,8 +107,7 @@ public final class Connections implements AutoCloseable {
   ///
   /// @param target path and query, as they go over the wire
   /// @param headers all but `host`, `content-length` and `connection`
-  public Answer send(
-      String method, String target, Map<String, String> headers, @Nullable Body body)
+  public Answer send(String method, String target, Map<String, String> headers, @Nullable Body body)
       throws IOException {
     var kept = take();
     if (kept != null) {

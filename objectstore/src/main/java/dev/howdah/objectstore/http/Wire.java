@@ -132,7 +132,10 @@ final class Wire {
     private boolean ended;
 
     BodyStream(
-        long length, boolean chunked, boolean keepAlive, java.util.function.Consumer<Boolean> done) {
+        long length,
+        boolean chunked,
+        boolean keepAlive,
+        java.util.function.Consumer<Boolean> done) {
       this.left = chunked ? 0 : length;
       this.chunked = chunked;
       this.keepAlive = keepAlive;

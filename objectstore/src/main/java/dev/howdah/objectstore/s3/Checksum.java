@@ -43,10 +43,10 @@ final class Checksum {
   static boolean isNotUnderstood(StoreException e) {
     var message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     return e.kind() == Kind.REFUSED
-        && (message.contains("checksum")
-            || message.contains("notimplemented")
-            || message.contains("invalidargument")
-            || message.contains("invalidrequest"))
+            && (message.contains("checksum")
+                || message.contains("notimplemented")
+                || message.contains("invalidargument")
+                || message.contains("invalidrequest"))
         || message.contains(": 501 ");
   }
 

@@ -39,7 +39,8 @@ public record S3Settings(
   }
 
   public S3Settings withCa(String pem) {
-    return new S3Settings(endpoint, region, bucket, prefix, pathStyle, pem, requestTimeout, retry, bandwidth);
+    return new S3Settings(
+        endpoint, region, bucket, prefix, pathStyle, pem, requestTimeout, retry, bandwidth);
   }
 
   public S3Settings withRetry(Retry value) {

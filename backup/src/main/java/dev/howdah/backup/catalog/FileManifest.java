@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.backup.catalog;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonToken;
+import dev.howdah.backup.codec.Compression;
+import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.StoreException;
+import dev.howdah.objectstore.StoreException.Kind;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+
+/// The sizes and checksums of all files of a backup, by their paths below the data directory.
+public record FileManifest(Map<String, Sum> files) {
+  /// @param crc CRC32C
+  public record Sum(long size, int crc) {}
+
+  /// Reads that of a backup; empty if there is none, as for those of other tools.
+  ///
+  /// @throws StoreException of kind CORRUPT if it can't be read
+  public static Optional<FileManifest> find(ObjectStore store, String key) {
+    if (store.head(key).isEmpty()) {
+      return Optional.empty();
+    }
+    try (var in = Compression.ofKey(key).decompress(new BufferedInputStream(store.get(key, 0)))) {
+      return Optional.of(parse(in));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new StoreException(
+          Kind.CORRUPT, key + " in " + store.location() + " can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  /// Reads PostgreSQL's form of it.
+  static FileManifest parse(InputStream json) throws IOException {
+    var files = new HashMap<String, Sum>();
+    try (var parser = JsonFactory.builder().build().createParser(json)) {
+      String path = "";
+      long size = 0;
+      String sum = "";
+      for (var token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token == JsonToken.FIELD_NAME) {
+          var name = parser.currentName();
+          parser.nextToken();
+          switch (name) {
+            case "Path" -> path = parser.getText();
+            case "Size" -> size = parser.getLongValue();
+            case "Checksum" -> sum = parser.getText();
+            default -> {}
+          }
+        } else if (token == JsonToken.END_OBJECT && !path.isEmpty()) {
+          files.put(path, new Sum(size, Integer.reverseBytes(HexFormat.fromHexDigits(sum))));
+          path = "";
+        }
+      }
+    }
+    return new FileManifest(files);
+  }
+}
