@@ -70,6 +70,12 @@ public record Durable(
     }
   }
 
+  /// New data may stand in for old data of the same name, whose votes are forgotten. So it is bound
+  /// by a vote for whatever revision the Lease has now, and receives nothing before that is gone.
+  Durable asNewcomer() {
+    return withSeal(new Seal(UNKNOWN));
+  }
+
   boolean isFor(String present) {
     return volume.isEmpty() || volume.equals(present);
   }

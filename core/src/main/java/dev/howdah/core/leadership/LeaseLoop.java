@@ -74,6 +74,7 @@ final class LeaseLoop {
       turn.become(Role.FOLLOWER);
     }
     VoteHandler.leaseRead(turn);
+    Peers.introduce(turn, record);
     if (turn.role == Role.FOLLOWER && turn.write == null) {
       StartGate.leaseRead(turn);
       Election.leaseRead(turn);

@@ -39,6 +39,8 @@ public sealed interface PeerMessage {
   /// "How far are you?"
   record PositionRequest(Identity from, long round) implements PeerMessage {}
 
+  /// Also sent unasked, with round 0, by an instance whose data the holder doesn't know yet.
+  ///
   /// @param electable running as a standby on usable data, not sealed or fenced, and following the
   ///   holder of `highestTerm`
   record PositionReply(

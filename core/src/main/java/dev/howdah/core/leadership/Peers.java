@@ -40,6 +40,11 @@ final class Peers {
   }
 
   private static void tell(Turn turn, PositionRequest request) {
+    String to = request.from().name();
+    turn.send(to, position(turn, to, request.round()));
+  }
+
+  private static PositionReply position(Turn turn, String to, long round) {
     LeaseRecord record = turn.lease.record();
     boolean electable =
         turn.role == Role.FOLLOWER
@@ -49,28 +54,23 @@ final class Peers {
             && !turn.stopping
             && !turn.cluster.isFenced(turn.self.name())
             && record != null
-            && record.owner().name().equals(request.from().name());
-    turn.send(
-        request.from().name(),
-        new PositionReply(
-            turn.self,
-            request.round(),
-            turn.postgres.position(),
-            electable,
-            turn.durable.highestTerm()));
+            && record.owner().name().equals(to);
+    return new PositionReply(
+        turn.self, round, turn.postgres.position(), electable, turn.durable.highestTerm());
   }
 
   private static void told(Turn turn, PositionReply reply) {
     var peers = new ArrayList<Peer>(turn.peers);
     String name = reply.from().name();
+    Member member = reply.from().member();
     Peer before = turn.peer(name);
-    if (before != null && before.round() > reply.round()) {
+    if (before != null && before.member().equals(member) && before.round() > reply.round()) {
       return;
     }
     peers.removeIf(peer -> peer.member().name().equals(name));
     peers.add(
         new Peer(
-            reply.from().member(),
+            member,
             reply.position(),
             reply.electable(),
             reply.highestTerm(),
@@ -79,6 +79,24 @@ final class Peers {
     turn.peers = List.copyOf(peers);
     if (turn.holds() && reply.highestTerm() > turn.term()) {
       turn.read();
+    }
+    LeaseRecord record = turn.lease.record();
+    if (turn.holds()
+        && record != null
+        && !record.hasMember(name, member.volume())
+        && turn.cluster.instances().contains(name)) {
+      turn.renewAt = turn.now;
+    }
+  }
+
+  /// A newcomer waits for the Lease to change: the holder changes it when it hears of new data.
+  static void introduce(Turn turn, LeaseRecord record) {
+    String holder = record.holder();
+    if (turn.durable.seal() != null
+        && !holder.isEmpty()
+        && !holder.equals(turn.self.name())
+        && !record.hasMember(turn.self.name(), turn.self.volume())) {
+      turn.send(holder, position(turn, holder, 0));
     }
   }
 
