@@ -15,15 +15,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// One cluster of three with synchronous replication, a client that writes all the time, and one
 /// fault after the other: no acknowledged row is lost, and in the end all three work together
 /// again.
-@EnabledIfSystemProperty(
-    named = "howdah.faults",
-    matches = "true",
-    disabledReason = "needs a quiet machine; run it with -Dhowdah.faults=true")
 class FaultsIT {
   private static final Duration PERMIT = Duration.ofSeconds(4);
   private static final Duration LEASE_BOUND = Duration.ofSeconds(9);
@@ -79,6 +74,7 @@ class FaultsIT {
 
   @Test
   void killedInstanceManager() {
+    primary.stayDown();
     TestInstance.signal("KILL", primary.java().pid());
 
     await()
@@ -92,6 +88,7 @@ class FaultsIT {
 
   @Test
   void killedGuard() {
+    primary.stayDown();
     TestInstance.signal("KILL", primary.process().pid());
 
     await()

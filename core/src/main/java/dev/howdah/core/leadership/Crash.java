@@ -5,6 +5,7 @@ import dev.howdah.core.leadership.Effect.Notice;
 import dev.howdah.core.leadership.PostgresStatus.Exit;
 import dev.howdah.core.sync.Quorum;
 import dev.howdah.core.wal.WalPosition;
+import org.jspecify.annotations.Nullable;
 
 /// PostgreSQL died while it led (P4): whichever way is both short and safe.
 ///
@@ -18,6 +19,9 @@ final class Crash {
 
   /// How long a restart in place may take before a standby is preferred.
   static final long IN_PLACE = 10_000_000_000L;
+
+  /// After this long without a sign of it, a start or a promotion is ordered again.
+  static final long NOT_BEGUN = 8_000_000_000L;
 
   private Crash() {}
 
@@ -90,7 +94,15 @@ final class Crash {
   /// While PostgreSQL starts: a standby is the better choice if that takes too long.
   static void starting(Turn turn) {
     LeaseRecord record = turn.lease.record();
+    if (turn.role == Role.PROMOTING) {
+      promoting(turn, record);
+      return;
+    }
     if (turn.role != Role.STARTING || record == null) {
+      return;
+    }
+    if (turn.isDown() && turn.now >= turn.since + NOT_BEGUN) {
+      startFailed(turn);
       return;
     }
     long patience = turn.outgoing.starts() > 0 ? turn.outgoing.until() : turn.since + IN_PLACE;
@@ -105,6 +117,19 @@ final class Crash {
       turn.outgoing = turn.outgoing.in(round, turn.outgoing.until());
     } else if (!mayLose && Peers.canElect(turn, turn.outgoing.round())) {
       turn.fenceAndRelease("PostgreSQL takes too long to start, and a standby is ready");
+    }
+  }
+
+  /// An order to promote may have failed before PostgreSQL had it; to give it twice does no harm.
+  private static void promoting(Turn turn, @Nullable LeaseRecord record) {
+    long again = turn.since + NOT_BEGUN;
+    if (turn.now < again) {
+      turn.wakeAt(again);
+    } else if (record != null
+        && turn.postgres.phase() == PostgresStatus.Phase.STANDBY
+        && turn.now < turn.permit) {
+      turn.become(Role.PROMOTING);
+      turn.add(new Effect.Promote(record.timeline(), SyncLoop.inForce(turn, record.quorum())));
     }
   }
 

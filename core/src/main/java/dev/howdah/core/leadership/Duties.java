@@ -135,7 +135,7 @@ final class Duties {
   private static void follow(Turn turn) {
     LeaseRecord record = turn.lease.record();
     String unfinished = VoteHandler.unfinished(turn);
-    if (unfinished != null) {
+    if (unfinished != null && turn.postgres.phase() == Phase.STANDBY) {
       VoteHandler.sealFor(turn, unfinished);
       return;
     }

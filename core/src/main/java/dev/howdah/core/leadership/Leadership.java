@@ -26,7 +26,8 @@ public final class Leadership {
       long seed) {
     boolean own = durable.isFor(self.volume()) || !settings.has(SafetyRule.DATA_CLAIM);
     Durable read = own ? durable : Durable.NEW;
-    Durable bound = read.volume().isEmpty() ? read.asNewcomer() : read;
+    boolean newcomer = read.volume().isEmpty() && settings.has(SafetyRule.NEWCOMER_IS_SEALED);
+    Durable bound = newcomer ? read.asNewcomer() : read;
     Durable kept = settings.has(SafetyRule.SEAL_IS_DURABLE) ? bound : bound.withSeal(null);
     return new State(
         self,
@@ -89,7 +90,8 @@ public final class Leadership {
       case Event.DataReplaced(String volume) -> {
         Identity old = turn.self;
         turn.self = new Identity(old.name(), volume, old.incarnation(), old.boot());
-        turn.persist(turn.durable.withClaim(0).asNewcomer());
+        Durable empty = turn.durable.withClaim(0).withSeal(null);
+        turn.persist(turn.has(SafetyRule.NEWCOMER_IS_SEALED) ? empty.asNewcomer() : empty);
         turn.ballot = new Ballot(turn.ballot.promisedUntil(), "", null, List.of());
       }
       case Event.ClusterRead(ClusterView view) -> turn.cluster = view;

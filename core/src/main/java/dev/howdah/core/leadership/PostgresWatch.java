@@ -48,7 +48,10 @@ final class PostgresWatch {
           turn.become(Role.FOLLOWER);
         }
       }
-      case FOLLOWER -> turn.followed = "";
+      case FOLLOWER -> {
+        turn.followed = "";
+        VoteHandler.sealInterrupted(turn);
+      }
       case CRASHED, STOPPED_BY_HAND, RELEASING, ENDED -> {}
     }
   }

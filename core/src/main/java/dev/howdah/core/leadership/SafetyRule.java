@@ -19,6 +19,8 @@ public enum SafetyRule {
   SEAL_BEFORE_VOTE("a vote is given only after the WAL receiver was stopped"),
   SEAL_IS_DURABLE("a seal survives a restart"),
   SEAL_UNTIL_CHANGE("a sealed member streams only after it read another Lease revision"),
+  NEWCOMER_IS_SEALED(
+      "new data receives nothing before the Lease has changed: its name may have voted"),
   FRESH_REVISION("votes and candidacies are for a revision just read, else a newer seal is lost"),
   QUORUM("an election needs N - W + 1 votes"),
   TIMELINE_FIRST("timelines are compared before positions"),

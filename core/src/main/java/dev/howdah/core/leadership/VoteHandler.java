@@ -230,6 +230,14 @@ final class VoteHandler {
     }
   }
 
+  /// PostgreSQL ended before its receiver was seen to have ended: sealed again when it runs.
+  static void sealInterrupted(Turn turn) {
+    String sealing = turn.ballot.sealing();
+    if (!sealing.isEmpty()) {
+      sealFailed(turn, sealing, "PostgreSQL ended");
+    }
+  }
+
   /// The durable state after the Lease was read with `version`: a seal for another revision is
   /// over.
   static Durable unsealed(Turn turn, Durable durable, String version) {

@@ -194,7 +194,8 @@ final class Checker {
       neededFailover(node, world.nodes[World.index(before.holder())]);
     }
     Quorum quorum = before.quorum();
-    WalPosition winner = node.server.position();
+    boolean present = node.disk().volume.equals(after.owner().volume());
+    WalPosition winner = present ? node.server.position() : after.position();
     boolean all = before.complete() && winner.isAtLeast(before.position());
     if (all || quorum.asynchronous()) {
       return;

@@ -24,6 +24,8 @@ record Fault(Kind kind, long at, int node, int other, long lasts, String trigger
     /// PostgreSQL gives up because of an I/O error.
     STORAGE_FAILED,
     GUARD_KILLED,
+    /// The next start as primary or promotion that is ordered fails before PostgreSQL hears of it.
+    ORDER_LOST,
     /// Two instances don't reach each other.
     CUT,
     /// `node` doesn't reach `other`, which reaches `node`.
@@ -72,6 +74,7 @@ record Fault(Kind kind, long at, int node, int other, long lasts, String trigger
           NETWORK_BAD,
           WATCH_STALE,
           PROOF_OF_DEATH,
+          ORDER_LOST,
           LEASE_DELETED,
           LEASE_RESTORED -> {}
       case SYNC_CHANGED -> text.append(" to ").append(Scenario.spec(other));

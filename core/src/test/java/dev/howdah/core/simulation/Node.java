@@ -326,13 +326,15 @@ final class Node {
       case Effect.SendPermit(long until) -> guard.permit(until);
       case Effect.Seal(String version) -> server.seal(version);
       case Effect.StartAsPrimary start -> {
-        return guarded() && server.startAsPrimary(start.sync(), start.open());
+        return guarded()
+            && (world.isOrderLost() || server.startAsPrimary(start.sync(), start.open()));
       }
       case Effect.Open _ -> {
         return guarded() && server.open();
       }
       case Effect.Promote promote -> {
-        return guarded() && server.promote(promote.timeline().id(), promote.sync());
+        return guarded()
+            && (world.isOrderLost() || server.promote(promote.timeline().id(), promote.sync()));
       }
       case Effect.Follow(String upstream, _) -> server.follow(upstream);
       case Effect.Fence _ -> {

@@ -25,7 +25,7 @@ final class Recipes {
   static void add(
       SplittableRandom random, int nodes, Timings timings, long at, List<Fault> faults) {
     var recipes = new Recipes(random, nodes, timings, faults);
-    switch (random.nextInt(12)) {
+    switch (random.nextInt(13)) {
       case 0, 1 -> recipes.zombie(at);
       case 2 -> recipes.partlyCut(at);
       case 3 -> recipes.slowRenewal(at);
@@ -35,6 +35,7 @@ final class Recipes {
       case 8 -> recipes.lostVoter(at);
       case 9 -> recipes.replaced(at);
       case 10 -> recipes.blindVoter(at);
+      case 11 -> recipes.recloned(at);
       default -> recipes.deadHolder(at);
     }
   }
@@ -172,6 +173,16 @@ final class Recipes {
     if (random.nextInt(3) == 0) {
       add(Kind.CUT, at + between(-3, 1), 0, another(0), between(1, 8));
     }
+  }
+
+  /// A voter loses its volume right after its vote, and is cloned anew from the old primary, which
+  /// runs on without anybody to stop it, while the candidate stands still before its write.
+  private void recloned(long at) {
+    double frozen = between(lease() + 0.3, lease() + 1.5) / 1e9;
+    add(Kind.MACHINE_FROZEN, at, 0, 0, (long) (frozen * SECOND));
+    add(Kind.MANAGER_PAUSED, at, 0, 0, between(lease() + 8, lease() + 14));
+    add(Kind.MANAGER_PAUSED, at + SECOND, "Claim", between(5, 9));
+    add(Kind.VOLUME_LOST, at + SECOND, "VoteReply", SECOND / 100);
   }
 
   /// A second machine under the same name.

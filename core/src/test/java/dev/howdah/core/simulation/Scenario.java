@@ -133,6 +133,7 @@ record Scenario(
           GUARD_KILLED,
           TERMINATED,
           PROOF_OF_DEATH,
+          ORDER_LOST,
           CLOCK_JUMPED ->
           lasts = 0;
       case MANAGER_KILLED,

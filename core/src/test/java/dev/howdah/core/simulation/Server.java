@@ -39,6 +39,9 @@ final class Server {
   /// Changes whenever the server process does.
   private int process;
 
+  /// The process that was told to promote.
+  private int promoting = -1;
+
   private SyncConfig sync = SyncConfig.ASYNCHRONOUS;
 
   /// Changes with each reload that is asked for.
@@ -171,10 +174,11 @@ final class Server {
   }
 
   boolean promote(int timeline, SyncConfig config) {
-    if (phase != Phase.STANDBY) {
+    if (phase != Phase.STANDBY || promoting == process) {
       return true;
     }
     following++;
+    promoting = process;
     disconnect();
     upstream = -1;
     receiving = false;

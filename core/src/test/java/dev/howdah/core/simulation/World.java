@@ -45,6 +45,7 @@ final class World {
   private final List<Fault> waiting = new ArrayList<>();
   final List<Node> zombies = new ArrayList<>();
   private int networkBad;
+  private int ordersLost;
   private boolean settled;
   private boolean rolledBack;
   private boolean leaseRestored;
@@ -216,10 +217,7 @@ final class World {
     if (waiting.isEmpty()) {
       return false;
     }
-    String name =
-        effect instanceof Effect.Send(_, PeerMessage message)
-            ? message.getClass().getSimpleName()
-            : effect.getClass().getSimpleName();
+    String name = name(effect);
     for (int i = 0; i < waiting.size(); i++) {
       Fault fault = waiting.get(i);
       if (fault.trigger().equals(name)) {
@@ -231,6 +229,29 @@ final class World {
       }
     }
     return false;
+  }
+
+  /// @return whether this order fails before PostgreSQL hears of it
+  boolean isOrderLost() {
+    if (ordersLost == 0) {
+      return false;
+    }
+    ordersLost--;
+    return true;
+  }
+
+  private String name(Effect effect) {
+    return switch (effect) {
+      case Effect.Send(_, PeerMessage message) -> message.getClass().getSimpleName();
+      case Effect.Persist(Durable durable) -> isClaim(durable) ? "Claim" : "Persist";
+      default -> effect.getClass().getSimpleName();
+    };
+  }
+
+  /// It was written by the winner of an election, before its write to the Lease.
+  private boolean isClaim(Durable durable) {
+    LeaseRecord lease = api.lease();
+    return lease != null && durable.claim() > lease.term();
   }
 
   private void strike(Fault fault) {
@@ -252,6 +273,7 @@ final class World {
       case POSTGRES_HUNG -> node.server.hang();
       case STORAGE_FAILED -> node.server.storageFails();
       case GUARD_KILLED -> node.guard.killed();
+      case ORDER_LOST -> ordersLost++;
       case CUT -> cut(fault, until, true);
       case CUT_ONE_WAY -> cut(fault, until, false);
       case CUT_FROM_API -> cutFromApi(fault.node(), until);
@@ -392,6 +414,7 @@ final class World {
   private void calm() {
     trace("!", "all faults are healed");
     waiting.clear();
+    ordersLost = 0;
     for (Node node : zombies) {
       node.crash(scenario.end());
     }

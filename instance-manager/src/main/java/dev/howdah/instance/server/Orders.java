@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.server;
 
+import dev.howdah.postgres.PostgresException;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +45,28 @@ final class Orders {
     waiting.clear();
     if (worker != null) {
       worker.interrupt();
+    }
+  }
+
+  /// Does something that may fail for a passing reason, again and again with pauses, as long as
+  /// that makes sense; for work in an order, which ends when another order takes its place.
+  static void untilDone(String what, BooleanSupplier sensible, Work work)
+      throws IOException, InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        work.run();
+        return;
+      } catch (IOException | PostgresException e) {
+        if (!sensible.getAsBoolean()) {
+          throw e;
+        }
+        LOG.atWarn()
+            .addKeyValue("what", what)
+            .addKeyValue("attempt", attempt)
+            .addKeyValue("error", e.getMessage())
+            .log("not done yet");
+        Thread.sleep(Math.min(5_000, 50L << Math.min(attempt, 7)));
+      }
     }
   }
 

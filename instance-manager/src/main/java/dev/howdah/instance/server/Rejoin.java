@@ -67,25 +67,38 @@ public final class Rejoin {
     walRemoved.set(true);
   }
 
+  /// The data is new, and so is the protocol's state: what was decided for the old data ends here.
+  /// The new state decides when this instance may receive anything.
+  private static final class Replaced extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Replaced() {
+      super("cloned anew");
+    }
+  }
+
   /// Follows until interrupted; see [dev.howdah.core.leadership.Effect.Follow].
   void follow(Server server, long planned, String upstream, Timeline timeline)
       throws IOException, InterruptedException {
     walRemoved.set(false);
-    if (upstream.isEmpty()) {
-      runAlone(server, planned);
-      return;
-    }
     int attempts = 0;
     while (true) {
       try {
-        keepFollowing(server, planned, upstream, timeline);
+        if (upstream.isEmpty()) {
+          runAlone(server, planned);
+        } else {
+          keepFollowing(server, planned, upstream, timeline);
+        }
         return;
-      } catch (IOException | PostgresException e) {
+      } catch (Replaced | ServerProcess.Overtaken e) {
+        return;
+      } catch (IOException | RuntimeException e) {
         attempts++;
         LOG.atWarn()
             .addKeyValue("upstream", upstream)
             .addKeyValue("attempt", attempts)
-            .addKeyValue("error", e.getMessage())
+            .addKeyValue("error", String.valueOf(e.getMessage()))
+            .setCause(e instanceof IOException || e instanceof PostgresException ? null : e)
             .log("not following yet");
         Thread.sleep(Math.min(10_000, 500L << Math.min(attempts, 5)));
       }
@@ -129,7 +142,6 @@ public final class Rejoin {
         connected = connect(server, upstream, connected);
         if (walRemoved.getAndSet(false)) {
           clone(server, upstream, "the upstream no longer has the WAL that is missing here");
-          throw new IOException("cloned, starting again");
         }
       } else if (settledAt == 0) {
         settledAt = System.nanoTime();
@@ -291,6 +303,8 @@ public final class Rejoin {
   }
 
   /// Makes a new copy of the upstream's data; what was here is kept under another name.
+  ///
+  /// @throws Replaced when it is done
   private void clone(Server server, String upstream, String reason)
       throws IOException, InterruptedException {
     stop(server);
@@ -311,6 +325,7 @@ public final class Rejoin {
     data.finish();
     LOG.atInfo().log("cloned");
     cloned.run();
+    throw new Replaced();
   }
 
   /// Copies a running server's data; also what a new instance does first.

@@ -14,6 +14,7 @@ import dev.howdah.core.wal.WalPosition;
 import dev.howdah.instance.lead.PostgresPort;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.ControlData;
+import dev.howdah.postgres.command.Postmaster;
 import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.config.ServerConfiguration;
 import dev.howdah.postgres.data.WalDirectory;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +34,7 @@ public final class Server implements PostgresPort {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final Duration QUESTION = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(10);
+  private static final int STARTS = 3;
 
   private final ServerContext context;
   private final ServerProcess process;
@@ -45,6 +48,7 @@ public final class Server implements PostgresPort {
   private final Hooks hooks;
   private volatile boolean storageFailed;
   private volatile boolean restarting;
+  private @Nullable Postmaster promoting;
 
   /// The Cluster's limits for an orderly stop.
   ///
@@ -135,10 +139,20 @@ public final class Server implements PostgresPort {
         () -> {
           context.data().unmarkStandby();
           files.primary(sync, open);
-          start(planned);
+          startSoon(planned);
           awaitPhase(Phase.PRIMARY);
           afterOpening();
         });
+  }
+
+  /// What fails before there is a process is tried again a few times; what fails later, the
+  /// protocol hears of.
+  private void startSoon(long planned) throws IOException, InterruptedException {
+    int[] left = {STARTS};
+    Orders.untilDone(
+        "start as primary",
+        () -> --left[0] > 0 && !process.isRunning() && process.generation() == planned,
+        () -> start(planned));
   }
 
   @Override
@@ -159,18 +173,28 @@ public final class Server implements PostgresPort {
     orders.replace(
         "promote",
         () -> {
-          Observation before = observer.look();
           files.primary(sync, true);
-          files.write();
-          if (!sync.isAsynchronous()) {
-            reloadAndWait(); // in force before the first client can commit
-          }
-          WalDirectory.of(context.data()).reserveTimelines(before.timeline(), timeline);
-          sql.query("SELECT pg_promote(wait => false)");
-          awaitPhase(Phase.PRIMARY);
+          Orders.untilDone(
+              "promotion", process::isRunning, () -> promoteOnce(timeline, sync.isAsynchronous()));
           process.reload();
           afterOpening();
         });
+  }
+
+  private void promoteOnce(Timeline timeline, boolean asynchronous)
+      throws IOException, InterruptedException {
+    Observation before = observer.look();
+    Postmaster running = process.postmaster();
+    if (before.status().phase() != Phase.PRIMARY && (running == null || running != promoting)) {
+      files.write();
+      if (!asynchronous) {
+        reloadAndWait(); // in force before the first client can commit
+      }
+      WalDirectory.of(context.data()).reserveTimelines(before.timeline(), timeline);
+      sql.query("SELECT pg_promote(wait => false)");
+      promoting = running;
+    }
+    awaitPhase(Phase.PRIMARY);
   }
 
   /// A checkpoint soon, so that others can be rewound to this timeline; nobody waits for it.

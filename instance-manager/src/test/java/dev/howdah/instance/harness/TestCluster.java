@@ -36,6 +36,7 @@ public final class TestCluster implements AutoCloseable {
   private final CertificateAuthority authority =
       CertificateAuthority.create(NAME, NAMESPACE, YEAR, InstantSource.system());
   private final FakeApi api;
+  private final Thread kubelet;
   private final Map<String, TestInstance> instances = new ConcurrentSkipListMap<>();
 
   public TestCluster() throws Exception {
@@ -73,6 +74,22 @@ public final class TestCluster implements AutoCloseable {
     fields.annotations().forEach(annotations::put);
     lease.withObject("/spec").put("holderIdentity", "").put("leaseTransitions", 0);
     api.put(Resource.LEASES, lease);
+    kubelet = Thread.ofPlatform().daemon().name("kubelet").start(this::restartEnded);
+  }
+
+  private void restartEnded() {
+    try {
+      while (true) {
+        Thread.sleep(500);
+        for (TestInstance instance : all()) {
+          instance.restartIfEnded();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   /// The instance manager as the build assembled it, where the server's user can read it.
@@ -275,6 +292,12 @@ public final class TestCluster implements AutoCloseable {
 
   @Override
   public void close() {
+    kubelet.interrupt();
+    try {
+      kubelet.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     all().forEach(TestInstance::destroy);
     api.close();
     if (System.getProperty("howdah.keep") == null) {

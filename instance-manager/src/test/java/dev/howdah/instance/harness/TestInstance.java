@@ -34,13 +34,15 @@ import org.postgresql.Driver;
 /// One pod: its folders, its address, and the instance manager that runs in it.
 public final class TestInstance {
   private static final Duration LONG = Duration.ofSeconds(60);
+  private static final int ATTEMPTS = 4;
   private static final AtomicInteger RUNS = new AtomicInteger();
 
   private final TestCluster cluster;
   private final String name;
   private final Path root;
   private final String address = Loopback.freeAddress(5432);
-  private @Nullable Process process;
+  private volatile @Nullable Process process;
+  private volatile boolean wanted;
 
   TestInstance(TestCluster cluster, String name) {
     this.cluster = cluster;
@@ -117,14 +119,17 @@ public final class TestInstance {
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
   }
 
-  /// Runs a job to its end.
+  /// Runs a job to its end; like Kubernetes, again when it failed.
   public void job(String... words) throws IOException, InterruptedException {
-    Process job = command(words).start();
-    if (!job.waitFor(LONG.toSeconds(), TimeUnit.SECONDS) || job.exitValue() != 0) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Process job = command(words).start();
+      if (job.waitFor(LONG.toSeconds(), TimeUnit.SECONDS) && job.exitValue() == 0) {
+        return;
+      }
       job.destroyForcibly();
-      throw new IllegalStateException(
-          String.join(" ", words) + " failed: " + Files.readString(log()));
     }
+    throw new IllegalStateException(
+        String.join(" ", words) + " failed: " + Files.readString(log()));
   }
 
   public void start() throws IOException {
@@ -134,6 +139,21 @@ public final class TestInstance {
       words.add("--log-level=trace");
     }
     process = command(words.toArray(String[]::new)).start();
+    wanted = true;
+  }
+
+  /// When its container ends, it isn't started again before [#start()].
+  public void stayDown() {
+    wanted = false;
+  }
+
+  /// What kubelet does for a container that ended.
+  void restartIfEnded() throws IOException {
+    Process ended = process;
+    if (wanted && ended != null && !ended.isAlive()) {
+      System.err.println(name + " ended with " + ended.exitValue() + ", starting it again");
+      start();
+    }
   }
 
   /// The first process of the container: the guard.
@@ -300,6 +320,7 @@ public final class TestInstance {
 
   /// Asks the instance manager to end, as kubelet does, and waits.
   public int stop() throws InterruptedException {
+    stayDown();
     process().destroy();
     if (!process().waitFor(LONG.toSeconds(), TimeUnit.SECONDS)) {
       throw new IllegalStateException(name + " does not end");
@@ -309,6 +330,7 @@ public final class TestInstance {
 
   /// Kills the instance manager's processes at once; PostgreSQL's are left to themselves.
   public void killAll() throws InterruptedException {
+    stayDown();
     ProcessHandle java = java();
     process().destroyForcibly();
     java.destroyForcibly();
@@ -317,6 +339,7 @@ public final class TestInstance {
 
   /// Kills all that runs in the pod.
   public void destroy() {
+    stayDown();
     Process running = process;
     if (running != null) {
       running.descendants().forEach(ProcessHandle::destroyForcibly);
