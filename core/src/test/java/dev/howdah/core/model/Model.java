@@ -8,8 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
 
-/// Three instances, one Lease (fault model, 2.9). A state is an array of small numbers; a step is one
-/// atomic act of somebody. An acknowledgement happens as soon as it may, which is the worst case.
+/// Three instances, one Lease (fault model, 2.9). A state is an array of small numbers; a step is
+/// one atomic act of somebody. An acknowledgement happens as soon as it may, which is the worst
+/// case.
 final class Model {
   static final int NODES = 3;
   static final int NOBODY = 3;
@@ -59,7 +60,8 @@ final class Model {
   private static final int CHANGE_AT = CHANGE_SET + 1;
   private static final int SIZE = CHANGE_AT + 1;
 
-  // A change of the sync set that is under way: CHANGE_AT is the position to be confirmed before the
+  // A change of the sync set that is under way: CHANGE_AT is the position to be confirmed before
+  // the
   // voters are published, or the number to be applied after they were.
   private static final int WAIT = 1;
   private static final int FIRST_WAIT = 2;
@@ -132,7 +134,8 @@ final class Model {
     }
   }
 
-  /// A state is wrong when somebody leads without an acknowledged entry. Checked where leading begins.
+  /// A state is wrong when somebody leads without an acknowledged entry. Checked where leading
+  /// begins.
   private static boolean isComplete(byte[] state, int node) {
     for (int term = 1; term < TERMS; term++) {
       int position = state[ACKED + term];

@@ -37,8 +37,7 @@ class SyncConfigTest {
 
     assertThat(SyncTarget.of(one, OTHERS, streaming("c-2", "c-3")).setting())
         .isEqualTo("ANY 1 (\"c-2\",\"c-3\")");
-    assertThat(SyncTarget.of(one, OTHERS, streaming("c-3")).setting())
-        .isEqualTo("ANY 1 (\"c-3\")");
+    assertThat(SyncTarget.of(one, OTHERS, streaming("c-3")).setting()).isEqualTo("ANY 1 (\"c-3\")");
     assertThat(SyncTarget.of(one, OTHERS, List.of()).setting())
         .isEqualTo("ANY 1 (\"c-2\",\"c-3\")");
     assertThat(SyncTarget.of(SyncSpec.required(Method.ANY, 2), OTHERS, streaming("c-3")).setting())
@@ -56,8 +55,7 @@ class SyncConfigTest {
     var two = SyncSpec.preferred(Method.ANY, 2);
 
     assertThat(SyncTarget.of(two, OTHERS, streaming("c-2", "c-3")).number()).isEqualTo(2);
-    assertThat(SyncTarget.of(two, OTHERS, streaming("c-2")).setting())
-        .isEqualTo("ANY 1 (\"c-2\")");
+    assertThat(SyncTarget.of(two, OTHERS, streaming("c-2")).setting()).isEqualTo("ANY 1 (\"c-2\")");
     assertThat(SyncTarget.of(two, OTHERS, List.of()).isAsynchronous()).isTrue();
   }
 
@@ -73,8 +71,7 @@ class SyncConfigTest {
   @Test
   void standbysOutsideTheClusterStandBeforeAndAfterOurs() {
     var spec =
-        new SyncSpec(
-            Method.FIRST, 2, 2, 1, List.of("before"), List.of("after"), true, List.of());
+        new SyncSpec(Method.FIRST, 2, 2, 1, List.of("before"), List.of("after"), true, List.of());
 
     assertThat(SyncTarget.of(spec, OTHERS, streaming("c-2", "c-3")).setting())
         .isEqualTo("FIRST 2 (\"before\",\"c-2\",\"after\")");
@@ -84,14 +81,7 @@ class SyncConfigTest {
   void onlyInstancesInOtherFailureDomainsCount() {
     var spec =
         new SyncSpec(
-            Method.ANY,
-            1,
-            1,
-            Integer.MAX_VALUE,
-            List.of(),
-            List.of(),
-            true,
-            List.of("c-3"));
+            Method.ANY, 1, 1, Integer.MAX_VALUE, List.of(), List.of(), true, List.of("c-3"));
 
     assertThat(SyncTarget.of(spec, OTHERS, streaming("c-2", "c-3")).setting())
         .isEqualTo("ANY 1 (\"c-3\")");

@@ -66,8 +66,7 @@ class SyncSetPlannerTest {
   void aVoterGoesOnlyWhenTheRemainingOnesConfirmed() {
     var both = Quorum.of(List.of(TWO, THREE), 1);
 
-    assertThat(next(ONE, both, since(BOTH, 10), at(TWO, 10)))
-        .isEqualTo(new Move.Apply(ONLY_TWO));
+    assertThat(next(ONE, both, since(BOTH, 10), at(TWO, 10))).isEqualTo(new Move.Apply(ONLY_TWO));
     assertThat(next(ONE, both, since(ONLY_TWO, 20), at(TWO, 19))).isInstanceOf(Move.Wait.class);
     assertThat(next(ONE, both, since(ONLY_TWO, 20), at(TWO, 20)))
         .isEqualTo(new Move.Publish(Quorum.of(List.of(TWO), 1)));
