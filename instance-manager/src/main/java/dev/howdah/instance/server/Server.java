@@ -443,6 +443,10 @@ public final class Server implements PostgresPort {
 
   /// The Cluster changed: brings the files up to date. True if anything changed.
   public boolean reconfigure() throws IOException, InterruptedException {
+    if (observer.last().status().phase() == Phase.STANDBY) {
+      // falls when the primary was restarted with less, and only then this server may follow
+      files.minimums(context.programs().controlData(context.data().path()));
+    }
     if (files.written() == null || files.write().isEmpty() || !process.isRunning()) {
       return false;
     }

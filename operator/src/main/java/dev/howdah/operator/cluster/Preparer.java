@@ -7,13 +7,16 @@ import dev.howdah.api.catalog.CatalogReference;
 import dev.howdah.api.catalog.ImageResolution;
 import dev.howdah.api.cluster.ClusterSpec;
 import dev.howdah.api.finding.Finding;
+import dev.howdah.api.names.Annotations;
 import dev.howdah.api.names.EventReasons;
 import dev.howdah.api.names.Phases;
 import dev.howdah.api.rules.DefaultSettings;
 import dev.howdah.api.rules.Defaults;
 import dev.howdah.api.rules.Rules;
+import dev.howdah.api.support.UnsupportedFields;
 import dev.howdah.operator.OperatorSettings;
 import dev.howdah.operator.cluster.desired.Blueprint;
+import dev.howdah.operator.cluster.desired.InstancePod;
 import dev.howdah.operator.cluster.desired.OperandImage;
 import dev.howdah.operator.cluster.observed.Meta;
 import dev.howdah.operator.cluster.observed.ObservedCluster;
@@ -117,7 +120,7 @@ public final class Preparer {
     } catch (IllegalArgumentException e) {
       return new Preparation.Refused(Phases.INVALID_DEFINITION, "spec: " + e.getMessage(), notes);
     }
-    List<String> unsupported = UnsupportedFields.in(cluster.spec());
+    List<String> unsupported = UnsupportedFields.of(tree);
     if (!unsupported.isEmpty()) {
       notes.add(
           Note.warning(
@@ -131,7 +134,7 @@ public final class Preparer {
         yield new Preparation.Refused(Phases.INVALID_IMAGE_CATALOG, reason + "; " + remedy, notes);
       }
       case ImageResolution.Resolved(var image, var major, var extensions) ->
-          new Preparation.Ready(
+          patchable(
               new Blueprint(
                   cluster.meta(),
                   spec,
@@ -140,6 +143,20 @@ public final class Preparer {
               notes,
               unsupported);
     };
+  }
+
+  /// Whether the user's patch of pods applies to the pod that is made here is known only now.
+  private static Preparation patchable(
+      Blueprint blueprint, List<Note> notes, List<String> unsupported) {
+    try {
+      InstancePod.desired(blueprint, 1, "");
+      return new Preparation.Ready(blueprint, notes, unsupported);
+    } catch (IllegalArgumentException e) {
+      String reason =
+          "metadata.annotations[%s]: the patch doesn't apply to the pod of an instance: %s; correct it, or remove the annotation"
+              .formatted(Annotations.POD_PATCH, e.getMessage());
+      return new Preparation.Refused(Phases.INVALID_DEFINITION, reason, notes);
+    }
   }
 
   /// Data of one major can't be opened by another: until upgrades are built, the image that fits

@@ -11,6 +11,7 @@ import dev.howdah.kube.Resource;
 import dev.howdah.operator.tree.JsonPatch;
 import dev.howdah.operator.tree.Tree;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
@@ -116,7 +117,17 @@ public final class InstancePod {
       return pod;
     }
     JsonNode patched = JsonPatch.apply(patch, pod);
-    return patched instanceof ObjectNode object ? object : pod;
+    for (String kept : List.of("/metadata/name", "/metadata/namespace", "/metadata/labels")) {
+      if (patched.at(kept).isMissingNode()) {
+        throw new IllegalArgumentException("it takes away " + kept);
+      }
+    }
+    if (!patched.at("/metadata/name").equals(pod.at("/metadata/name"))
+        || !patched.at("/metadata/namespace").equals(pod.at("/metadata/namespace"))
+        || !patched.at("/spec/containers/0").isObject()) {
+      throw new IllegalArgumentException("it changes the pod's name or leaves it no container");
+    }
+    return (ObjectNode) patched;
   }
 
   private static String hash(String text) {
