@@ -10,7 +10,8 @@ import java.util.Set;
 /// The words of a call: a command of one or two words, options (`--name value` or `--name=value`),
 /// and the rest.
 public record Arguments(String command, Map<String, String> options, List<String> rest) {
-  static final String COMMANDS = "bootstrap, instance init, instance join, instance run";
+  static final String COMMANDS =
+      "bootstrap, backup, instance init, instance join, instance restore, instance run";
 
   /// Commands whose second word is part of their name.
   private static final Set<String> GROUPS = Set.of("instance", "pgbouncer");

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance;
 
+import dev.howdah.instance.backup.BackupCommand;
 import dev.howdah.instance.job.InitJob;
 import dev.howdah.instance.job.JoinJob;
+import dev.howdah.instance.recovery.RestoreJob;
 import dev.howdah.instance.run.InstanceRun;
 import dev.howdah.log.JsonLog;
 import dev.howdah.log.LogSettings;
@@ -58,14 +60,21 @@ public final class Main {
           new JoinJob(pod(), arguments.option("parent-node", pod().cluster() + "-rw")).run();
       case "train" -> Training.run(Path.of(arguments.rest().getFirst()));
       case "instance pgbasebackup" -> refuse(arguments, "copying a cluster from outside");
-      case "instance restore", "instance restoresnapshot" ->
-          refuse(arguments, "recovery from a backup");
+      case "instance restore" -> new RestoreJob(pod(), arguments).run();
+      case "instance restoresnapshot" -> refuse(arguments, "recovery from a volume snapshot");
+      case "backup" -> backup(arguments).run();
       case "instance upgrade" -> refuse(arguments, "upgrading to another major version");
-      case "wal-archive", "wal-restore", "backup" -> refuse(arguments, "the backup engine");
       default ->
           throw new IllegalArgumentException(
               "unknown command \"" + arguments.command() + "\"; there are: " + Arguments.COMMANDS);
     };
+  }
+
+  private static BackupCommand backup(Arguments arguments) {
+    if (arguments.rest().isEmpty()) {
+      throw new IllegalArgumentException("manager backup: name the Backup to take");
+    }
+    return new BackupCommand(pod(), arguments.rest().getFirst(), arguments.option("session", ""));
   }
 
   private static PodEnvironment pod() {

@@ -23,7 +23,16 @@ public final class Folders {
     }
     boolean archive = plugin || spec.path("backup").path("barmanObjectStore").isObject();
     AtomicFile.writeIfChanged(
-        pod.paths().scratch().resolve("archive-mode"), archive ? "archive\n" : "none\n");
+        pod.paths().scratch().resolve("archive-mode"), archive ? asking(pod) : "none\n");
+  }
+
+  /// Makes the stubs ask, whatever the Cluster says: for a job that restores.
+  public static void askForWal(PodEnvironment pod) throws IOException {
+    AtomicFile.writeIfChanged(pod.paths().scratch().resolve("archive-mode"), asking(pod));
+  }
+
+  private static String asking(PodEnvironment pod) {
+    return "ask " + pod.all().getOrDefault("HOWDAH_MANAGER", "") + ".d/wal\n";
   }
 
   public static void prepare(PodEnvironment pod) throws IOException {

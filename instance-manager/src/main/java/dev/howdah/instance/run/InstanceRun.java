@@ -11,6 +11,8 @@ import dev.howdah.core.leadership.Settings;
 import dev.howdah.core.leadership.State;
 import dev.howdah.core.wal.WalPosition;
 import dev.howdah.instance.PodEnvironment;
+import dev.howdah.instance.archive.Archiving;
+import dev.howdah.instance.backup.BackupRunner;
 import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.cluster.ClusterSource;
 import dev.howdah.instance.cluster.PrimaryAnnouncer;
@@ -48,6 +50,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,6 +62,7 @@ public final class InstanceRun {
   private static final Logger LOG = LoggerFactory.getLogger(InstanceRun.class);
   private static final int POSTGRES_PORT = 5432;
   private static final int STATUS_PORT = 8000;
+  private static final String SWITCH_PATH = "/howdah/switch-wal";
   private static final Duration STUCK = Duration.ofSeconds(30);
 
   private final PodEnvironment pod;
@@ -89,6 +93,8 @@ public final class InstanceRun {
   private final Upkeep upkeep;
   private final EventRecorder recorder;
   private final String podUid;
+  private final Archiving archiving;
+  private final String session = UUID.randomUUID().toString();
 
   public InstanceRun(PodEnvironment pod)
       throws IOException, InterruptedException, GeneralSecurityException {
@@ -139,6 +145,7 @@ public final class InstanceRun {
             context, process, files, sql, observer, rejoin, this::submit, this::limits, hooks());
     podUid = Incarnation.podUid(kube.deadline(retry), pod);
     recorder = new EventRecorder(kube.deadline(retry), "instance-manager", pod.pod(), wall);
+    archiving = archiving();
     startLog(rejoin);
     if (!guard.kill()) {
       throw new IOException("processes of an earlier run use the data directory");
@@ -148,9 +155,44 @@ public final class InstanceRun {
     probes = new Probes(pod.pod(), cluster, observer, sql, server::isRestarting);
     report =
         new StatusReport(
-            observer, sql, loop::state, probes, version(), System.getenv("HOWDAH_MANAGER"));
+            observer,
+            sql,
+            loop::state,
+            probes,
+            session,
+            version(),
+            System.getenv("HOWDAH_MANAGER"));
     upkeep = new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder);
     assembled = true;
+  }
+
+  private Archiving archiving() throws IOException {
+    return new Archiving(
+        new Archiving.Parts(
+            pod,
+            context,
+            cluster::current,
+            observer,
+            this::holder,
+            server.gate(),
+            this::switchWal,
+            recorder),
+        kube,
+        wall);
+  }
+
+  /// Ends the WAL segment of the primary, be that this instance or another one.
+  private void switchWal() {
+    String primary = holder();
+    if (primary.equals(pod.pod())) {
+      sql.switchWal();
+    } else if (!primary.isEmpty()) {
+      try {
+        peers.fetch(primary, SWITCH_PATH);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /// Probes are answered from early on: looking at the data directory may take a while.
@@ -223,7 +265,8 @@ public final class InstanceRun {
   }
 
   private String holder() {
-    var lease = loop.state().leaseRecord();
+    LeadershipLoop known = loop;
+    var lease = known == null ? null : known.state().leaseRecord();
     return lease == null ? "" : lease.holder();
   }
 
@@ -314,12 +357,15 @@ public final class InstanceRun {
   public int run() throws IOException, InterruptedException, GeneralSecurityException {
     Runtime.getRuntime().addShutdownHook(new Thread(this::terminated, "sigterm"));
     try (status;
-        var _ = kube.watchOne(Resource.LEASES, pod.namespace(), pod.cluster(), this::leaseEvent)) {
+        archiving;
+        var _ = kube.watchOne(Resource.LEASES, pod.namespace(), pod.cluster(), this::leaseEvent);
+        var _ = new BackupRunner(kube, pod, session).start()) {
       submit(new Event.ClusterRead(new ClusterFields(cluster.current()).view()));
       cluster.follow(this::clusterChanged);
       background("observer", () -> observer.run(settings.timings().retryPeriod().dividedBy(4)));
       background("owner", this::watchOwner);
       background("upkeep", upkeep::run);
+      background("archive", archiving::run);
       loop.run();
     } finally {
       server.close();
@@ -340,6 +386,7 @@ public final class InstanceRun {
     all.put(
         PeerHistory.PATH,
         forPeers(request -> PeerHistory.answer(request, context.data(), observer, sql)));
+    all.put(SWITCH_PATH, forPeers(_ -> Reply.text(200, sql.switchWal())));
     all.put(Upkeep.SLOTS_PATH, forPeers(_ -> Reply.json(upkeep.slots())));
     all.put(
         "/pg/controldata",
@@ -384,11 +431,20 @@ public final class InstanceRun {
   private void clusterChanged(JsonNode resource) {
     directory.learn(resource);
     files.use(resource);
+    archiveChanged(resource);
     submit(new Event.ClusterRead(new ClusterFields(resource).view()));
     upkeep.wake();
     if (certificates.changed(resource)) {
       peers.reconnect();
       process.reload();
+    }
+  }
+
+  private void archiveChanged(JsonNode resource) {
+    try {
+      archiving.clusterChanged(resource);
+    } catch (IOException e) {
+      LOG.atWarn().setCause(e).log("the archive's commands not told of the Cluster's change");
     }
   }
 

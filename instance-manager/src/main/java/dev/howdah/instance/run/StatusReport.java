@@ -17,7 +17,6 @@ import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.sql.ServerStatus;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,24 +28,27 @@ final class StatusReport {
   private final PgServer sql;
   private final Supplier<State> leadership;
   private final Probes probes;
-  private final String session = UUID.randomUUID().toString();
+  private final String session;
   private final String version;
   private final String executable;
   private @Nullable ObjectNode last;
   private long lastAt;
 
+  /// @param session names this run of the instance manager
   /// @param executable hash of what runs here, to tell versions of the instance manager apart
   StatusReport(
       Observer observer,
       PgServer sql,
       Supplier<State> leadership,
       Probes probes,
+      String session,
       String version,
       String executable) {
     this.observer = observer;
     this.sql = sql;
     this.leadership = leadership;
     this.probes = probes;
+    this.session = session;
     this.version = version;
     this.executable = executable;
   }

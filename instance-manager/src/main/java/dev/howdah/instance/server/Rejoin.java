@@ -135,7 +135,10 @@ public final class Rejoin {
         throw new IOException("the standby ended");
       }
       Observation seen = server.observer().look();
-      checked = checked || isOnTheWay(server, seen, upstream, timeline);
+      if (!checked && isOnTheWay(server, seen, upstream, timeline)) {
+        checked = true;
+        server.gate().open(timeline);
+      }
       boolean streaming = seen.streaming() && !connected.isEmpty();
       if (!streaming) {
         settledAt = 0;

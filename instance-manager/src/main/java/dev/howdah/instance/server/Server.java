@@ -42,6 +42,7 @@ public final class Server implements PostgresPort {
   private final PgServer sql;
   private final Observer observer;
   private final Orders orders = new Orders();
+  private final ArchiveGate gate = new ArchiveGate();
   private final Rejoin rejoin;
   private final Consumer<Event> events;
   private final Supplier<StopLimits> limits;
@@ -125,6 +126,7 @@ public final class Server implements PostgresPort {
   @Override
   public boolean fence(String reason) throws InterruptedException {
     LOG.atWarn().addKeyValue("reason", reason).log("fencing PostgreSQL");
+    gate.shut();
     orders.cancel();
     return process.fence();
   }
@@ -133,6 +135,7 @@ public final class Server implements PostgresPort {
 
   @Override
   public void startAsPrimary(SyncConfig sync, boolean open) {
+    gate.shut();
     long planned = process.generation();
     orders.replace(
         "start as primary",
@@ -170,6 +173,7 @@ public final class Server implements PostgresPort {
 
   @Override
   public void promote(Timeline timeline, SyncConfig sync) {
+    gate.shut();
     orders.replace(
         "promote",
         () -> {
@@ -296,12 +300,14 @@ public final class Server implements PostgresPort {
 
   @Override
   public void follow(String upstream, Timeline timeline) {
+    gate.shut(); // until the histories were compared
     long planned = process.generation();
     orders.replace("follow " + upstream, () -> rejoin.follow(this, planned, upstream, timeline));
   }
 
   @Override
   public void seal(String version) {
+    gate.shut();
     orders.replace(
         "seal",
         () -> {
@@ -340,6 +346,7 @@ public final class Server implements PostgresPort {
 
   @Override
   public void stop(Duration deadline, StopReason reason) {
+    gate.shut();
     orders.replace("stop", () -> stopInOrder(deadline, reason));
   }
 
@@ -427,6 +434,11 @@ public final class Server implements PostgresPort {
 
   ServerProcess process() {
     return process;
+  }
+
+  /// Whether the standby may take WAL from the archive now.
+  public ArchiveGate gate() {
+    return gate;
   }
 
   ServerFiles files() {

@@ -4,6 +4,7 @@ package dev.howdah.operator.cluster;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.operator.OperatorSettings;
+import dev.howdah.operator.backup.BackupOperator;
 import dev.howdah.operator.report.Reports;
 import dev.howdah.operator.work.WorkQueue;
 import java.time.Duration;
@@ -20,7 +21,10 @@ public final class ClusterOperator implements AutoCloseable {
   private final Reports reports;
   private final WorkQueue queue;
 
-  private ClusterOperator(World world, Reports reports, WorkQueue queue) {
+  private final BackupOperator backups;
+
+  private ClusterOperator(World world, Reports reports, WorkQueue queue, BackupOperator backups) {
+    this.backups = backups;
     this.world = world;
     this.reports = reports;
     this.queue = queue;
@@ -56,11 +60,19 @@ public final class ClusterOperator implements AutoCloseable {
             new EventRecorder(client, Executor.MANAGER, identity, clock)));
     world.start(FIRST_READ);
     queue.start();
-    return new ClusterOperator(world, reports, queue);
+    BackupOperator backups =
+        BackupOperator.start(
+            client,
+            settings.watchNamespaces(),
+            new EventRecorder(client, Executor.MANAGER, identity, clock),
+            clock,
+            leads);
+    return new ClusterOperator(world, reports, queue, backups);
   }
 
   @Override
   public void close() {
+    backups.close();
     queue.close();
     world.close();
     reports.close();

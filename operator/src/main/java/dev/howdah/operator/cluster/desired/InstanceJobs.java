@@ -50,7 +50,10 @@ public final class InstanceJobs {
     switch (role) {
       case JobRoles.INITDB, JobRoles.IMPORT -> initdb(blueprint, command);
       case JobRoles.PG_BASEBACKUP -> command.add("pgbasebackup");
-      case JobRoles.FULL_RECOVERY -> command.add("restore");
+      case JobRoles.FULL_RECOVERY -> {
+        command.add("restore");
+        application(blueprint, command);
+      }
       case JobRoles.SNAPSHOT_RECOVERY -> command.add("restoresnapshot");
       case JobRoles.JOIN ->
           command
@@ -101,15 +104,19 @@ public final class InstanceJobs {
       statements(command, "--post-init-application-sql", initdb.postInitApplicationSql());
       statements(command, "--post-init-template-sql", initdb.postInitTemplateSql());
     }
-    SecretNames.application(blueprint)
-        .ifPresent(app ->
-            command.add("--app-db-name").add(app.database()).add("--app-user").add(app.owner()));
+    application(blueprint, command);
     if (blueprint.spec().walStorage() != null) {
       command.add("--pg-wal").add(WAL);
     }
     for (SqlFiles files : sqlFiles(initdb)) {
       command.add("--" + files.kind + "-refs-folder").add(files.folder());
     }
+  }
+
+  private static void application(Blueprint blueprint, ArrayNode command) {
+    SecretNames.application(blueprint)
+        .ifPresent(app ->
+            command.add("--app-db-name").add(app.database()).add("--app-user").add(app.owner()));
   }
 
   private static void statements(ArrayNode command, String option, List<String> sql) {

@@ -36,7 +36,7 @@ public final class InstanceRoles {
     if (!instances.isEmpty()) {
       rules.add(rule("", "pods", instances.stream().sorted().toList(), "get", "watch", "patch"));
     }
-    rules.add(rule(POSTGRESQL, "backups", List.of(), "list", "get", "delete"));
+    rules.add(rule(POSTGRESQL, "backups", List.of(), "list", "get", "watch", "delete"));
     rules.add(rule(POSTGRESQL, "backups/status", List.of(), "get", "patch", "update"));
     rules.add(rule("", "events", List.of(), "create", "patch"));
     for (String kind : List.of("databases", "publications", "subscriptions", "databaseroles")) {

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.archive;
+
+import dev.howdah.backup.archive.WalArchiver;
+import dev.howdah.backup.archive.WalFile;
+import dev.howdah.objectstore.StoreException;
+import dev.howdah.postgres.data.DataDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Answers `archive_command`: whether this instance may archive now, where to, and whether what is
+/// there is another Cluster's.
+public final class ArchiveCommand implements AutoCloseable {
+  /// In the data directory of a new Cluster until its first file is archived: the archive must be
+  /// empty then. It travels with copies of the data, so that a failover doesn't lose it.
+  public static final String CHECK_EMPTY = ".check-empty-wal-archive";
+
+  private static final Logger LOG = LoggerFactory.getLogger(ArchiveCommand.class);
+
+  /// Bytes of WAL in memory at the same time, whatever the size of segments.
+  private static final long MEMORY = 48L << 20;
+
+  private final DataDirectory data;
+  private final Target target;
+  private final Listener listener;
+  private final AtomicLong files = new AtomicLong();
+  private volatile boolean checked;
+  private @Nullable WalArchiver archiver;
+  private int parallel;
+
+  /// Where WAL goes just now.
+  public interface Target {
+    /// @return the store; empty if the Cluster has none
+    /// @throws IllegalArgumentException if its description can't be used
+    Optional<Stores.Opened> store();
+
+    /// Why this instance may not archive now; empty if it may.
+    String forbidden();
+
+    /// Whether the Cluster asks not to look whether the archive is empty.
+    boolean skipsEmptyCheck();
+
+    long segmentBytes();
+  }
+
+  /// Who wants to know how it goes.
+  public interface Listener {
+    void archived(String file);
+
+    void failed(String file, String why);
+  }
+
+  public ArchiveCommand(DataDirectory data, Target target, Listener listener) {
+    this.data = data;
+    this.target = target;
+    this.listener = listener;
+  }
+
+  /// Archives a file of `pg_wal`; returns when it is safe.
+  ///
+  /// @return empty if it is; else why not, for PostgreSQL's log
+  public String archive(String name) {
+    if (WalFile.named(name).isEmpty()) {
+      return "\"" + name + "\" is not the name of a WAL file";
+    }
+    String forbidden = target.forbidden();
+    if (!forbidden.isEmpty()) {
+      return forbidden;
+    }
+    try {
+      Optional<Stores.Opened> store = target.store();
+      if (store.isEmpty()) {
+        return ""; // the archive was taken out of the Cluster; the new configuration is on its way
+      }
+      requireEmptyAtFirst(store.get());
+      archiver(store.get().spec()).archive(name);
+      Files.deleteIfExists(data.path().resolve(CHECK_EMPTY));
+      files.incrementAndGet();
+      listener.archived(name);
+      return "";
+    } catch (StoreException e) {
+      return failed(name, advice(e));
+    } catch (IOException | RuntimeException e) {
+      return failed(name, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private String failed(String name, String why) {
+    listener.failed(name, why);
+    LOG.atWarn().addKeyValue("segment", name).addKeyValue("error", why).log("WAL not archived");
+    return why;
+  }
+
+  private void requireEmptyAtFirst(Stores.Opened store) {
+    if (checked || !Files.exists(data.path().resolve(CHECK_EMPTY))) {
+      return;
+    }
+    if (!target.skipsEmptyCheck() && !store.archive(target.segmentBytes()).isEmpty()) {
+      throw new IllegalStateException(
+          ("Expected empty archive: %s/wals holds WAL already, perhaps of another Cluster, which"
+                  + " must not be mixed with this one's; give %s another serverName or"
+                  + " destinationPath (if it is this Cluster's own: annotation"
+                  + " cnpg.io/skipEmptyWalArchiveCheck=enabled)")
+              .formatted(store.spec().place(), store.spec().field()));
+    }
+    checked = true;
+  }
+
+  private synchronized WalArchiver archiver(StoreSpec spec) {
+    int wanted = (int) Math.clamp(MEMORY / target.segmentBytes(), 1, spec.parallel());
+    WalArchiver known = archiver;
+    if (known == null || parallel != wanted) {
+      if (known != null) {
+        known.close();
+      }
+      Path wal = data.path().resolve("pg_wal");
+      known =
+          new WalArchiver(
+              () ->
+                  target
+                      .store()
+                      .orElseThrow(() -> new IllegalStateException("the Cluster has no archive"))
+                      .archive(target.segmentBytes()),
+              wal,
+              wanted);
+      archiver = known;
+      parallel = wanted;
+    }
+    return known;
+  }
+
+  /// What a person can do about a store's refusal.
+  public static String advice(StoreException e) {
+    String what = String.valueOf(e.getMessage());
+    return switch (e.kind()) {
+      case DENIED -> what + "; check the keys in the Secret of s3Credentials and what they may do";
+      case NO_BUCKET -> what + "; create the bucket, or correct destinationPath";
+      case UNREACHABLE -> what + "; check endpointURL, endpointCA and the network";
+      case UNAVAILABLE -> what + "; it is tried again";
+      case REFUSED, CORRUPT, NOT_FOUND -> what;
+    };
+  }
+
+  /// Files archived since the start.
+  public long files() {
+    return files.get();
+  }
+
+  @Override
+  public synchronized void close() {
+    if (archiver != null) {
+      archiver.close();
+    }
+  }
+}

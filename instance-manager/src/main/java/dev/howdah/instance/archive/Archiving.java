@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.archive;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.backup.archive.WalFile;
+import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.instance.PodEnvironment;
+import dev.howdah.instance.archive.ClusterStatus.Condition;
+import dev.howdah.instance.job.Folders;
+import dev.howdah.instance.server.ArchiveGate;
+import dev.howdah.instance.server.Observer;
+import dev.howdah.instance.server.ServerContext;
+import dev.howdah.kube.EventRecorder;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.objectstore.StoreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The archive of a running instance: answers the stubs, says in the Cluster how it goes, and looks
+/// after what is stored.
+public final class Archiving implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Archiving.class);
+  private static final Duration PACE = Duration.ofSeconds(15);
+  private static final Duration CATALOGUE_EVERY = Duration.ofMinutes(30);
+  private static final Duration STANDBY_WAITS = Duration.ofSeconds(5);
+  private static final String CONTINUOUS = "ContinuousArchiving";
+  private static final String SKIP = "cnpg.io/skipEmptyWalArchiveCheck";
+
+  private final PodEnvironment pod;
+  private final ServerContext context;
+  private final Supplier<JsonNode> cluster;
+  private final Observer observer;
+  private final Supplier<String> holder;
+  private final ArchiveGate gate;
+  private final Runnable switchWal;
+  private final KubeClient kube;
+  private final Stores stores;
+  private final ClusterStatus status;
+  private final EventRecorder events;
+  private final InstantSource clock;
+  private final ArchiveCommand archiver;
+  private final RestoreCommand restorer;
+  private final WalPort port;
+  private final BlockingQueue<Condition> conditions = new ArrayBlockingQueue<>(16);
+  private volatile @Nullable Condition told;
+  private volatile long segmentBytes;
+  private int filledTimeline;
+  private long catalogueAt;
+
+  /// What an instance has that its archive needs.
+  ///
+  /// @param holder who holds the Lease; empty if nobody or unknown
+  /// @param switchWal asks the primary to end its WAL segment
+  public record Parts(
+      PodEnvironment pod,
+      ServerContext context,
+      Supplier<JsonNode> cluster,
+      Observer observer,
+      Supplier<String> holder,
+      ArchiveGate gate,
+      Runnable switchWal,
+      EventRecorder events) {}
+
+  public Archiving(Parts parts, KubeClient kube, InstantSource clock) throws IOException {
+    this.pod = parts.pod();
+    this.context = parts.context();
+    this.cluster = parts.cluster();
+    this.observer = parts.observer();
+    this.holder = parts.holder();
+    this.gate = parts.gate();
+    this.switchWal = parts.switchWal();
+    this.events = parts.events();
+    this.kube = kube;
+    this.clock = clock;
+    this.stores = new Stores(kube, pod.namespace());
+    this.status = new ClusterStatus(kube, pod.namespace(), pod.cluster(), clock);
+    this.archiver = new ArchiveCommand(context.data(), new Target(), new Listener());
+    this.restorer = new RestoreCommand(context.data(), new Source());
+    this.port = WalPort.start(pod.listenAddress(), pod.paths().scratch(), this::answer);
+  }
+
+  private String answer(String... words) throws InterruptedException {
+    return switch (words[0]) {
+      case "archive" -> {
+        String why = archiver.archive(words.length > 1 ? words[1] : "");
+        yield why.isEmpty() ? "ok" : "failed " + why;
+      }
+      case "restore" ->
+          words.length < 3 ? "failed what?" : restorer.restore(words[1], words[2]).line();
+      case "switch" -> {
+        switchWal.run();
+        yield "ok";
+      }
+      default -> "failed unknown question";
+    };
+  }
+
+  private Optional<StoreSpec> own() {
+    return StoreSpec.own(cluster.get(), stores);
+  }
+
+  private long segmentBytes() {
+    long known = segmentBytes;
+    if (known == 0) {
+      try {
+        known = context.programs().controlData(context.data().path()).walSegmentBytes();
+        segmentBytes = known;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted", e);
+      }
+    }
+    return known;
+  }
+
+  private final class Target implements ArchiveCommand.Target {
+    @Override
+    public Optional<Stores.Opened> store() {
+      return own().map(stores::open);
+    }
+
+    @Override
+    public long segmentBytes() {
+      return Archiving.this.segmentBytes();
+    }
+
+    @Override
+    public String forbidden() {
+      String primary = holder.get();
+      if (observer.last().status().phase() == Phase.STANDBY) {
+        return "this instance is a standby; only the primary archives";
+      }
+      return primary.isEmpty() || primary.equals(pod.pod())
+          ? ""
+          : primary + " is the primary now; only the primary archives";
+    }
+
+    @Override
+    public boolean skipsEmptyCheck() {
+      return Json.annotation(cluster.get(), SKIP).equals("enabled");
+    }
+  }
+
+  private final class Source implements RestoreCommand.Source {
+    @Override
+    public boolean allows(WalFile file) {
+      return gate.allows(file);
+    }
+
+    @Override
+    public Optional<Stores.Opened> store() {
+      return own().map(stores::open);
+    }
+
+    @Override
+    public long segmentBytes() {
+      return Archiving.this.segmentBytes();
+    }
+
+    @Override
+    public Duration patience() {
+      return STANDBY_WAITS;
+    }
+
+    @Override
+    public boolean endsWithoutFile() {
+      return false;
+    }
+  }
+
+  private final class Listener implements ArchiveCommand.Listener {
+    @Override
+    public void archived(String file) {
+      tell(
+          new Condition(
+              CONTINUOUS, true, "ContinuousArchivingSuccess", "Continuous archiving is working"));
+    }
+
+    @Override
+    public void failed(String file, String why) {
+      tell(new Condition(CONTINUOUS, false, "ContinuousArchivingFailing", why));
+    }
+  }
+
+  private void tell(Condition condition) {
+    Condition before = told;
+    if (!condition.equals(before)) {
+      told = condition;
+      conditions.offer(condition);
+      if (!condition.status() && (before == null || before.status())) {
+        JsonNode about = cluster.get();
+        Thread.startVirtualThread(
+            () -> events.warning(about, "ContinuousArchivingFailing", condition.message()));
+      }
+    }
+  }
+
+  /// Tells the stubs what the Cluster says now.
+  public void clusterChanged(JsonNode resource) throws IOException {
+    Folders.sayWhetherArchiving(pod, resource);
+  }
+
+  /// Whether there is an archive that a standby can get missing WAL from.
+  public boolean hasArchive() {
+    try {
+      return own().isPresent();
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  public RestoreCommand restorer() {
+    return restorer;
+  }
+
+  public ArchiveCommand archiver() {
+    return archiver;
+  }
+
+  public Stores stores() {
+    return stores;
+  }
+
+  /// Does what comes up until interrupted.
+  public void run() throws InterruptedException {
+    while (true) {
+      Condition condition = conditions.poll(PACE.toMillis(), TimeUnit.MILLISECONDS);
+      try {
+        if (condition != null) {
+          write(condition);
+        } else {
+          upkeep();
+        }
+      } catch (KubeException | StoreException | IllegalArgumentException | IOException e) {
+        LOG.atInfo().addKeyValue("error", e.getMessage()).log("archive upkeep incomplete");
+      }
+    }
+  }
+
+  private void write(Condition condition) {
+    try {
+      Condition newest = condition;
+      for (Condition c = conditions.poll(); c != null; c = conditions.poll()) {
+        newest = c;
+      }
+      status.set(newest);
+    } catch (KubeException e) {
+      told = null; // the next file says it again
+      throw e;
+    }
+  }
+
+  private void upkeep() throws IOException {
+    if (observer.last().status().phase() == Phase.STANDBY) {
+      forgetEmptyCheck();
+      filledTimeline = 0;
+      catalogueAt = 0;
+      return;
+    }
+    if (observer.last().status().phase() != Phase.PRIMARY || !holder.get().equals(pod.pod())) {
+      return;
+    }
+    Optional<StoreSpec> own = own();
+    if (own.isEmpty()) {
+      return;
+    }
+    int timeline = observer.last().status().position().timeline().id();
+    if (timeline != filledTimeline
+        && !Files.exists(context.data().path().resolve(ArchiveCommand.CHECK_EMPTY))) {
+      new GapFiller(context.data())
+          .fill(
+              stores.open(own.get()).archive(segmentBytes()),
+              observer.last().status().position().timeline(),
+              segmentBytes());
+      filledTimeline = timeline;
+    }
+    if (catalogueAt == 0 || System.nanoTime() - catalogueAt > CATALOGUE_EVERY.toNanos()) {
+      catalogue(own.get());
+      catalogueAt = System.nanoTime();
+    }
+  }
+
+  /// Once the Cluster has archived anything, what is there is its own.
+  private void forgetEmptyCheck() throws IOException {
+    for (JsonNode condition : cluster.get().path("status").path("conditions")) {
+      if (condition.path("type").asText("").equals(CONTINUOUS)
+          && condition.path("status").asText("").equals("True")) {
+        Files.deleteIfExists(context.data().path().resolve(ArchiveCommand.CHECK_EMPTY));
+      }
+    }
+  }
+
+  private void catalogue(StoreSpec own) {
+    var catalogue = new Catalogue(stores.open(own));
+    String policy = Retained.policy(cluster.get(), stores);
+    var gone = catalogue.enforce(policy, clock.instant());
+    catalogue.forget(kube, pod.namespace(), pod.cluster(), gone);
+    ObjectNode fields = catalogue.status(Retained.method(cluster.get()));
+    boolean known = !cluster.get().path("status").path("lastSuccessfulBackup").asText("").isEmpty();
+    if (known || !fields.path("lastSuccessfulBackup").isNull()) {
+      status.put(fields);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    port.close();
+    archiver.close();
+    restorer.close();
+    stores.close();
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.archive;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Patch;
+import dev.howdah.kube.Resource;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.function.Function;
+
+/// What archive and backups write into the Cluster's status, each time against the newest version:
+/// other writers' conditions stay as they are.
+public final class ClusterStatus {
+  private static final int ATTEMPTS = 8;
+  private static final Duration CALL = Duration.ofSeconds(5);
+
+  private final KubeClient kube;
+  private final String namespace;
+  private final String name;
+  private final InstantSource clock;
+
+  /// @param status as conditions have it: True, False
+  public record Condition(String type, boolean status, String reason, String message) {}
+
+  public ClusterStatus(KubeClient kube, String namespace, String name, InstantSource clock) {
+    this.kube = kube.deadline(CALL);
+    this.namespace = namespace;
+    this.name = name;
+    this.clock = clock;
+  }
+
+  /// Sets a condition.
+  ///
+  /// @throws KubeException if it can't be written
+  public void set(Condition condition) {
+    change(cluster -> {
+      JsonNode there = cluster.path("status").path("conditions");
+      ArrayNode all = Json.MAPPER.createArrayNode();
+      String since = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+      ObjectNode fresh = Json.object();
+      String status = condition.status() ? "True" : "False";
+      boolean same = false;
+      for (JsonNode old : there) {
+        if (!old.path("type").asText("").equals(condition.type())) {
+          all.add(old);
+        } else if (old.path("status").asText("").equals(status)) {
+          since = old.path("lastTransitionTime").asText(since);
+          same =
+              old.path("reason").asText("").equals(condition.reason())
+                  && old.path("message").asText("").equals(condition.message());
+        }
+      }
+      fresh.put("type", condition.type()).put("status", status);
+      fresh.put("reason", condition.reason()).put("message", condition.message());
+      fresh.put("lastTransitionTime", since);
+      all.add(fresh);
+      ObjectNode fields = Json.object();
+      if (!same) {
+        fields.set("conditions", all);
+      }
+      return fields;
+    });
+  }
+
+  /// Writes fields of the status as they are given; null removes one.
+  public void put(ObjectNode fields) {
+    change(_ -> fields);
+  }
+
+  private void change(Function<JsonNode, ObjectNode> change) {
+    for (int i = 1; ; i++) {
+      ObjectNode cluster = kube.get(Resource.CLUSTERS, namespace, name);
+      ObjectNode fields = change.apply(cluster);
+      if (fields.isEmpty()) {
+        return;
+      }
+      ObjectNode patch = Json.object();
+      patch.putObject("metadata").put("resourceVersion", Json.resourceVersion(cluster));
+      patch.set("status", fields);
+      try {
+        kube.patchStatus(Resource.CLUSTERS, namespace, name, new Patch.Merge(patch));
+        return;
+      } catch (KubeException e) {
+        if (!e.isConflict() || i == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+}

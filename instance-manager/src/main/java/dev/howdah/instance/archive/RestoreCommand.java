@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.archive;
+
+import dev.howdah.backup.archive.WalArchive;
+import dev.howdah.backup.archive.WalFetcher;
+import dev.howdah.backup.archive.WalFile;
+import dev.howdah.objectstore.StoreException;
+import dev.howdah.postgres.data.DataDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Answers `restore_command`. A standby never waits long for a store, and not at all once it is to
+/// be promoted; a recovery never takes a fault or a hole for the end of the archive.
+public final class RestoreCommand implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RestoreCommand.class);
+  private static final Duration ABSENT_FOR = Duration.ofSeconds(1);
+  private static final Duration AGAIN = Duration.ofSeconds(2);
+  private static final int LOOK_MILLIS = 20;
+
+  private final DataDirectory data;
+  private final Source source;
+  private final ExecutorService fetches =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("wal-restore-", 0).factory());
+  private final AtomicLong number = new AtomicLong();
+  private final AtomicLong restored = new AtomicLong();
+  private @Nullable WalFetcher fetcher;
+  private Stores.@Nullable Opened fetchedFrom;
+  private volatile String absent = "";
+  private volatile long absentSince;
+  private volatile long restoredAt;
+
+  /// Where WAL comes from just now.
+  public interface Source {
+    /// Whether a file may be given to the server, as far as can be said without asking the archive:
+    /// never while it is being promoted, sealed, or made to follow somebody.
+    boolean allows(WalFile file);
+
+    /// @return the store; empty if there is none
+    Optional<Stores.Opened> store();
+
+    long segmentBytes();
+
+    /// How long the server may wait for a file; then a standby tries streaming.
+    Duration patience();
+
+    /// Whether recovery ends when a file is not there (a job), so that everything else than a
+    /// certain "no" must stop it.
+    boolean endsWithoutFile();
+  }
+
+  /// What the server is told.
+  public sealed interface Answer {
+    record Restored() implements Answer {}
+
+    record Absent() implements Answer {}
+
+    /// For now there is none; a standby tries streaming.
+    record Failed(String why) implements Answer {}
+
+    /// Recovery must not go on.
+    record Abort(String why) implements Answer {}
+
+    /// As the stub understands it.
+    default String line() {
+      return switch (this) {
+        case Restored _ -> "ok";
+        case Absent _ -> "absent";
+        case Failed(var why) -> "failed " + why;
+        case Abort(var why) -> "abort " + why;
+      };
+    }
+  }
+
+  public RestoreCommand(DataDirectory data, Source source) {
+    this.data = data;
+    this.source = source;
+  }
+
+  /// Brings a file to where the server wants it.
+  ///
+  /// @param destination `%p`: relative to the data directory
+  public Answer restore(String name, String destination) throws InterruptedException {
+    Optional<WalFile> file = WalFile.named(name);
+    Path target = data.path().resolve(destination).normalize();
+    if (file.isEmpty() || !target.startsWith(data.path())) {
+      return new Answer.Failed("\"%s\" to \"%s\" is no WAL file".formatted(name, destination));
+    }
+    if (!source.allows(file.get()) || isKnownAbsent(name)) {
+      return new Answer.Absent();
+    }
+    try {
+      Optional<Stores.Opened> store = source.store();
+      if (store.isEmpty()) {
+        return new Answer.Absent();
+      }
+      return fetch(store.get(), file.get(), target);
+    } catch (StoreException e) {
+      return failure(name, ArchiveCommand.advice(e));
+    } catch (IOException | RuntimeException e) {
+      return failure(name, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// The file is put in its place by this thread alone, and only while it is still allowed.
+  private Answer fetch(Stores.Opened store, WalFile file, Path target)
+      throws IOException, InterruptedException {
+    WalFetcher from = fetcher(store);
+    Path arrived = spool().resolve("answer-" + number.incrementAndGet());
+    Future<Boolean> coming = fetches.submit(() -> fetch(from, file.name(), arrived));
+    try {
+      Answer early = await(coming, file);
+      if (early != null) {
+        return early;
+      }
+      if (!coming.resultNow()) {
+        return absent(store.archive(source.segmentBytes()), file);
+      }
+      if (!source.allows(file)) {
+        return new Answer.Absent();
+      }
+      Files.move(arrived, target, StandardCopyOption.ATOMIC_MOVE);
+      restored.incrementAndGet();
+      restoredAt = System.nanoTime();
+      LOG.atInfo().addKeyValue("segment", file.name()).log("restored from the archive");
+      return new Answer.Restored();
+    } finally {
+      fetches.submit(() -> {
+        coming.cancel(true);
+        return Files.deleteIfExists(arrived);
+      });
+    }
+  }
+
+  /// In a recovery a store that is away is waited for.
+  private boolean fetch(WalFetcher from, String name, Path arrived)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + source.patience().toNanos();
+    while (true) {
+      try {
+        return from.fetch(name, arrived);
+      } catch (StoreException e) {
+        boolean waits = source.endsWithoutFile() && e.isTransient();
+        if (!waits || System.nanoTime() > end) {
+          throw e;
+        }
+        LOG.atWarn().addKeyValue("segment", name).setCause(e).log("the archive is away, waiting");
+        Thread.sleep(AGAIN);
+      }
+    }
+  }
+
+  /// Null when the file has come, or is not there.
+  private @Nullable Answer await(Future<Boolean> coming, WalFile file)
+      throws InterruptedException, IOException {
+    long end = System.nanoTime() + source.patience().toNanos();
+    while (true) {
+      try {
+        coming.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        return null;
+      } catch (TimeoutException e) {
+        if (!source.allows(file)) {
+          return new Answer.Absent();
+        }
+        if (System.nanoTime() > end) {
+          return failure(file.name(), "the archive takes longer than " + source.patience());
+        }
+      } catch (ExecutionException e) {
+        switch (e.getCause()) {
+          case RuntimeException cause -> throw cause;
+          case IOException cause -> throw cause;
+          default -> throw new IOException(e.getCause());
+        }
+      }
+    }
+  }
+
+  private Answer failure(String name, String why) {
+    LOG.atWarn().addKeyValue("segment", name).addKeyValue("error", why).log("WAL not restored");
+    return source.endsWithoutFile() ? new Answer.Abort(why) : new Answer.Failed(why);
+  }
+
+  /// The end of the archive, or a hole in it? A recovery that ends at a hole would look complete.
+  private Answer absent(WalArchive archive, WalFile file) {
+    if (source.endsWithoutFile() && file.kind() == WalFile.Kind.SEGMENT) {
+      Optional<WalFile> later =
+          archive.list().stream()
+              .filter(f -> f.kind() == WalFile.Kind.SEGMENT)
+              .filter(f -> f.timeline() == file.timeline() && f.name().compareTo(file.name()) > 0)
+              .findFirst();
+      if (later.isPresent()) {
+        return failure(
+            file.name(),
+            ("%s is missing in the archive, but %s is there: WAL is lost between them. Choose a"
+                    + " recoveryTarget before it, or a base backup that was taken after it")
+                .formatted(file.name(), later.get().name()));
+      }
+    }
+    absentSince = System.nanoTime();
+    absent = file.name();
+    return new Answer.Absent();
+  }
+
+  private boolean isKnownAbsent(String name) {
+    return absent.equals(name) && System.nanoTime() - absentSince < ABSENT_FOR.toNanos();
+  }
+
+  private synchronized WalFetcher fetcher(Stores.Opened store) throws IOException {
+    WalFetcher known = fetcher;
+    if (known == null || fetchedFrom != store) {
+      if (known != null) {
+        known.close();
+      }
+      long segment = source.segmentBytes();
+      known =
+          new WalFetcher(
+              store.archive(segment),
+              spool(),
+              segment,
+              store.spec().parallel(),
+              InstantSource.system());
+      fetcher = known;
+      fetchedFrom = store;
+    }
+    return known;
+  }
+
+  /// A folder on the file system of `pg_wal`, outside of the data directory.
+  private Path spool() throws IOException {
+    Path wal = data.path().resolve("pg_wal").toRealPath();
+    Path real = data.path().toRealPath();
+    Path beside = wal.startsWith(real) ? real : wal;
+    return beside.resolveSibling("wal-restore-spool");
+  }
+
+  /// Files given to the server since the start.
+  public long restored() {
+    return restored.get();
+  }
+
+  /// Whether the server was given a file lately.
+  public boolean restoredWithin(Duration time) {
+    return restored.get() > 0 && System.nanoTime() - restoredAt < time.toNanos();
+  }
+
+  @Override
+  public synchronized void close() {
+    fetches.shutdownNow();
+    if (fetcher != null) {
+      fetcher.close();
+    }
+  }
+}

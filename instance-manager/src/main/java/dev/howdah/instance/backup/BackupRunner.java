@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.backup;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.instance.PodEnvironment;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Selection;
+import dev.howdah.kube.Watch;
+import dev.howdah.kube.WatchEvent;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes the backups that the operator has given to this pod: follows the Backups of the namespace
+/// and runs a process for each that is ours. A Backup that is deleted meanwhile is cancelled.
+public final class BackupRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(BackupRunner.class);
+  private static final Duration CALL = Duration.ofSeconds(5);
+  private static final Duration CLEAN_UP = Duration.ofSeconds(35);
+
+  /// More than the instance manager's own: it holds parts of a backup, and compresses them.
+  private static final String OPTIONS =
+      "-Xmx192m -XX:TieredStopAtLevel=4 -XX:ReservedCodeCacheSize=48m"
+          + " -XX:MaxDirectMemorySize=64m";
+
+  private final KubeClient kube;
+  private final PodEnvironment pod;
+  private final String session;
+  private final Map<String, Process> running = new HashMap<>();
+
+  /// @param session of this instance manager, as its status says
+  public BackupRunner(KubeClient kube, PodEnvironment pod, String session) {
+    this.kube = kube.deadline(CALL);
+    this.pod = pod;
+    this.session = session;
+  }
+
+  /// Begins to follow.
+  public Watch start() {
+    return kube.watch(Resource.BACKUPS, pod.namespace(), Selection.ALL, this::changed);
+  }
+
+  private void changed(WatchEvent event) {
+    switch (event) {
+      case WatchEvent.Listed(var objects) -> {
+        var there = objects.stream().map(Json::uid).toList();
+        objects.forEach(this::consider);
+        synchronized (this) {
+          running.forEach((uid, process) -> {
+            if (!there.contains(uid)) {
+              cancel(process);
+            }
+          });
+        }
+      }
+      case WatchEvent.Upserted(var object) -> consider(object);
+      case WatchEvent.Deleted(var object) -> {
+        synchronized (this) {
+          Process process = running.get(Json.uid(object));
+          if (process != null) {
+            LOG.atInfo().addKeyValue("backup", Json.name(object)).log("backup cancelled");
+            cancel(process);
+          }
+        }
+      }
+      case WatchEvent.Failed(var cause, _) ->
+          LOG.atDebug().addKeyValue("error", cause.getMessage()).log("Backup watch broken");
+    }
+  }
+
+  private void consider(ObjectNode backup) {
+    JsonNode status = backup.path("status");
+    JsonNode instance = status.path("instanceID");
+    boolean ours =
+        backup.path("spec").path("cluster").path("name").asText("").equals(pod.cluster())
+            && instance.path("podName").asText("").equals(pod.pod())
+            && instance.path("sessionID").asText("").isEmpty();
+    boolean snapshot = backup.path("spec").path("method").asText("").equals("volumeSnapshot");
+    if (!ours || snapshot || !status.path("phase").asText("").equals("started")) {
+      return;
+    }
+    synchronized (this) {
+      String uid = Json.uid(backup);
+      if (!running.containsKey(uid)) {
+        try {
+          running.put(uid, start(backup));
+        } catch (IOException e) {
+          fail(backup, "the backup's process can't be started: " + e.getMessage());
+        }
+      }
+    }
+  }
+
+  private Process start(ObjectNode backup) throws IOException {
+    var command =
+        new ProcessBuilder(
+                pod.all().getOrDefault("HOWDAH_MANAGER", ""),
+                "backup",
+                Json.name(backup),
+                "--session",
+                session)
+            .directory(Path.of("/").toFile())
+            .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    command.environment().put("HOWDAH_JVM_OPTIONS", OPTIONS);
+    command.environment().remove("HOWDAH_GUARD");
+    LOG.atInfo().addKeyValue("backup", Json.name(backup)).log("taking a backup");
+    Process process = command.start();
+    process.onExit().thenAccept(ended -> ended(backup, ended.exitValue()));
+    return process;
+  }
+
+  private void ended(ObjectNode backup, int code) {
+    synchronized (this) {
+      running.remove(Json.uid(backup));
+    }
+    if (code != 0) {
+      fail(backup, "the backup's process ended with code " + code);
+    }
+  }
+
+  /// Where the process itself could not say how it ended.
+  private void fail(ObjectNode backup, String why) {
+    Thread.startVirtualThread(() -> {
+      try {
+        var now =
+            new BackupObject(
+                kube,
+                pod.namespace(),
+                kube.get(Resource.BACKUPS, pod.namespace(), Json.name(backup)));
+        if (!BackupObject.isOver(now.phase())) {
+          now.failed(why);
+        }
+      } catch (KubeException e) {
+        LOG.atInfo().addKeyValue("error", e.getMessage()).log("outcome not written");
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    });
+  }
+
+  private static void cancel(Process process) {
+    Thread.startVirtualThread(() -> {
+      try {
+        process.getOutputStream().close(); // it takes away what it has stored, and ends
+        if (!process.waitFor(CLEAN_UP.toMillis(), TimeUnit.MILLISECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (IOException e) {
+        process.destroyForcibly();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    });
+  }
+}

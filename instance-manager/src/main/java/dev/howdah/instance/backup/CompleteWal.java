@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.backup;
+
+import dev.howdah.backup.archive.WalArchive;
+import dev.howdah.backup.archive.WalFile;
+import dev.howdah.backup.catalog.BackupInfo;
+import dev.howdah.core.wal.WalSegment;
+import dev.howdah.objectstore.Body;
+import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.PutOptions;
+import dev.howdah.objectstore.StoreException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/// A store in which a `backup.info` appears only when all WAL that makes the backup consistent is
+/// archived. PostgreSQL itself doesn't wait for that when the backup is taken from a standby.
+final class CompleteWal implements ObjectStore {
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  private final ObjectStore store;
+  private final Function<BackupInfo, WalArchive> archive;
+  private final Runnable switchWal;
+  private final Duration patience;
+
+  /// @param switchWal asks the primary to end its segment, so that it is archived
+  /// @param patience how long WAL may take to arrive
+  CompleteWal(
+      ObjectStore store,
+      Function<BackupInfo, WalArchive> archive,
+      Runnable switchWal,
+      Duration patience) {
+    this.store = store;
+    this.archive = archive;
+    this.switchWal = switchWal;
+    this.patience = patience;
+  }
+
+  @Override
+  public boolean put(String key, Body body, PutOptions options) {
+    if (key.endsWith("/backup.info")) {
+      String id = key.substring(0, key.lastIndexOf('/'));
+      awaitWal(BackupInfo.parse(id.substring(id.lastIndexOf('/') + 1), text(body)));
+    }
+    return store.put(key, body, options);
+  }
+
+  private static String text(Body body) {
+    var out = new java.io.ByteArrayOutputStream();
+    try (var in = body.open()) {
+      in.transferTo(out);
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    return out.toString(java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  private void awaitWal(BackupInfo info) {
+    WalArchive wal = archive.apply(info);
+    long end = System.nanoTime() + patience.toNanos();
+    for (int i = 0; ; i++) {
+      Set<String> missing = needed(info);
+      wal.list().forEach(file -> missing.remove(WalFile.ofKey(file.name()).orElse(file).name()));
+      if (missing.isEmpty()) {
+        return;
+      }
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException(
+            "the backup's WAL did not arrive in the archive within %d minutes: %s is missing; see condition ContinuousArchiving"
+                .formatted(patience.toMinutes(), missing.iterator().next()));
+      }
+      if (i % 10 == 0) {
+        switchWal.run();
+      }
+      try {
+        Thread.sleep(PAUSE);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new StoreException(StoreException.Kind.UNAVAILABLE, "interrupted", e);
+      }
+    }
+  }
+
+  /// The segments from begin to end; where the timeline changed meanwhile, those ends only.
+  static Set<String> needed(BackupInfo info) {
+    var names = new HashSet<String>();
+    names.add(info.beginWal());
+    names.add(info.endWal());
+    var first = WalSegment.parse(info.beginWal(), info.segmentSizeBytes());
+    var last = WalSegment.parse(info.endWal(), info.segmentSizeBytes());
+    if (first.isPresent()
+        && last.isPresent()
+        && first.get().timeline().equals(last.get().timeline())) {
+      for (WalSegment s = first.get(); s.compareTo(last.get()) < 0; s = s.next()) {
+        names.add(s.name());
+      }
+    }
+    return names;
+  }
+
+  @Override
+  public Upload begin(String key, PutOptions options) {
+    return store.begin(key, options);
+  }
+
+  @Override
+  public Optional<ObjectInfo> head(String key) {
+    return store.head(key);
+  }
+
+  @Override
+  public InputStream get(String key, long offset) {
+    return store.get(key, offset);
+  }
+
+  @Override
+  public void list(String prefix, Consumer<ObjectInfo> each) {
+    store.list(prefix, each);
+  }
+
+  @Override
+  public Level level(String prefix) {
+    return store.level(prefix);
+  }
+
+  @Override
+  public void delete(Collection<String> keys) {
+    store.delete(keys);
+  }
+
+  @Override
+  public String location() {
+    return store.location();
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.recovery;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.howdah.backup.archive.WalFile;
+import dev.howdah.backup.catalog.BackupInfo;
+import dev.howdah.instance.Arguments;
+import dev.howdah.instance.PodEnvironment;
+import dev.howdah.instance.archive.RestoreCommand;
+import dev.howdah.instance.archive.StoreSpec;
+import dev.howdah.instance.archive.Stores;
+import dev.howdah.instance.archive.WalPort;
+import dev.howdah.instance.server.ServerContext;
+import dev.howdah.postgres.PostgresException;
+import dev.howdah.postgres.command.ControlData;
+import dev.howdah.postgres.command.Postmaster;
+import dev.howdah.postgres.command.Postmaster.StopMode;
+import dev.howdah.postgres.config.ClusterSettings;
+import dev.howdah.postgres.config.ConfigurationFiles;
+import dev.howdah.postgres.config.JobConfiguration;
+import dev.howdah.postgres.config.RecoveryTarget;
+import dev.howdah.postgres.config.ServerFacts;
+import dev.howdah.postgres.config.ServerRole;
+import dev.howdah.postgres.data.DurableFiles;
+import dev.howdah.postgres.sql.Databases;
+import dev.howdah.postgres.sql.PgServer;
+import dev.howdah.postgres.sql.Roles;
+import dev.howdah.postgres.wire.ServerAddress;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Runs PostgreSQL on a restored base backup until it has reached the target and become a primary.
+final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+  private static final int PORT = 5432;
+
+  /// Recovery takes as long as it takes; this only bounds a hang.
+  private static final Duration RECOVERY = Duration.ofDays(14);
+
+  /// A store that is away for a few minutes must not fail a recovery of hours.
+  private static final Duration STORE_AWAY = Duration.ofMinutes(30);
+
+  private static final Duration STOP = Duration.ofMinutes(5);
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  private final PodEnvironment pod;
+  private final ServerContext context;
+  private final JsonNode cluster;
+  private final Stores stores;
+  private final StoreSpec source;
+  private final Arguments arguments;
+  private final AtomicReference<String> trouble = new AtomicReference<>("");
+
+  Recovery(
+      PodEnvironment pod,
+      ServerContext context,
+      JsonNode cluster,
+      Stores stores,
+      StoreSpec source,
+      Arguments arguments) {
+    this.pod = pod;
+    this.context = context;
+    this.cluster = cluster;
+    this.stores = stores;
+    this.source = source;
+    this.arguments = arguments;
+  }
+
+  void run(BackupInfo backup, RecoveryTarget target) throws IOException, InterruptedException {
+    configure(target);
+    try (var restorer = new RestoreCommand(context.data(), source(backup));
+        var _ =
+            WalPort.start(
+                pod.listenAddress(), pod.paths().scratch(), words -> answer(restorer, words))) {
+      Postmaster server = start();
+      try {
+        awaitTarget(server, target);
+        LOG.atInfo().addKeyValue("segments", restorer.restored()).log("recovery target reached");
+        database();
+      } finally {
+        if (!server.stop(StopMode.FAST, STOP)) {
+          server.kill(STOP);
+        }
+      }
+    }
+  }
+
+  private void configure(RecoveryTarget target) throws IOException, InterruptedException {
+    ControlData control = context.programs().controlData(context.data().path());
+    Set<String> libraries = context.programs().installation().libraries();
+    ServerFacts facts =
+        ServerFacts.of(pod.pod(), ServerRole.STANDBY, context.paths(), "", context.osUser())
+            .withMinimums(control.hotStandby())
+            .withLibraries(libraries.isEmpty() ? null : libraries);
+    var settings = ClusterSettings.fromJson(cluster);
+    var files = new ConfigurationFiles(context.data().path());
+    files.write(JobConfiguration.recovery(settings, context.major(), facts, target));
+    files.allowAlterSystem(true);
+    context.data().unmarkStandby();
+    DurableFiles.write(context.data().path().resolve("recovery.signal"), "");
+    context.data().restrictAccess();
+  }
+
+  private Postmaster start() {
+    return Postmaster.start(
+        context.programs(),
+        context.data().path(),
+        List.of(
+            "-c", "listen_addresses=",
+            "-c", "unix_socket_directories=" + context.paths().socketDirectory(),
+            "-c", "port=" + PORT,
+            "-c", "logging_collector=off",
+            "-c", "log_destination=stderr"),
+        line -> {
+          if (line.contains("FATAL:")) {
+            trouble.compareAndSet("", line.substring(line.indexOf("FATAL:") + 6).strip());
+          }
+          LOG.atInfo().addKeyValue("line", line).log("postgres said");
+        });
+  }
+
+  private String answer(RestoreCommand restorer, String... words) throws InterruptedException {
+    if (!words[0].equals("restore") || words.length < 3) {
+      return "failed nothing is archived during a recovery";
+    }
+    RestoreCommand.Answer answer = restorer.restore(words[1], words[2]);
+    if (answer instanceof RestoreCommand.Answer.Abort(var why)) {
+      trouble.set(why);
+    }
+    return answer.line();
+  }
+
+  private RestoreCommand.Source source(BackupInfo backup) {
+    long segment = backup.segmentSizeBytes();
+    return new RestoreCommand.Source() {
+      @Override
+      public boolean allows(WalFile file) {
+        return true;
+      }
+
+      @Override
+      public Optional<Stores.Opened> store() {
+        return Optional.of(stores.open(source));
+      }
+
+      @Override
+      public long segmentBytes() {
+        return segment;
+      }
+
+      @Override
+      public Duration patience() {
+        return STORE_AWAY;
+      }
+
+      @Override
+      public boolean endsWithoutFile() {
+        return true;
+      }
+    };
+  }
+
+  private void awaitTarget(Postmaster server, RecoveryTarget target)
+      throws IOException, InterruptedException {
+    if (server.awaitReady(RECOVERY) != Postmaster.Phase.READY) {
+      throw failed(target);
+    }
+    long end = System.nanoTime() + RECOVERY.toNanos();
+    try (PgServer sql = sql()) {
+      while (System.nanoTime() < end) {
+        if (!server.isAlive()) {
+          throw failed(target);
+        }
+        try {
+          if (!sql.query("SELECT pg_is_in_recovery() AS recovering").single().flag("recovering")) {
+            return;
+          }
+        } catch (PostgresException e) {
+          LOG.atDebug().addKeyValue("error", e.getMessage()).log("server not observable");
+        }
+        Thread.sleep(POLL);
+      }
+    }
+    throw new IOException("recovery did not end in " + RECOVERY.toDays() + " days");
+  }
+
+  private IOException failed(RecoveryTarget target) {
+    String why = trouble.get();
+    if (why.contains("recovery ended before configured recovery target was reached")) {
+      return new IOException(
+          "the archive ends before the recovery target (%s); choose an earlier one, or wait until the WAL up to it is archived"
+              .formatted(target.point()));
+    }
+    return new IOException("recovery failed: " + (why.isEmpty() ? "PostgreSQL ended" : why));
+  }
+
+  private PgServer sql() {
+    return PgServer.local(new ServerAddress.Local(context.paths().socketDirectory(), PORT));
+  }
+
+  /// The application's database and owner, where the Cluster names them and the data lacks them.
+  private void database() {
+    String database = arguments.option("app-db-name", "");
+    String owner = arguments.option("app-user", "");
+    try (PgServer sql = sql()) {
+      var roles = new Roles(sql);
+      roles.ensureStreamingReplica();
+      roles.ensureMetrics();
+      if (!database.isEmpty() && !owner.isEmpty()) {
+        roles.ensureLogin(owner);
+        new Databases(sql).ensure(database, owner);
+      }
+    }
+  }
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.backup;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.names.Labels;
+import dev.howdah.kube.EventRecorder;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Patch;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Selection;
+import dev.howdah.operator.backup.BackupDecision.Pod;
+import dev.howdah.operator.cache.Mirror;
+import dev.howdah.operator.tree.Tree;
+import dev.howdah.operator.work.Key;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Gives each Backup to an instance, and looks after it until it is over. The instance itself takes
+/// it and says how it went.
+final class BackupController {
+  private static final Logger LOG = LoggerFactory.getLogger(BackupController.class);
+  private static final Duration STALE = Duration.ofMillis(100);
+
+  private final KubeClient client;
+  private final Mirror<BackupView> backups;
+  private final EventRecorder events;
+  private final InstantSource clock;
+  private final BooleanSupplier leads;
+
+  BackupController(
+      KubeClient client,
+      Mirror<BackupView> backups,
+      EventRecorder events,
+      InstantSource clock,
+      BooleanSupplier leads) {
+    this.client = client;
+    this.backups = backups;
+    this.events = events;
+    this.clock = clock;
+    this.leads = leads;
+  }
+
+  /// One pass over a Backup.
+  ///
+  /// @return when to look again
+  @Nullable Duration reconcile(Key key) {
+    Optional<BackupView> found = backups.find(key.namespace(), key.name());
+    if (found.isEmpty() || found.get().isOver() || !leads.getAsBoolean()) {
+      return null;
+    }
+    BackupView backup = found.get();
+    ObjectNode cluster =
+        client.find(Resource.CLUSTERS, key.namespace(), backup.cluster()).orElse(null);
+    BackupDecision decision =
+        BackupDecision.of(
+            backup,
+            cluster,
+            cluster == null ? List.of() : pods(key.namespace(), backup.cluster()),
+            backups.of(new Key(key.namespace(), backup.cluster())));
+    try {
+      return execute(backup, decision);
+    } catch (KubeException e) {
+      if (e.isConflict() || e.isNotFound()) {
+        return STALE;
+      }
+      throw e;
+    }
+  }
+
+  private List<Pod> pods(String namespace, String cluster) {
+    var selection =
+        Selection.labels(
+            Labels.CLUSTER
+                + "="
+                + cluster
+                + ","
+                + Labels.POD_ROLE
+                + "="
+                + Labels.POD_ROLE_INSTANCE);
+    var pods = new ArrayList<Pod>();
+    for (ObjectNode pod : client.list(Resource.PODS, namespace, selection).items()) {
+      JsonNode status = pod.path("status");
+      boolean leaving = pod.path("metadata").has("deletionTimestamp");
+      boolean ready =
+          Tree.named(status.path("conditions"), "type", "Ready")
+              .path("status")
+              .asText("")
+              .equals("True");
+      JsonNode container = Tree.named(status.path("containerStatuses"), "name", "postgres");
+      pods.add(
+          new Pod(Json.name(pod), ready && !leaving, container.path("containerID").asText("")));
+    }
+    return pods;
+  }
+
+  private @Nullable Duration execute(BackupView backup, BackupDecision decision) {
+    switch (decision) {
+      case BackupDecision.Wait(var again) -> {
+        return again;
+      }
+      case BackupDecision.Pend(var reason, var why, var again) -> {
+        if (!backup.phase().equals("pending")) {
+          write(backup, Json.object().put("phase", "pending"));
+          events.normal(backup.object(), reason, why);
+        }
+        return again;
+      }
+      case BackupDecision.Fail(var reason, var why) -> {
+        ObjectNode fields = Json.object().put("phase", "failed").put("error", why);
+        fields.put("method", backup.method()).put("reconciliationTerminatedAt", now());
+        write(backup, fields);
+        events.warning(backup.object(), reason, why);
+        return null;
+      }
+      case BackupDecision.Start(var pod, var container) -> {
+        ObjectNode fields = Json.object().put("phase", "started").put("method", backup.method());
+        fields
+            .putObject("instanceID")
+            .put("podName", pod)
+            .put("ContainerID", container)
+            .put("sessionID", "");
+        fields.put("reconciliationStartedAt", now());
+        fields
+            .putObject("pluginMetadata")
+            .put("howdah.dev/attempts", Integer.toString(backup.attempts() + 1));
+        write(backup, fields);
+        events.normal(
+            backup.object(), "Starting", "Started backup for cluster " + backup.cluster());
+        return BackupDecision.LATER;
+      }
+      case BackupDecision.Restart(var why) -> {
+        ObjectNode fields = Json.object().put("phase", "pending");
+        fields.putNull("instanceID");
+        write(backup, fields);
+        events.warning(backup.object(), "ReStarting", why + "; the backup is begun anew");
+        return STALE;
+      }
+    }
+  }
+
+  private String now() {
+    return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+
+  /// Only into what was seen: an instance may have written meanwhile.
+  private void write(BackupView backup, ObjectNode fields) {
+    if (!leads.getAsBoolean()) {
+      return;
+    }
+    LOG.atInfo()
+        .addKeyValue("backup", backup.namespace() + "/" + backup.name())
+        .addKeyValue("pod", fields.path("instanceID").path("podName").asText(""))
+        .log("backup " + fields.path("phase").asText(""));
+    ObjectNode patch = Json.object();
+    patch
+        .putObject("metadata")
+        .put("uid", Json.uid(backup.object()))
+        .put("resourceVersion", Json.resourceVersion(backup.object()));
+    patch.set("status", fields);
+    backups.wrote(
+        client.patchStatus(
+            Resource.BACKUPS, backup.namespace(), backup.name(), new Patch.Merge(patch)));
+  }
+
+  /// Tells how a backup ended.
+  void ended(BackupView backup) {
+    switch (backup.phase()) {
+      case "completed" -> events.normal(backup.object(), "Completed", "Backup completed");
+      case "failed" ->
+          events.warning(
+              backup.object(), "Failed", backup.object().path("status").path("error").asText(""));
+      default -> {}
+    }
+  }
+}

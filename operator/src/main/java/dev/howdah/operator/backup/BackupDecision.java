@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.backup;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.Json;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What is to happen with a Backup now; a pure function of what was observed.
+sealed interface BackupDecision {
+  /// The plugin that Howdah answers for by itself.
+  String PLUGIN = "barman-cloud.cloudnative-pg.io";
+
+  /// How often a backup is begun anew after its pod ended.
+  int ATTEMPTS = 3;
+
+  Duration SOON = Duration.ofSeconds(10);
+  Duration LATER = Duration.ofSeconds(30);
+  Duration LONG = Duration.ofMinutes(10);
+
+  /// Nothing is to be done until something changes, or for this time.
+  record Wait(@Nullable Duration again) implements BackupDecision {}
+
+  /// It can't be taken yet.
+  record Pend(String reason, String why, Duration again) implements BackupDecision {}
+
+  /// It will never be taken.
+  record Fail(String reason, String why) implements BackupDecision {}
+
+  /// This pod takes it.
+  record Start(String pod, String container) implements BackupDecision {}
+
+  /// The pod that took it has ended; another one may.
+  record Restart(String why) implements BackupDecision {}
+
+  /// A pod of the Cluster.
+  ///
+  /// @param container id of its `postgres` container
+  record Pod(String name, boolean ready, String container) {}
+
+  /// @param cluster null if there is none of this name
+  /// @param others the Backups of the same Cluster, this one included
+  static BackupDecision of(
+      BackupView backup,
+      @Nullable ObjectNode cluster,
+      Collection<Pod> pods,
+      Collection<BackupView> others) {
+    if (backup.isOver() || backup.isLeaving()) {
+      return new Wait(null);
+    }
+    if (cluster == null) {
+      return new Pend(
+          "FindingCluster",
+          "Unknown cluster %s, will retry in 30 seconds".formatted(backup.cluster()),
+          LATER);
+    }
+    if (backup.isAtWork()) {
+      return atWork(backup, pods);
+    }
+    Optional<Fail> hopeless = impossible(backup, cluster);
+    if (hopeless.isPresent()) {
+      return hopeless.get();
+    }
+    Optional<BackupView> first =
+        others.stream()
+            .filter(other -> !other.name().equals(backup.name()) && !other.isLeaving())
+            .filter(other ->
+                other.isAtWork() || (!other.isOver() && other.turn().compareTo(backup.turn()) < 0))
+            .findFirst();
+    if (first.isPresent()) {
+      return new Pend("BackupPending", "waiting for Backup " + first.get().name(), SOON);
+    }
+    return choose(backup, cluster, pods);
+  }
+
+  private static BackupDecision atWork(BackupView backup, Collection<Pod> pods) {
+    String name = backup.instance().path("podName").asText("");
+    String container = backup.instance().path("ContainerID").asText("");
+    Optional<Pod> pod = pods.stream().filter(p -> p.name().equals(name)).findFirst();
+    String why = "";
+    if (pod.isEmpty()) {
+      why = "pod %s is gone".formatted(name);
+    } else if (!pod.get().container().equals(container)) {
+      why = "the container of pod %s was restarted".formatted(name);
+    }
+    if (why.isEmpty()) {
+      return new Wait(backup.phase().equals("started") ? LATER : LONG);
+    }
+    return backup.attempts() >= ATTEMPTS
+        ? new Fail("Failed", "%s, after %d attempts".formatted(why, ATTEMPTS))
+        : new Restart(why);
+  }
+
+  private static Optional<Fail> impossible(BackupView backup, ObjectNode cluster) {
+    JsonNode spec = cluster.path("spec");
+    if (Json.annotation(cluster, "cnpg.io/hibernation").equals("on")) {
+      return Optional.of(
+          new Fail("ClusterIsHibernated", "Cluster %s is hibernated".formatted(backup.cluster())));
+    }
+    return switch (backup.method()) {
+      case BackupView.METHOD_STORE ->
+          spec.path("backup").path("barmanObjectStore").isObject()
+              ? Optional.empty()
+              : Optional.of(
+                  new Fail(
+                      "ClusterHasBackupConfigured",
+                      "Cluster %s has no spec.backup.barmanObjectStore; add it, or use method plugin"
+                          .formatted(backup.cluster())));
+      case BackupView.METHOD_PLUGIN -> {
+        String plugin =
+            backup.object().path("spec").path("pluginConfiguration").path("name").asText("");
+        yield plugin.equals(PLUGIN)
+            ? Optional.empty()
+            : Optional.of(
+                new Fail(
+                    "ClusterHasNoBackupExecutorPlugin",
+                    "no plugin \"%s\"; Howdah answers for %s".formatted(plugin, PLUGIN)));
+      }
+      default ->
+          Optional.of(
+              new Fail(
+                  "Failed",
+                  "method %s is not part of this version; use barmanObjectStore or plugin"
+                      .formatted(backup.method())));
+    };
+  }
+
+  private static BackupDecision choose(
+      BackupView backup, ObjectNode cluster, Collection<Pod> pods) {
+    String primary = cluster.path("status").path("currentPrimary").asText("");
+    String target = backup.target();
+    if (target.isEmpty()) {
+      target = cluster.path("spec").path("backup").path("target").asText("prefer-standby");
+    }
+    List<Pod> ready =
+        pods.stream().filter(Pod::ready).sorted(Comparator.comparing(Pod::name)).toList();
+    Optional<Pod> standby =
+        target.equals("primary")
+            ? Optional.empty()
+            : ready.stream().filter(pod -> !pod.name().equals(primary)).findFirst();
+    Optional<Pod> chosen =
+        standby.or(() -> ready.stream().filter(pod -> pod.name().equals(primary)).findFirst());
+    return chosen
+        .<BackupDecision>map(pod -> new Start(pod.name(), pod.container()))
+        .orElseGet(() -> new Pend("BackupPending", "no instance is ready to take it", SOON));
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.backup;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.EventRecorder;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Selection;
+import dev.howdah.kube.Watch;
+import dev.howdah.operator.cache.Mirror;
+import dev.howdah.operator.work.Key;
+import dev.howdah.operator.work.WorkQueue;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Looks after all Backups and ScheduledBackups: watches, queues and controllers tied together.
+public final class BackupOperator implements AutoCloseable {
+  private static final Duration FIRST_READ = Duration.ofSeconds(30);
+
+  private final List<Watch> watches = new ArrayList<>();
+  private final AtomicReference<BackupController> controller = new AtomicReference<>();
+  private final AtomicReference<ScheduledBackupController> scheduler = new AtomicReference<>();
+  private final WorkQueue backupQueue =
+      new WorkQueue("backup", 1, key -> Objects.requireNonNull(controller.get()).reconcile(key));
+  private final WorkQueue scheduleQueue =
+      new WorkQueue(
+          "scheduledbackup", 1, key -> Objects.requireNonNull(scheduler.get()).reconcile(key));
+  private final Mirror<BackupView> backups =
+      new Mirror<>("Backup", BackupView::new, BackupOperator::cluster, this::changed);
+  private final Mirror<ObjectNode> scheduled =
+      new Mirror<>(
+          "ScheduledBackup",
+          object -> object,
+          BackupOperator::itself,
+          (key, _, _, _) -> askSchedule(key));
+
+  private BackupOperator() {}
+
+  /// Starts; returns when everything was read once.
+  ///
+  /// @param namespaces to look at; empty: all
+  /// @param leads whether this operator may still change anything
+  public static BackupOperator start(
+      KubeClient client,
+      Set<String> namespaces,
+      EventRecorder events,
+      InstantSource clock,
+      BooleanSupplier leads)
+      throws InterruptedException {
+    var operator = new BackupOperator();
+    operator.controller.set(new BackupController(client, operator.backups, events, clock, leads));
+    operator.scheduler.set(
+        new ScheduledBackupController(
+            client, operator.scheduled, operator.backups, events, clock, leads));
+    Set<String> all = namespaces.isEmpty() ? Set.of("") : namespaces;
+    for (String namespace : all) {
+      operator.watches.add(
+          client.watch(
+              Resource.BACKUPS,
+              namespace,
+              Selection.ALL,
+              event -> operator.backups.accept(namespace, event)));
+      operator.watches.add(
+          client.watch(
+              Resource.SCHEDULED_BACKUPS,
+              namespace,
+              Selection.ALL,
+              event -> operator.scheduled.accept(namespace, event)));
+    }
+    operator.backups.awaitListed(all, FIRST_READ);
+    operator.scheduled.awaitListed(all, FIRST_READ);
+    operator.backupQueue.start();
+    operator.scheduleQueue.start();
+    return operator;
+  }
+
+  private static Key itself(ObjectNode object) {
+    return new Key(Json.namespace(object), Json.name(object));
+  }
+
+  private static Key cluster(ObjectNode object) {
+    return new Key(
+        Json.namespace(object), object.path("spec").path("cluster").path("name").asText(""));
+  }
+
+  private void askSchedule(Key key) {
+    scheduleQueue.ask(key);
+  }
+
+  private void changed(
+      Key key, @Nullable BackupView before, @Nullable BackupView after, ObjectNode last) {
+    backupQueue.ask(key);
+    BackupView known = after == null ? before : after;
+    boolean over = after == null || after.isOver();
+    if (known != null && over) {
+      // whoever waits for this one goes on
+      backups.of(new Key(key.namespace(), known.cluster())).stream()
+          .filter(other -> !other.isOver())
+          .forEach(other -> backupQueue.ask(new Key(other.namespace(), other.name())));
+    }
+    BackupController told = controller.get();
+    if (told != null && before != null && after != null && after.isOver() && !before.isOver()) {
+      told.ended(after);
+    }
+  }
+
+  @Override
+  public void close() {
+    backupQueue.close();
+    scheduleQueue.close();
+    watches.parallelStream().forEach(Watch::close);
+  }
+}

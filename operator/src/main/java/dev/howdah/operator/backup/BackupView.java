@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.backup;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.Json;
+import java.util.Set;
+
+/// A Backup as the operator sees it.
+record BackupView(ObjectNode object) {
+  static final String METHOD_STORE = "barmanObjectStore";
+  static final String METHOD_PLUGIN = "plugin";
+  private static final Set<String> OVER =
+      Set.of("completed", "failed", "invalid backup definition");
+  private static final Set<String> AT_WORK = Set.of("started", "running", "finalizing");
+
+  String namespace() {
+    return Json.namespace(object);
+  }
+
+  String name() {
+    return Json.name(object);
+  }
+
+  String cluster() {
+    return object.path("spec").path("cluster").path("name").asText("");
+  }
+
+  String method() {
+    String method = object.path("spec").path("method").asText("");
+    return method.isEmpty() ? METHOD_STORE : method;
+  }
+
+  String target() {
+    return object.path("spec").path("target").asText("");
+  }
+
+  String phase() {
+    return object.path("status").path("phase").asText("");
+  }
+
+  JsonNode instance() {
+    return object.path("status").path("instanceID");
+  }
+
+  boolean isOver() {
+    return OVER.contains(phase());
+  }
+
+  boolean isAtWork() {
+    return AT_WORK.contains(phase());
+  }
+
+  boolean isLeaving() {
+    return object.path("metadata").has("deletionTimestamp");
+  }
+
+  int attempts() {
+    return object.path("status").path("pluginMetadata").path("howdah.dev/attempts").asInt(0);
+  }
+
+  /// Backups of a cluster are taken in this order.
+  String turn() {
+    return object.path("metadata").path("creationTimestamp").asText("") + " " + name();
+  }
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.backup;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.names.Labels;
+import dev.howdah.kube.EventRecorder;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Patch;
+import dev.howdah.kube.Resource;
+import dev.howdah.operator.cache.Mirror;
+import dev.howdah.operator.work.Key;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Makes a Backup whenever a ScheduledBackup is due. Runs never overlap, and what was missed counts
+/// as one.
+final class ScheduledBackupController {
+  private static final Logger LOG = LoggerFactory.getLogger(ScheduledBackupController.class);
+  private static final Duration BUSY = Duration.ofMinutes(1);
+  private static final Duration STALE = Duration.ofMillis(100);
+  private static final Duration LONGEST = Duration.ofHours(1);
+  private static final DateTimeFormatter SLOT =
+      DateTimeFormatter.ofPattern("yyyyMMddHHmmss").withZone(ZoneOffset.UTC);
+  private static final List<String> PASSED_ON =
+      List.of(
+          "cluster", "target", "method", "pluginConfiguration", "online", "onlineConfiguration");
+
+  private final KubeClient client;
+  private final Mirror<ObjectNode> scheduled;
+  private final Mirror<BackupView> backups;
+  private final EventRecorder events;
+  private final InstantSource clock;
+  private final BooleanSupplier leads;
+
+  ScheduledBackupController(
+      KubeClient client,
+      Mirror<ObjectNode> scheduled,
+      Mirror<BackupView> backups,
+      EventRecorder events,
+      InstantSource clock,
+      BooleanSupplier leads) {
+    this.client = client;
+    this.scheduled = scheduled;
+    this.backups = backups;
+    this.events = events;
+    this.clock = clock;
+    this.leads = leads;
+  }
+
+  /// What is due.
+  ///
+  /// @param slot the time that the backup is for; null: nothing is due
+  /// @param checked the time up to which slots were looked at
+  record Due(@Nullable Instant slot, boolean immediate, Instant checked, @Nullable Instant next) {}
+
+  /// Decides; a pure function.
+  ///
+  /// @param checked up to when slots were looked at; null for a new ScheduledBackup
+  static Due due(Schedule schedule, boolean immediate, @Nullable Instant checked, Instant now) {
+    if (checked == null) {
+      return new Due(immediate ? now : null, immediate, now, schedule.after(now).orElse(null));
+    }
+    Instant slot = schedule.after(checked).orElse(null);
+    boolean isDue = slot != null && !slot.isAfter(now);
+    return new Due(
+        isDue ? slot : null,
+        false,
+        isDue ? now : checked,
+        isDue ? schedule.after(now).orElse(null) : slot);
+  }
+
+  /// One pass over a ScheduledBackup.
+  ///
+  /// @return when to look again
+  @Nullable Duration reconcile(Key key) {
+    Optional<ObjectNode> found = scheduled.find(key.namespace(), key.name());
+    if (found.isEmpty() || !leads.getAsBoolean()) {
+      return null;
+    }
+    ObjectNode object = found.get();
+    JsonNode spec = object.path("spec");
+    if (spec.path("suspend").asBoolean(false) || object.path("metadata").has("deletionTimestamp")) {
+      return null;
+    }
+    try {
+      Schedule schedule = Schedule.parse(spec.path("schedule").asText(""));
+      return pass(object, schedule);
+    } catch (IllegalArgumentException e) {
+      String why = String.valueOf(e.getMessage());
+      if (!object.path("status").path("error").asText("").equals(why)) {
+        write(object, Json.object().put("error", why));
+        events.warning(object, "InvalidSchedule", why);
+      }
+      return null;
+    } catch (KubeException e) {
+      if (e.isConflict() || e.isNotFound()) {
+        return STALE;
+      }
+      throw e;
+    }
+  }
+
+  private Duration pass(ObjectNode object, Schedule schedule) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    JsonNode status = object.path("status");
+    Due due =
+        due(
+            schedule,
+            object.path("spec").path("immediate").asBoolean(false),
+            time(status.path("lastCheckTime")),
+            now);
+    if (due.slot() != null && isBusy(object)) {
+      return BUSY;
+    }
+    ObjectNode fields = Json.object().put("lastCheckTime", due.checked().toString());
+    if (due.slot() != null) {
+      create(object, due.slot(), due.immediate());
+      fields.put("lastScheduleTime", due.slot().toString());
+    }
+    if (due.next() == null) {
+      fields.putNull("nextScheduleTime");
+    } else {
+      fields.put("nextScheduleTime", due.next().toString());
+    }
+    fields.putNull("error");
+    if (!status.path("lastCheckTime").asText("").equals(due.checked().toString())
+        || !status
+            .path("nextScheduleTime")
+            .asText("")
+            .equals(fields.path("nextScheduleTime").asText(""))
+        || status.has("error")) {
+      write(object, fields);
+    }
+    Duration wait = due.next() == null ? LONGEST : Duration.between(clock.instant(), due.next());
+    return wait.compareTo(LONGEST) > 0 ? LONGEST : wait.isNegative() ? STALE : wait.plusMillis(20);
+  }
+
+  private static @Nullable Instant time(JsonNode text) {
+    try {
+      return text.asText("").isEmpty() ? null : Instant.parse(text.asText());
+    } catch (DateTimeParseException e) {
+      return null;
+    }
+  }
+
+  private boolean isBusy(ObjectNode object) {
+    String cluster = object.path("spec").path("cluster").path("name").asText("");
+    return backups.of(new Key(Json.namespace(object), cluster)).stream()
+        .anyMatch(backup ->
+            Json.label(backup.object(), Labels.SCHEDULED_BACKUP).equals(Json.name(object))
+                && !backup.isOver());
+  }
+
+  private void create(ObjectNode object, Instant slot, boolean immediate) {
+    JsonNode spec = object.path("spec");
+    String cluster = spec.path("cluster").path("name").asText("");
+    String name = Json.name(object) + "-" + SLOT.format(slot);
+    ObjectNode backup = Json.object(Resource.BACKUPS, Json.namespace(object), name);
+    ObjectNode labels = backup.withObject("/metadata/labels");
+    labels.put(Labels.CLUSTER, cluster);
+    labels.put(Labels.IMMEDIATE_BACKUP, Boolean.toString(immediate));
+    labels.put(Labels.SCHEDULED_BACKUP, Json.name(object));
+    owner(object, cluster)
+        .ifPresent(owner -> backup.withObject("/metadata").putArray("ownerReferences").add(owner));
+    ObjectNode wanted = backup.putObject("spec");
+    for (String field : PASSED_ON) {
+      if (spec.has(field)) {
+        wanted.set(field, spec.path(field));
+      }
+    }
+    try {
+      client.create(Resource.BACKUPS, backup);
+      events.normal(object, "BackupSchedule", "Scheduled backup " + name);
+      LOG.atInfo().addKeyValue("backup", Json.namespace(object) + "/" + name).log("backup is due");
+    } catch (KubeException e) {
+      if (!e.isAlreadyExists()) {
+        throw e;
+      }
+    }
+  }
+
+  private Optional<ObjectNode> owner(ObjectNode object, String cluster) {
+    return switch (object.path("spec").path("backupOwnerReference").asText("none")) {
+      case "self" -> Optional.of(reference(Resource.SCHEDULED_BACKUPS, object));
+      case "cluster" ->
+          client
+              .find(Resource.CLUSTERS, Json.namespace(object), cluster)
+              .map(found -> reference(Resource.CLUSTERS, found));
+      default -> Optional.empty();
+    };
+  }
+
+  private static ObjectNode reference(Resource resource, ObjectNode owner) {
+    return Json.object()
+        .put("apiVersion", resource.apiVersion())
+        .put("kind", resource.kind())
+        .put("name", Json.name(owner))
+        .put("uid", Json.uid(owner))
+        .put("controller", true);
+  }
+
+  private void write(ObjectNode object, ObjectNode fields) {
+    ObjectNode patch = Json.object();
+    patch
+        .putObject("metadata")
+        .put("uid", Json.uid(object))
+        .put("resourceVersion", Json.resourceVersion(object));
+    patch.set("status", fields);
+    scheduled.wrote(
+        client.patchStatus(
+            Resource.SCHEDULED_BACKUPS,
+            Json.namespace(object),
+            Json.name(object),
+            new Patch.Merge(patch)));
+  }
+}
