@@ -56,7 +56,8 @@ final class DownCommand implements Callable<Integer> {
     }
     int left = Leftovers.of(real).size();
     if (left > 0) {
-      out.println("stopping what a killed howdah up has left running (%d processes)".formatted(left));
+      out.println(
+          "stopping what a killed howdah up has left running (%d processes)".formatted(left));
       out.flush();
       Leftovers.end(real);
     }

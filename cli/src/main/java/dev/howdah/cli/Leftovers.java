@@ -31,8 +31,7 @@ final class Leftovers {
 
   /// Takes them over, and stops them in order as Ctrl-C would have done.
   static void end(Home home) throws IOException, InterruptedException {
-    Platform.start(
-            new Platform.Settings(home, null, 0), Platform.Extent.WITHOUT_OPERATOR, _ -> {})
+    Platform.start(new Platform.Settings(home, null, 0), Platform.Extent.WITHOUT_OPERATOR, _ -> {})
         .close(_ -> {});
   }
 }

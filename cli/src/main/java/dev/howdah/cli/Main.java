@@ -20,6 +20,8 @@ import picocli.CommandLine.Command;
       PromoteCommand.class,
       ValidateCommand.class,
       PlanCommand.class,
+      BackupCommand.class,
+      WalCommand.class,
       VersionCommand.class,
       TrainCommand.class
     })

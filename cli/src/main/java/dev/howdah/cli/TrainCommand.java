@@ -85,9 +85,12 @@ final class TrainCommand implements Callable<Integer> {
     var home = new Home(folder.resolve("home")).prepare();
     var platform =
         Platform.start(
-            new Platform.Settings(home, programs, 0), Platform.Extent.WHOLE, line -> UpCommand.say(out, line));
+            new Platform.Settings(home, programs, 0),
+            Platform.Extent.WHOLE,
+            line -> UpCommand.say(out, line));
     try (var client = Connection.open(home.kubeconfig())) {
-      new Applier(client, line -> UpCommand.say(out, line)).apply(Manifests.read(List.of(manifest)));
+      new Applier(client, line -> UpCommand.say(out, line))
+          .apply(Manifests.read(List.of(manifest)));
       follow(client, out);
       browse(client);
     } finally {

@@ -2,6 +2,7 @@
 package dev.howdah.objectstore;
 
 import java.io.InputStream;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -42,6 +43,11 @@ public interface ObjectStore extends AutoCloseable {
 
   /// Deletes objects; those that are not there count as deleted.
   void delete(Collection<String> keys);
+
+  /// Until when the store refuses to let an object go (object lock); empty if it doesn't.
+  default Optional<Instant> lockedUntil(String key) {
+    return Optional.empty();
+  }
 
   /// Where this is, for a person: never with credentials in it.
   String location();

@@ -193,6 +193,18 @@ public final class WalArchive {
     return keys.stream().filter(k -> WalFile.ofKey(k).filter(file::equals).isPresent()).findFirst();
   }
 
+  /// A small file of the archive, such as a timeline history, by its key.
+  ///
+  /// @throws StoreException of kind CORRUPT if it can't be read
+  public static byte[] read(ObjectStore store, String key) {
+    try (var in = Compression.ofKey(key).decompress(store.get(key, 0))) {
+      return in.readNBytes(1 << 20);
+    } catch (IOException e) {
+      throw new StoreException(
+          Kind.CORRUPT, "%s in %s can't be read: %s".formatted(key, store.location(), e), e);
+    }
+  }
+
   /// All files there are, in the order of their names.
   public List<WalFile> list() {
     var files = new ArrayList<WalFile>();

@@ -193,6 +193,11 @@ public record BackupInfo(String id, Map<String, String> values) {
     return tablespaces;
   }
 
+  /// The id of the backup that this one builds on; empty for a full one.
+  public String parent() {
+    return values.getOrDefault("parent_backup_id", "");
+  }
+
   private long number(String key, long absent) {
     var value = values.get(key);
     if (value == null) {

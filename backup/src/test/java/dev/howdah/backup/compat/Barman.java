@@ -57,8 +57,7 @@ final class Barman {
       }
       var text = Files.readString(output);
       if (process.exitValue() != 0) {
-        throw new IOException(
-            "exit code %d: %s%n%s".formatted(process.exitValue(), command, text));
+        throw new IOException("exit code %d: %s%n%s".formatted(process.exitValue(), command, text));
       }
       return text;
     } finally {

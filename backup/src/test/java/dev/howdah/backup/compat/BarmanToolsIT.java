@@ -60,8 +60,7 @@ class BarmanToolsIT {
     wal = folder("wal");
     server =
         ThrowawayPostgres.start(
-            Map.of(
-                "archive_mode", "on", "archive_command", "cp %p " + wal + "/%f"));
+            Map.of("archive_mode", "on", "archive_command", "cp %p " + wal + "/%f"));
     server.query("CREATE TABLESPACE fast LOCATION '" + folder("ts") + "'");
     server.query(
         "CREATE TABLE a AS SELECT id, md5(id::text) AS text FROM generate_series(1, 30000) id;"
@@ -85,7 +84,8 @@ class BarmanToolsIT {
   /// What both can write.
   private List<Compression> common(String tool) throws Exception {
     var all = new ArrayList<>(List.of(Compression.NONE));
-    for (var c : List.of(Compression.GZIP, Compression.BZIP2, Compression.SNAPPY, Compression.LZ4)) {
+    for (var c :
+        List.of(Compression.GZIP, Compression.BZIP2, Compression.SNAPPY, Compression.LZ4)) {
       // Debian 12's python3-snappy doesn't work with its Python
       boolean works = c != Compression.SNAPPY || Barman.isNewer();
       if (works && barman.has(tool, "--" + c.name().toLowerCase(java.util.Locale.ROOT))) {
@@ -111,8 +111,12 @@ class BarmanToolsIT {
   private List<Path> archived(int atLeast) throws Exception {
     org.awaitility.Awaitility.await()
         .atMost(Duration.ofSeconds(30))
-        .until(() -> server.query("SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'").equals("0")
-            && count(wal) >= atLeast);
+        .until(() ->
+            server
+                    .query(
+                        "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'")
+                    .equals("0")
+                && count(wal) >= atLeast);
     try (var files = Files.list(wal)) {
       return files.sorted().toList();
     }
@@ -137,7 +141,14 @@ class BarmanToolsIT {
             .take(
                 connection,
                 new BaseBackup.Request(
-                    SERVER, server.dataDirectory(), "with-" + compression, compression, true, "", Map.of(), _ -> {}));
+                    SERVER,
+                    server.dataDirectory(),
+                    "with-" + compression,
+                    compression,
+                    true,
+                    "",
+                    Map.of(),
+                    _ -> {}));
       }
       changeAndSwitch();
     }
@@ -171,7 +182,12 @@ class BarmanToolsIT {
     for (var compression : common("backup")) {
       var arguments =
           new ArrayList<>(
-              List.of("--immediate-checkpoint", "-h", server.socketDirectory().toString(), "-U", "postgres"));
+              List.of(
+                  "--immediate-checkpoint",
+                  "-h",
+                  server.socketDirectory().toString(),
+                  "-U",
+                  "postgres"));
       if (compression != Compression.NONE) {
         arguments.add("--" + compression.name().toLowerCase(java.util.Locale.ROOT));
       }

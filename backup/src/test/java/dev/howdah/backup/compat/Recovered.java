@@ -41,7 +41,9 @@ final class Recovered implements AutoCloseable {
             "-l",
             sockets.resolve("log").toString(),
             "-o",
-            "-c listen_addresses= -c unix_socket_directories=" + sockets + " -c fsync=off -c hot_standby=off",
+            "-c listen_addresses= -c unix_socket_directories="
+                + sockets
+                + " -c fsync=off -c hot_standby=off",
             "start"));
     try {
       ServerUser.runAsServer(command);

@@ -24,8 +24,7 @@ final class S3Server implements AutoCloseable {
   private final String bucket;
   private final String prefix;
 
-  private S3Server(
-      S3Proxy server, URI endpoint, Credentials keys, String bucket, String prefix) {
+  private S3Server(S3Proxy server, URI endpoint, Credentials keys, String bucket, String prefix) {
     this.server = server;
     this.endpoint = endpoint;
     this.keys = keys;

@@ -82,8 +82,7 @@ public final class Ours {
     try (var fetcher =
         new WalFetcher(archive, Path.of(args[3]), SEGMENT, 2, InstantSource.system())) {
       serve(
-          Path.of(args[4]),
-          words -> fetcher.fetch(words[1], Path.of(words[2])) ? "ok" : "absent");
+          Path.of(args[4]), words -> fetcher.fetch(words[1], Path.of(words[2])) ? "ok" : "absent");
     }
   }
 

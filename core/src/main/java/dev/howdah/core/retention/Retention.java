@@ -103,6 +103,12 @@ public final class Retention {
     }
   }
 
+  /// The files of the archive that no backup that stays can need, of any timeline.
+  public static List<String> uselessWal(Collection<Backup> stays, Collection<String> wal) {
+    var list = List.copyOf(stays);
+    return wal.stream().filter(w -> isUseless(w, list)).sorted().toList();
+  }
+
   /// A file is useless if it lies before the beginning of every backup that stays. A segment of one
   /// timeline can be part of a later one's past, so positions count, whatever the timeline; a
   /// backup kept alone claims only its own range.

@@ -253,6 +253,23 @@ public final class S3Store implements ObjectStore {
             });
   }
 
+  /// A legal hold has no end.
+  @Override
+  public Optional<Instant> lockedUntil(String key) {
+    return settings
+        .retry()
+        .call(
+            random,
+            () -> {
+              var answer = send("HEAD", key, NO_QUERY, Map.of(), null, 200, 404);
+              drain(answer);
+              if (answer.header("x-amz-object-lock-legal-hold").filter("ON"::equals).isPresent()) {
+                return Optional.of(Instant.MAX);
+              }
+              return answer.header("x-amz-object-lock-retain-until-date").map(Instant::parse);
+            });
+  }
+
   private static ObjectInfo info(String key, Answer answer) {
     long modified =
         answer

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.backup.catalog;
+
+import dev.howdah.backup.archive.WalFile;
+import dev.howdah.core.retention.Retention;
+import dev.howdah.core.retention.RetentionPolicy;
+import dev.howdah.objectstore.ObjectStore;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/// Finds what of an archive may go, and deletes it: first what makes a backup visible, then its
+/// data, then WAL that nobody needs. Cut short at any point it can be done again.
+public final class Cleaning {
+  private final ObjectStore store;
+  private final String serverName;
+  private final BackupCatalog catalog;
+
+  public Cleaning(ObjectStore store, String serverName) {
+    this.store = store;
+    this.serverName = serverName;
+    this.catalog = new BackupCatalog(store, serverName);
+  }
+
+  /// What would be deleted.
+  ///
+  /// @param backups ids
+  /// @param walKeys keys of WAL that no backup that stays needs
+  /// @param bytes of all of it, as stored
+  /// @param reasons for each backup why it stays or goes
+  /// @param locked ids that should go but are locked by the store, with the end of the lock
+  public record Plan(
+      List<String> backups,
+      List<String> walKeys,
+      long bytes,
+      List<String> reasons,
+      List<String> locked) {
+    public Plan {
+      backups = List.copyOf(backups);
+      walKeys = List.copyOf(walKeys);
+      reasons = List.copyOf(reasons);
+      locked = List.copyOf(locked);
+    }
+
+    public boolean isEmpty() {
+      return backups.isEmpty() && walKeys.isEmpty();
+    }
+  }
+
+  /// What a policy lets go.
+  ///
+  /// @throws IllegalStateException if the catalogue holds something that can't be read: what isn't
+  ///   understood may need the WAL
+  public Plan plan(RetentionPolicy policy, Instant now) {
+    var listing = readable();
+    var wal = wal();
+    var decided = Retention.decide(policy, now, backups(listing), names(wal));
+    return plan(listing, decided.backups(), decided.reasons(), wal, now);
+  }
+
+  /// What goes with these backups, whatever the policy says; the newest may go too when named.
+  ///
+  /// @throws IllegalArgumentException for an id that is not there
+  public Plan planOf(Collection<String> ids, Instant now) {
+    var listing = readable();
+    for (var id : ids) {
+      var entry =
+          listing.entries().stream().filter(e -> e.info().id().equals(id)).findFirst().orElse(null);
+      if (entry == null) {
+        throw new IllegalArgumentException("there is no backup " + id);
+      }
+      if (entry.keep() != BackupCatalog.Keep.NO) {
+        throw new IllegalArgumentException(
+            "the backup %s is kept by hand (annotation keep); release it first with barman-cloud-backup-keep --release"
+                .formatted(id));
+      }
+    }
+    return plan(listing, List.copyOf(ids), List.of(), wal(), now);
+  }
+
+  private BackupCatalog.Listing readable() {
+    var listing = catalog.list();
+    if (!listing.unreadable().isEmpty()) {
+      throw new IllegalStateException(
+          "nothing is deleted while the catalogue holds what can't be read: "
+              + String.join("; ", listing.unreadable()));
+    }
+    return listing;
+  }
+
+  private Plan plan(
+      BackupCatalog.Listing listing,
+      List<String> goes,
+      List<String> reasons,
+      TreeMap<String, Long> wal,
+      Instant now) {
+    var ids = new ArrayList<String>();
+    var locked = new ArrayList<String>();
+    long bytes = 0;
+    for (var id : goes) {
+      var until = store.lockedUntil(catalog.infoKey(id)).filter(now::isBefore);
+      if (until.isPresent()) {
+        locked.add("%s is locked until %s".formatted(id, until.get()));
+        continue;
+      }
+      ids.add(id);
+      for (var object : sizes(id)) {
+        bytes += object;
+      }
+    }
+    var stay = backups(listing).stream().filter(b -> !ids.contains(b.id())).toList();
+    var useless = new HashSet<>(Retention.uselessWal(stay, names(wal)));
+    var keys = new ArrayList<String>();
+    for (var entry : wal.entrySet()) {
+      if (useless.contains(WalFile.ofKey(entry.getKey()).orElseThrow().name())) {
+        keys.add(entry.getKey());
+        bytes += entry.getValue();
+      }
+    }
+    return new Plan(ids, keys, bytes, reasons, locked);
+  }
+
+  private List<Long> sizes(String id) {
+    var sizes = new ArrayList<Long>();
+    store.list(catalog.folder(id), object -> sizes.add(object.sizeBytes()));
+    return sizes;
+  }
+
+  private static List<Retention.Backup> backups(BackupCatalog.Listing listing) {
+    return listing.done().stream()
+        .map(e ->
+            new Retention.Backup(
+                e.info().id(),
+                Objects.requireNonNull(e.info().endTime()),
+                e.info().beginWal(),
+                e.info().endWal(),
+                e.keep() == BackupCatalog.Keep.FULL,
+                e.keep() == BackupCatalog.Keep.STANDALONE,
+                e.info().parent()))
+        .toList();
+  }
+
+  private TreeMap<String, Long> wal() {
+    var wal = new TreeMap<String, Long>();
+    store.list(
+        serverName + "/wals/",
+        o -> WalFile.ofKey(o.key()).ifPresent(_ -> wal.put(o.key(), o.sizeBytes())));
+    return wal;
+  }
+
+  private static List<String> names(TreeMap<String, Long> wal) {
+    return wal.keySet().stream().map(k -> WalFile.ofKey(k).orElseThrow().name()).toList();
+  }
+
+  /// Deletes what was planned.
+  public void delete(Plan plan) {
+    for (var id : plan.backups()) {
+      catalog.delete(id);
+    }
+    store.delete(plan.walKeys());
+  }
+
+  /// Objects below `base/` of backups that were never completed: no `backup.info`, and begun before
+  /// this moment.
+  public List<String> leftovers(Instant before) {
+    var keys = new ArrayList<String>();
+    for (var prefix : store.level(serverName + "/base/").prefixes()) {
+      var mine = new ArrayList<ObjectStore.ObjectInfo>();
+      store.list(prefix, mine::add);
+      boolean visible = mine.stream().anyMatch(o -> o.key().equals(prefix + "backup.info"));
+      boolean old = mine.stream().allMatch(o -> o.modifiedEpochMillis() < before.toEpochMilli());
+      if (!visible && old) {
+        mine.forEach(o -> keys.add(o.key()));
+      }
+    }
+    return keys;
+  }
+}

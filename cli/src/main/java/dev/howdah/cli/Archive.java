@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.cli;
+
+import dev.howdah.backup.codec.Compression;
+import dev.howdah.backup.config.StoreAccess;
+import dev.howdah.backup.config.StoreConfiguration;
+import dev.howdah.core.problem.Problem;
+import dev.howdah.core.problem.ProblemException;
+import dev.howdah.instance.archive.StoreSpec;
+import dev.howdah.instance.archive.Stores;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.StoreException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Which archive a command looks at: that of a Cluster, as its manifest and Secrets say, or a place
+/// given by its URL, with credentials from the environment.
+final class Archive {
+  @Mixin private Connection connection;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "CLUSTER|URL",
+      description =
+          "A Cluster, whose store is read with its Secrets; or s3://bucket/path/server, with"
+              + " credentials from the environment or ~/.aws/credentials; or file:///folder/server.")
+  private String place;
+
+  @Option(
+      names = "--endpoint-url",
+      paramLabel = "URL",
+      description = "Where a URL's S3 server is, if not AWS ($AWS_ENDPOINT_URL).")
+  private @Nullable String endpoint;
+
+  @Option(
+      names = "--endpoint-ca",
+      paramLabel = "FILE",
+      description = "PEM certificates to trust for it ($AWS_CA_BUNDLE).")
+  private @Nullable Path ca;
+
+  /// An opened archive; closing it closes what it was opened with.
+  record Opened(ObjectStore store, String serverName, String retention, Runnable end)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      end.run();
+    }
+  }
+
+  /// Runs with the archive; failures of the store become problems in words.
+  int with(Work work) throws IOException {
+    try (var opened = open()) {
+      return work.on(opened);
+    } catch (StoreException e) {
+      throw new ProblemException(
+          new Problem("OBJECT_STORE", String.valueOf(e.getMessage()), remedy(e)), e);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new ProblemException(
+          new Problem("ARCHIVE", String.valueOf(e.getMessage()), "Correct it and try again."), e);
+    }
+  }
+
+  private static String remedy(StoreException e) {
+    return switch (e.kind()) {
+      case DENIED -> "Check the keys, their rights on the bucket, and this machine's clock.";
+      case NO_BUCKET -> "Check destinationPath, or create the bucket.";
+      case UNREACHABLE -> "Check the endpoint, its certificate authority and the network.";
+      case UNAVAILABLE -> "Try again later; if it stays so, ask who runs the object store.";
+      case CORRUPT -> "Restore from another backup, and take a new one.";
+      case NOT_FOUND, REFUSED -> "Check the destination and the options.";
+    };
+  }
+
+  @FunctionalInterface
+  interface Work {
+    int on(Opened archive) throws IOException;
+  }
+
+  private Opened open() throws IOException {
+    return place.contains("://") ? ofUrl() : ofCluster();
+  }
+
+  private Opened ofUrl() throws IOException {
+    var whole = place.replaceAll("/+$", "");
+    int slash = whole.lastIndexOf('/');
+    if (slash < whole.indexOf("://") + 3) {
+      throw new IllegalArgumentException(
+          "\"" + place + "\" names no server; write it as s3://bucket/path/server");
+    }
+    var environment = System.getenv();
+    var url = endpoint != null ? endpoint : environment.get("AWS_ENDPOINT_URL");
+    var caFile = ca != null ? ca.toString() : environment.get("AWS_CA_BUNDLE");
+    var configuration =
+        new StoreConfiguration(
+            whole.substring(0, slash),
+            url == null ? null : URI.create(url),
+            caFile == null ? null : Files.readString(Path.of(caFile)),
+            new StoreAccess.Environment(""),
+            whole.substring(slash + 1),
+            new StoreConfiguration.Wal(Compression.NONE, "", 1),
+            new StoreConfiguration.Data(Compression.NONE, "", 2, false),
+            Map.of(),
+            Map.of());
+    var store = dev.howdah.backup.config.Stores.open(configuration);
+    return new Opened(store, configuration.serverName(), "", store::close);
+  }
+
+  private Opened ofCluster() {
+    KubeClient client = connection.open();
+    try {
+      var cluster = Clusters.named(client, connection.namespace(), place);
+      var stores = new Stores(client, Json.namespace(cluster));
+      var spec =
+          StoreSpec.own(cluster, stores)
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "Cluster %s has no backup: add spec.backup.barmanObjectStore, or a plugin with isWALArchiver"
+                          .formatted(place)));
+      var opened = stores.open(spec);
+      return new Opened(
+          opened.store(),
+          spec.serverName(),
+          cluster.at("/spec/backup/retentionPolicy").asText(""),
+          () -> {
+            stores.close();
+            client.close();
+          });
+    } catch (KubeException e) {
+      client.close();
+      if (e.code() == 0) {
+        throw Connection.unreachable(connection.file(), e);
+      }
+      throw e;
+    } catch (RuntimeException e) {
+      client.close();
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.cli;
+
+import dev.howdah.backup.catalog.BackupCatalog;
+import dev.howdah.backup.catalog.BackupInfo;
+import dev.howdah.backup.verify.Verification;
+import dev.howdah.kube.Json;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "verify",
+    description = {
+      "Read backups to their end and compare every file with what was backed up; check that WAL",
+      "leads without a gap from each to the archive's last moment. Exits 1 if anything is wrong."
+    },
+    mixinStandardHelpOptions = true)
+final class BackupVerifyCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private Archive archive;
+
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "BACKUP",
+      description = "An id, a name, latest or oldest; default: all.")
+  private @Nullable String backup;
+
+  @Option(
+      names = "--quick",
+      description = "Look at names and sizes only; read nothing of the backups' content.")
+  private boolean quick;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "text|json",
+      defaultValue = "text")
+  private StatusCommand.Output output;
+
+  @Override
+  public Integer call() throws IOException {
+    return archive.with(this::verify);
+  }
+
+  private int verify(Archive.Opened opened) throws IOException {
+    var out = spec.commandLine().getOut();
+    var catalog = new BackupCatalog(opened.store(), opened.serverName());
+    var listing = catalog.list();
+    List<BackupInfo> chosen =
+        backup == null
+            ? listing.done().stream().map(BackupCatalog.Entry::info).toList()
+            : List.of(Backups.chosen(listing, backup));
+    if (chosen.isEmpty()) {
+      throw new IllegalArgumentException(
+          "there is no backup of %s in %s to verify"
+              .formatted(opened.serverName(), opened.store().location()));
+    }
+    var verification = new Verification(opened.store(), opened.serverName());
+    var all = Json.MAPPER.createArrayNode();
+    boolean good = listing.unreadable().isEmpty();
+    listing.unreadable().forEach(u -> spec.commandLine().getErr().println("unreadable: " + u));
+    for (var info : chosen) {
+      Verification.Result result;
+      long total = catalog.summary(info.id()).map(s -> s.rawBytes()).orElse(0L);
+      try (var bar =
+          new ProgressBar(
+              spec.commandLine().getErr(), "verifying " + info.id(), quick ? 0 : total)) {
+        result = verification.verify(info, !quick, bar::add);
+      }
+      good &= result.isGood();
+      if (output == StatusCommand.Output.JSON) {
+        var node = all.addObject();
+        node.put("id", info.id()).put("good", result.isGood()).put("files", result.files());
+        node.set("wal", Backups.json(result.coverage()));
+        var problems = node.putArray("problems");
+        result.problems().forEach(problems::add);
+      } else {
+        out.println(
+            "%s  %s: %s WAL to %s"
+                .formatted(
+                    result.isGood() ? "good" : "BAD ",
+                    info.id(),
+                    quick ? "sizes," : result.files() + " files,",
+                    result.coverage().last().isEmpty() ? "nowhere" : result.coverage().last()));
+        result.problems().forEach(p -> out.println("      " + p));
+      }
+    }
+    if (output == StatusCommand.Output.JSON) {
+      out.println(all.toPrettyString());
+    }
+    return good ? 0 : 1;
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.retention;
+
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.TimelineHistory;
+import dev.howdah.core.wal.WalSegment;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// How far recovery from a backup reaches with the WAL that an archive holds: from the backup's
+/// first segment along its timeline and those that came of it.
+///
+/// @param target the newest timeline that comes of the backup's
+/// @param last the last segment before the first gap; empty if not even the first is there
+/// @param segments how many there are without a gap
+/// @param gaps runs of missing segments that have others behind them
+public record WalCoverage(Timeline target, String last, long segments, List<Gap> gaps) {
+  /// Missing segments, both inclusive.
+  public record Gap(String from, String to, long segments) {}
+
+  public WalCoverage {
+    gaps = List.copyOf(gaps);
+  }
+
+  /// Whether recovery reaches at least the end of this segment's position.
+  public boolean reaches(String segment, long segmentBytes) {
+    var wanted = WalSegment.parse(segment, segmentBytes);
+    var reached = WalSegment.parse(last, segmentBytes);
+    return wanted.isPresent()
+        && reached.isPresent()
+        && reached.get().number() >= wanted.get().number();
+  }
+
+  /// Looks along the way that recovery with `recovery_target_timeline = latest` goes.
+  ///
+  /// @param names all files of the archive
+  /// @param histories those that the archive holds
+  /// @param beginWal the first segment that the backup needs
+  public static WalCoverage of(
+      Collection<String> names,
+      Map<Timeline, TimelineHistory> histories,
+      String beginWal,
+      long segmentBytes) {
+    var begin =
+        WalSegment.parse(beginWal, segmentBytes)
+            .orElseThrow(() -> new IllegalArgumentException("no WAL segment: " + beginWal));
+    Set<String> there = new HashSet<>(names);
+    var path = path(histories, begin);
+    long newest = newest(there, path, segmentBytes);
+    var gaps = new ArrayList<Gap>();
+    String last = "";
+    long count = 0;
+    WalSegment missing = null;
+    for (long n = begin.number(); n <= newest; n++) {
+      var segment = at(path, n, segmentBytes);
+      if (there.contains(segment.name())) {
+        if (missing != null) {
+          gaps.add(gap(missing, at(path, n - 1, segmentBytes)));
+          missing = null;
+        }
+        if (gaps.isEmpty()) {
+          last = segment.name();
+          count++;
+        }
+      } else if (missing == null) {
+        missing = segment;
+      }
+    }
+    return new WalCoverage(path.timeline(), last, count, gaps);
+  }
+
+  private static Gap gap(WalSegment from, WalSegment to) {
+    return new Gap(from.name(), to.name(), to.number() - from.number() + 1);
+  }
+
+  /// The history of the newest timeline that left the backup's behind the backup's beginning.
+  private static TimelineHistory path(Map<Timeline, TimelineHistory> histories, WalSegment begin) {
+    var path = TimelineHistory.none(begin.timeline());
+    for (var history : histories.values()) {
+      boolean descends =
+          history
+              .endOf(begin.timeline())
+              .filter(end -> end.compareTo(begin.start()) >= 0)
+              .isPresent();
+      if (descends && history.timeline().compareTo(path.timeline()) > 0) {
+        path = history;
+      }
+    }
+    return path;
+  }
+
+  /// A segment in which a timeline was left is read from its successor, which begins with a copy.
+  private static WalSegment at(TimelineHistory path, long number, long segmentBytes) {
+    for (var branch : path.branches()) {
+      if (number < Long.divideUnsigned(branch.end().value(), segmentBytes)) {
+        return new WalSegment(branch.timeline(), number, segmentBytes);
+      }
+    }
+    return new WalSegment(path.timeline(), number, segmentBytes);
+  }
+
+  private static long newest(Set<String> there, TimelineHistory path, long segmentBytes) {
+    long newest = -1;
+    for (var name : there) {
+      var segment = WalSegment.parse(name, segmentBytes).orElse(null);
+      if (segment != null
+          && at(path, segment.number(), segmentBytes).timeline().equals(segment.timeline())) {
+        newest = Math.max(newest, segment.number());
+      }
+    }
+    return newest;
+  }
+}
