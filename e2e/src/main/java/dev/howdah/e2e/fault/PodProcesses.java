@@ -60,6 +60,40 @@ public record PodProcesses(String namespace, String pod, List<Entry> entries) {
         .findFirst();
   }
 
+  /// The guard: the shell that is the instance manager's parent.
+  public Optional<Entry> guard() {
+    return manager()
+        .flatMap(manager -> entries.stream().filter(e -> e.pid == manager.parent).findFirst());
+  }
+
+  /// PostgreSQL's processes whose title contains this text.
+  public List<Entry> titled(String text) {
+    return entries.stream()
+        .filter(e -> e.name.equals("postgres"))
+        .filter(e -> {
+          try {
+            var title = Path.of("/proc", Long.toString(e.pid), "cmdline");
+            return Files.readString(title, StandardCharsets.ISO_8859_1).contains(text);
+          } catch (IOException gone) {
+            return false;
+          }
+        })
+        .toList();
+  }
+
+  /// The data directory that this pod's postmaster works in.
+  public static Optional<Path> dataDirectory(String namespace, String pod) {
+    return find(namespace, pod)
+        .postmaster()
+        .map(postmaster -> {
+          try {
+            return Path.of("/proc", Long.toString(postmaster.pid), "cwd").toRealPath();
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
   /// Sends a signal (`KILL`, `STOP`, `CONT`, …) to processes.
   public static void signal(String signal, List<Entry> targets)
       throws IOException, InterruptedException {
