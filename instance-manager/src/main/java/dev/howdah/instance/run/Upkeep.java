@@ -21,6 +21,7 @@ import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.sql.Roles;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -105,6 +106,7 @@ final class Upkeep {
     } else if (phase == Phase.STANDBY) {
       standby();
     }
+    server.forgetKept(Instant.now());
     wasPrimary = phase == Phase.PRIMARY;
   }
 

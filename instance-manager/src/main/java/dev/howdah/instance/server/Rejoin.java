@@ -100,7 +100,7 @@ public final class Rejoin {
             .addKeyValue("error", String.valueOf(e.getMessage()))
             .setCause(e instanceof IOException || e instanceof PostgresException ? null : e)
             .log("not following yet");
-        Thread.sleep(Math.min(10_000, 500L << Math.min(attempts, 5)));
+        Thread.sleep(Math.min(10_000, 50L << Math.min(attempts, 8)));
       }
     }
   }

@@ -152,15 +152,30 @@ public record DataDirectory(Path path) {
   ///
   /// @return what was deleted
   public List<Path> forgetKept(int newest) throws IOException {
-    var kept = new ArrayList<Path>();
+    var kept = kept();
+    return forget(kept.subList(0, Math.max(0, kept.size() - newest)));
+  }
+
+  /// Deletes what {@link #setAside} kept before this instant, under the same condition.
+  ///
+  /// @return what was deleted
+  public List<Path> forgetKept(Instant before) throws IOException {
+    String limit = path.getFileName() + "_" + STAMP.format(before);
+    return forget(
+        kept().stream().filter(old -> old.getFileName().toString().compareTo(limit) < 0).toList());
+  }
+
+  private List<Path> kept() throws IOException {
     try (var siblings = Files.list(path.toAbsolutePath().getParent())) {
-      siblings
+      return siblings
           .filter(sibling -> isKept(sibling.getFileName().toString()))
           .sorted()
-          .forEach(kept::add);
+          .toList();
     }
-    var deleted = new ArrayList<Path>();
-    for (Path old : kept.subList(0, Math.max(0, kept.size() - newest))) {
+  }
+
+  private static List<Path> forget(List<Path> kept) throws IOException {
+    for (Path old : kept) {
       Path wal = old.resolve("pg_wal");
       if (Files.isSymbolicLink(wal)) {
         Path target = old.resolve(Files.readSymbolicLink(wal)).normalize();
@@ -170,9 +185,8 @@ public record DataDirectory(Path path) {
         }
       }
       DurableFiles.deleteTree(old);
-      deleted.add(old);
     }
-    return deleted;
+    return kept;
   }
 
   private boolean isKept(String name) {

@@ -97,7 +97,8 @@ class DataDirectoryTest {
     assertThat(wal).doesNotExist();
 
     assertThat(directory.forgetKept(1)).isEmpty();
-    assertThat(directory.forgetKept(0)).containsExactly(kept.getFirst());
+    assertThat(directory.forgetKept(NOW)).isEmpty();
+    assertThat(directory.forgetKept(NOW.plusSeconds(1))).containsExactly(kept.getFirst());
     assertThat(kept.get(1)).doesNotExist();
   }
 
