@@ -7,7 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// The processes of a pod of the embedded mode, found by the environment they carry.
@@ -19,29 +21,42 @@ public record PodProcesses(String namespace, String pod, List<Entry> entries) {
     entries = List.copyOf(entries);
   }
 
-  /// Looks at all processes of this machine that this user may look at.
+  /// Looks at all processes of this machine that this user may look at. PostgreSQL's processes write
+  /// their titles over their environment, so children are taken with their parents.
   public static PodProcesses find(String namespace, String pod) {
-    var found = new ArrayList<Entry>();
+    Map<Long, Entry> found = new LinkedHashMap<>();
     ProcessHandle.allProcesses()
+        .filter(process -> isOf(process, namespace, pod))
         .forEach(process -> {
-          var folder = Path.of("/proc", Long.toString(process.pid()));
-          try {
-            var environment =
-                Files.readString(folder.resolve("environ"), StandardCharsets.ISO_8859_1);
-            var padded = "\0" + environment;
-            if (padded.contains("\0POD_NAME=" + pod + "\0")
-                && padded.contains("\0NAMESPACE=" + namespace + "\0")) {
-              found.add(
-                  new Entry(
-                      process.pid(),
-                      process.parent().map(ProcessHandle::pid).orElse(0L),
-                      Files.readString(folder.resolve("comm")).strip()));
-            }
-          } catch (IOException | UncheckedIOException e) {
-            // ended meanwhile, or another user's
-          }
+          add(found, process);
+          process.descendants().forEach(child -> add(found, child));
         });
-    return new PodProcesses(namespace, pod, found);
+    return new PodProcesses(namespace, pod, List.copyOf(found.values()));
+  }
+
+  private static boolean isOf(ProcessHandle process, String namespace, String pod) {
+    try {
+      var file = Path.of("/proc", Long.toString(process.pid()), "environ");
+      var padded = "\0" + Files.readString(file, StandardCharsets.ISO_8859_1);
+      return padded.contains("\0POD_NAME=" + pod + "\0")
+          && padded.contains("\0NAMESPACE=" + namespace + "\0");
+    } catch (IOException | UncheckedIOException e) {
+      return false; // ended meanwhile, or another user's
+    }
+  }
+
+  private static void add(Map<Long, Entry> found, ProcessHandle process) {
+    try {
+      var comm = Path.of("/proc", Long.toString(process.pid()), "comm");
+      found.put(
+          process.pid(),
+          new Entry(
+              process.pid(),
+              process.parent().map(ProcessHandle::pid).orElse(0L),
+              Files.readString(comm).strip()));
+    } catch (IOException | UncheckedIOException e) {
+      // ended meanwhile
+    }
   }
 
   /// The instance manager: the Java process of the pod.

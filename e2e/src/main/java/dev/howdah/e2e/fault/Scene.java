@@ -161,27 +161,35 @@ public final class Scene {
 
   static void signalManager(String signal, String instance)
       throws IOException, InterruptedException {
-    PodProcesses.signal(signal, processes(instance).manager().stream().toList());
+    hit(signal, processes(instance).manager().stream().toList(), "manager");
   }
 
   static void signalGuard(String signal, String instance)
       throws IOException, InterruptedException {
-    PodProcesses.signal(signal, processes(instance).guard().stream().toList());
+    hit(signal, processes(instance).guard().stream().toList(), "guard");
   }
 
   static void signalPostmaster(String signal, String instance)
       throws IOException, InterruptedException {
-    PodProcesses.signal(signal, processes(instance).postmaster().stream().toList());
+    hit(signal, processes(instance).postmaster().stream().toList(), "postmaster");
   }
 
   static void signalAll(String signal, String instance) throws IOException, InterruptedException {
     PodProcesses.signal(signal, processes(instance).entries());
   }
 
+  private static void hit(String signal, List<PodProcesses.Entry> targets, String what)
+      throws IOException, InterruptedException {
+    if (targets.isEmpty()) {
+      throw new IOException("there is no " + what + " to hit");
+    }
+    PodProcesses.signal(signal, targets);
+  }
+
   /// A process of PostgreSQL by what its title contains.
   static void signalServerProcess(String signal, String instance, String title)
       throws IOException, InterruptedException {
-    PodProcesses.signal(signal, processes(instance).titled(title).stream().limit(1).toList());
+    hit(signal, processes(instance).titled(title).stream().limit(1).toList(), title);
   }
 
   /// The process of `howdah up`: API server, operator and pod runtime.

@@ -20,12 +20,8 @@ import dev.howdah.postgres.config.ServerConfiguration;
 import dev.howdah.postgres.data.WalDirectory;
 import dev.howdah.postgres.sql.PgServer;
 import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -40,11 +36,6 @@ public final class Server implements PostgresPort {
   private static final Duration QUESTION = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(10);
   private static final int STARTS = 3;
-
-  /// How long an old copy of the data is kept aside.
-  private static final Duration KEPT_FOR = Duration.ofHours(24);
-
-  private static final long SHARE_TO_KEEP_FREE = 5;
 
   private final ServerContext context;
   private final ServerProcess process;
@@ -477,24 +468,9 @@ public final class Server implements PostgresPort {
     return true;
   }
 
-  /// Deletes old copies of the data that clones have kept aside: after [#KEPT_FOR], or as soon as
-  /// the volume is nearly full. Only while this server is a primary or streams: then the present
-  /// data is good, and another instance has it too.
+  /// Deletes old copies of the data, when it is time for that.
   public void forgetKept(Instant now) throws IOException {
-    Observation seen = observer.last();
-    if (seen.status().phase() != Phase.PRIMARY && !seen.streaming()) {
-      return;
-    }
-    FileStore store = Files.getFileStore(context.data().path());
-    boolean full = store.getUsableSpace() < store.getTotalSpace() / SHARE_TO_KEEP_FREE;
-    List<Path> gone =
-        full ? context.data().forgetKept(0) : context.data().forgetKept(now.minus(KEPT_FOR));
-    if (!gone.isEmpty()) {
-      LOG.atInfo()
-          .addKeyValue("deleted", gone)
-          .addKeyValue("because", full ? "the volume is nearly full" : "their time is over")
-          .log("old copies of the data deleted");
-    }
+    KeptData.forget(context.data(), observer.last(), now);
   }
 
   /// Ends what is at work, for good.

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.bench.peer;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+
+/// A cluster of three that keeps itself available, whoever made it.
+interface Subject extends AutoCloseable {
+  /// What is done to the primary: SIGKILL of PostgreSQL's first process; SIGKILL of the agent beside
+  /// it; SIGSTOP of all of the node's processes for [#FROZEN_SECONDS]; SIGKILL of all of them at
+  /// once; a planned switchover.
+  List<String> FAULTS = List.of("postmaster", "agent", "freeze", "power", "switchover");
+
+  int FROZEN_SECONDS = 40;
+
+  String name();
+
+  /// To the primary, as a client would find it.
+  Connection connect() throws SQLException;
+
+  /// Waits until all three work together.
+  void settle() throws Exception;
+
+  void inject(String fault) throws Exception;
+
+  /// Brings back what the fault took away, where the product leaves that to its surroundings.
+  void repair(String fault) throws Exception;
+}

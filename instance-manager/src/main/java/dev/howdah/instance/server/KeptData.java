@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.server;
+
+import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.postgres.data.DataDirectory;
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Old copies of the data that clones have kept aside.
+final class KeptData {
+  private static final Logger LOG = LoggerFactory.getLogger(KeptData.class);
+  private static final Duration KEPT_FOR = Duration.ofHours(24);
+
+  /// Less than a fifth of the volume is free: room counts for more than the old copies.
+  private static final long SHARE = 5;
+
+  private KeptData() {}
+
+  /// Deletes them after a day, or as soon as the volume is nearly full. Only while the server is a
+  /// primary or streams: then the present data is good.
+  static void forget(DataDirectory data, Observation seen, Instant now) throws IOException {
+    if (seen.status().phase() != Phase.PRIMARY && !seen.streaming()) {
+      return;
+    }
+    FileStore store = Files.getFileStore(data.path());
+    boolean full = store.getUsableSpace() < store.getTotalSpace() / SHARE;
+    List<Path> gone = full ? data.forgetKept(0) : data.forgetKept(now.minus(KEPT_FOR));
+    if (!gone.isEmpty()) {
+      LOG.atInfo()
+          .addKeyValue("deleted", gone)
+          .addKeyValue("because", full ? "the volume is nearly full" : "their time is over")
+          .log("old copies of the data deleted");
+    }
+  }
+}
