@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.bench;
 
+import static dev.howdah.bench.BenchCluster.NAME;
+import static dev.howdah.bench.BenchCluster.NAMESPACE;
+
 import dev.howdah.e2e.embedded.EmbeddedHowdah;
+import dev.howdah.e2e.fault.Hit;
 import dev.howdah.e2e.fault.PodProcesses;
 import dev.howdah.e2e.history.NumberedWriter;
 import dev.howdah.kube.DeleteOptions;
 import dev.howdah.kube.Resource;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 
@@ -22,16 +22,21 @@ import java.util.Locale;
 /// `bench/run gaps KIND RUNS`, KIND one of `postmaster` (SIGKILL of PostgreSQL's first process),
 /// `manager` (SIGKILL of the instance manager), `pod` (`kubectl delete pod`), `freeze` (SIGSTOP of
 /// all its processes), `switchover` (`howdah promote`), `mixed`.
+///
+/// A run counts only when the fault has hit (the very process is gone or stopped) and, but for
+/// `manager`, another instance is the primary afterwards; one that hasn't hit is repeated. An
+/// instance manager that is back before its Lease has ended goes on with its own server.
 public final class WriteGaps {
-  private static final String NAMESPACE = "bench";
-  private static final String CLUSTER = "gaps";
   private static final List<String> KINDS =
       List.of("postmaster", "manager", "pod", "freeze", "switchover");
 
+  private final BenchCluster cluster;
   private final EmbeddedHowdah howdah;
+  private final List<Double> gaps = new ArrayList<>();
 
-  private WriteGaps(EmbeddedHowdah howdah) {
-    this.howdah = howdah;
+  private WriteGaps(BenchCluster cluster) {
+    this.cluster = cluster;
+    this.howdah = cluster.howdah();
   }
 
   public static void main(String[] args) throws Exception {
@@ -41,130 +46,115 @@ public final class WriteGaps {
     }
     int runs = Integer.parseInt(args[1]);
     boolean sync = args.length > 2 && args[2].equals("sync");
-    var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-bench");
-    // PostgreSQL runs as another user when this runs as root
-    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
-    var manifest = home.resolveSibling(home.getFileName() + ".yaml");
-    Files.writeString(manifest, manifest(sync));
-    try (var howdah = new EmbeddedHowdah(Path.of("howdah").toAbsolutePath(), home)) {
-      var up = howdah.howdah("up", manifest.toString(), "--detach");
-      if (up.exit() != 0) {
-        throw new IllegalStateException("up failed:\n" + up.output());
-      }
-      new WriteGaps(howdah).run(args[0], runs);
-    } finally {
-      Files.deleteIfExists(manifest);
+    boolean lost;
+    try (var cluster = BenchCluster.create(sync)) {
+      cluster.up(_ -> {});
+      lost = new WriteGaps(cluster).run(args[0], runs, sync);
     }
+    System.exit(lost && sync ? 1 : 0);
   }
 
-  private static String manifest(boolean sync) {
-    return """
-    apiVersion: v1
-    kind: Namespace
-    metadata:
-      name: %s
-    ---
-    apiVersion: postgresql.cnpg.io/v1
-    kind: Cluster
-    metadata:
-      name: %s
-      namespace: %s
-    spec:
-      instances: 3
-      storage:
-        size: 1Gi
-    """
-            .formatted(NAMESPACE, CLUSTER, NAMESPACE)
-        + (sync
-            ? """
-              postgresql:
-                synchronous:
-                  method: any
-                  number: 1
-            """
-            : "");
-  }
-
-  private void run(String kind, int runs) throws Exception {
-    var gaps = new ArrayList<Double>();
-    int lost = 0;
-    int acknowledged = 0;
+  /// Returns whether a row was lost.
+  private boolean run(String kind, int runs, boolean sync) throws Exception {
+    NumberedWriter.Outcome outcome;
     try (var writer =
         NumberedWriter.start(
-            () -> howdah.connect(NAMESPACE, CLUSTER, CLUSTER + "-app", "app"),
+            () -> howdah.connect(NAMESPACE, NAME, NAME + "-app", "app"),
             "bench_history",
             Duration.ofMillis(5))) {
-      for (int i = 0; i < runs; i++) {
-        var thisKind = kind.equals("mixed") ? KINDS.get(i % KINDS.size()) : kind;
-        settle();
-        long at = System.nanoTime();
-        inject(thisKind);
-        Thread.sleep(Duration.ofSeconds(2)); // the fault's effect, in any case
-        if (!writer.awaitNextAcknowledgement(Duration.ofSeconds(120))) {
-          throw new IllegalStateException("no write within 120 s: " + writer.lastFailure());
+      int repeated = 0;
+      while (gaps.size() < runs) {
+        var thisKind = kind.equals("mixed") ? KINDS.get(gaps.size() % KINDS.size()) : kind;
+        if (!once(thisKind, writer) && ++repeated > runs) {
+          throw new IllegalStateException("half of the faults did not hit");
         }
-        settle();
-        var gap = writer.longestGapSince(at).toMillis() / 1000.0;
-        gaps.add(gap);
-        var outcome = writer.check();
-        lost = outcome.lost().size();
-        acknowledged = outcome.acknowledged();
-        System.out.printf(
-            Locale.ROOT,
-            "%2d %-10s gap %6.3f s  lost so far %d of %d  primary %s%n",
-            i + 1,
-            thisKind,
-            gap,
-            lost,
-            acknowledged,
-            primary());
       }
+      outcome = writer.check();
     }
-    var sorted = new ArrayList<>(gaps);
-    Collections.sort(sorted);
     System.out.printf(
         Locale.ROOT,
-        "%s: write gap median %.3f s, worst %.3f s of %d; lost %d of %d acknowledged rows%n",
+        "%s, %s: write gap median %.3f s, worst %.3f s of %d; lost %d of %d acknowledged rows%n",
         kind,
-        sorted.get(sorted.size() / 2),
-        sorted.getLast(),
+        sync ? "synchronous" : "asynchronous",
+        Figures.median(gaps),
+        Figures.worst(gaps),
         runs,
-        lost,
-        acknowledged);
+        outcome.lost().size(),
+        outcome.acknowledged());
+    return !outcome.lost().isEmpty();
   }
 
-  private String primary() throws Exception {
-    return howdah.cluster(NAMESPACE, CLUSTER).at("/status/currentPrimary").asText();
+  private boolean once(String kind, NumberedWriter writer) throws Exception {
+    cluster.settle();
+    if (!writer.awaitNextAcknowledgement(Duration.ofSeconds(30))) {
+      throw new IllegalStateException("no write before the fault: " + writer.lastFailure());
+    }
+    var before = cluster.primary();
+    long at = System.nanoTime();
+    var hit = inject(kind, before);
+    if (!hit.awaitEffect()) {
+      System.out.println("   " + kind + " did not hit " + before + ": repeated");
+      return false;
+    }
+    if (!kind.equals("manager")) {
+      EmbeddedHowdah.await(
+          "another primary than " + before, Duration.ofSeconds(120), () -> isNotPrimary(before));
+    }
+    if (!writer.awaitNextAcknowledgement(Duration.ofSeconds(120))) {
+      throw new IllegalStateException("no write within 120 s: " + writer.lastFailure());
+    }
+    cluster.settle();
+    var gap = writer.longestGapSince(at).toMillis() / 1000.0;
+    gaps.add(gap);
+    var outcome = writer.check();
+    System.out.printf(
+        Locale.ROOT,
+        "%2d %-10s gap %6.3f s  lost so far %d of %d  primary %s -> %s%n",
+        gaps.size(),
+        kind,
+        gap,
+        outcome.lost().size(),
+        outcome.acknowledged(),
+        before,
+        cluster.primary());
+    return true;
   }
 
-  private void settle() throws InterruptedException {
-    EmbeddedHowdah.await(
-        "three healthy instances",
-        Duration.ofSeconds(180),
-        () -> {
-          try {
-            return howdah.isHealthy(NAMESPACE, CLUSTER, 3);
-          } catch (Exception e) {
-            return false;
-          }
-        });
+  private boolean isNotPrimary(String instance) {
+    try {
+      return !cluster.primary().equals(instance);
+    } catch (RuntimeException e) {
+      return false; // the API server may be busy for a moment
+    }
   }
 
-  private void inject(String kind) throws Exception {
-    var primary = primary();
+  private Hit inject(String kind, String primary) throws Exception {
     var processes = PodProcesses.find(NAMESPACE, primary);
     switch (kind) {
-      case "postmaster" -> PodProcesses.signal("KILL", processes.postmaster().stream().toList());
-      case "manager" -> PodProcesses.signal("KILL", processes.manager().stream().toList());
-      case "freeze" -> PodProcesses.signal("STOP", processes.entries());
-      case "pod" ->
-          howdah.client().delete(Resource.PODS, NAMESPACE, primary, DeleteOptions.DEFAULT);
+      case "postmaster" -> {
+        var postmaster = processes.postmaster().orElseThrow();
+        PodProcesses.signal("KILL", List.of(postmaster));
+        return Hit.gone(postmaster.pid());
+      }
+      case "manager" -> {
+        PodProcesses.signal("KILL", List.of(processes.manager().orElseThrow()));
+        return Hit.gone(processes.postmaster().orElseThrow().pid()); // the guard ends it
+      }
+      case "freeze" -> {
+        PodProcesses.signal("STOP", processes.entries());
+        return Hit.stopped(processes.postmaster().orElseThrow().pid());
+      }
+      case "pod" -> {
+        howdah.client().delete(Resource.PODS, NAMESPACE, primary, DeleteOptions.DEFAULT);
+        return Hit.gone(processes.postmaster().orElseThrow().pid());
+      }
       case "switchover" -> {
         var other = primary.endsWith("1") ? "2" : "1";
-        var ran = howdah.howdah("promote", CLUSTER, other);
+        var ran = howdah.howdah("promote", NAME, other);
         if (ran.exit() != 0) {
           throw new IllegalStateException(ran.output());
         }
+        return Hit.gone(processes.postmaster().orElseThrow().pid());
       }
       default -> throw new IllegalArgumentException(kind);
     }

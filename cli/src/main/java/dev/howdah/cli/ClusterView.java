@@ -25,9 +25,14 @@ record ClusterView(
     warnings = List.copyOf(warnings);
   }
 
-  /// Whether, beyond being ready, no instance still looks for the server that it follows.
+  /// Whether, beyond what the API server says, every server answers by itself, one of them as the
+  /// primary, and no standby still looks for the one that it follows. After an API server was away,
+  /// what it says is what was true before.
   boolean settled() {
-    return ready && instances.stream().noneMatch(i -> i.state().equals(Instance.RECOVERING));
+    return ready
+        && instances.stream()
+            .noneMatch(i -> i.lsn().isEmpty() || i.state().equals(Instance.RECOVERING))
+        && instances.stream().filter(i -> i.lagBytes() == null).count() == 1;
   }
 
   /// One line of the table.

@@ -19,9 +19,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A `howdah up` of a test's own, in a home of its own, driven by the real command in processes of
@@ -43,12 +45,18 @@ public final class EmbeddedHowdah implements AutoCloseable {
 
   /// Runs `howdah` with these arguments and this home.
   public Ran howdah(String... arguments) throws IOException, InterruptedException {
+    return howdah(_ -> {}, arguments);
+  }
+
+  /// The same; each line that it prints is handed on as it comes.
+  public Ran howdah(Consumer<String> lines, String... arguments)
+      throws IOException, InterruptedException {
     var command = new ArrayList<>(List.of(launcher.toString()));
     command.addAll(List.of(arguments));
     if (List.of("up", "down", "status", "psql", "promote").contains(arguments[0])) {
       command.addAll(2, List.of("--home", home.toString()));
     }
-    return run(command);
+    return run(command, Map.of(), lines);
   }
 
   /// Runs the machine's kubectl against it.
@@ -56,21 +64,36 @@ public final class EmbeddedHowdah implements AutoCloseable {
     var command =
         new ArrayList<>(List.of("kubectl", "--kubeconfig", home.resolve("kubeconfig").toString()));
     command.addAll(List.of(arguments));
-    return run(command);
+    return run(command, Map.of());
   }
 
-  private static Ran run(List<String> command) throws IOException, InterruptedException {
+  /// Runs any program, with these variables besides those of this process, to its end.
+  public static Ran run(List<String> command, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    return run(command, environment, _ -> {});
+  }
+
+  private static Ran run(
+      List<String> command, Map<String, String> environment, Consumer<String> lines)
+      throws IOException, InterruptedException {
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
     // what is tested was built by the build that runs the test
     builder.environment().put("HOWDAH_NO_BUILD", "true");
     var process = builder.start();
     process.getOutputStream().close();
-    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    var output = new StringBuilder();
+    try (var reader = process.inputReader(StandardCharsets.UTF_8)) {
+      for (var line = reader.readLine(); line != null; line = reader.readLine()) {
+        output.append(line).append('\n');
+        lines.accept(line);
+      }
+    }
     if (!process.waitFor(10, TimeUnit.MINUTES)) {
       process.destroyForcibly();
       throw new IOException("still running after 10 minutes: " + command);
     }
-    return new Ran(process.exitValue(), output);
+    return new Ran(process.exitValue(), output.toString());
   }
 
   public Path home() {

@@ -36,6 +36,7 @@ public final class Server implements PostgresPort {
   private static final Duration QUESTION = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(10);
   private static final int STARTS = 3;
+  private static final Duration OWN_SESSIONS = Duration.ofMillis(200);
 
   private final ServerContext context;
   private final ServerProcess process;
@@ -365,7 +366,7 @@ public final class Server implements PostgresPort {
     Duration fast = deadline;
     if (reason == StopReason.END) {
       boolean smart = !(primary && limit.hasPeers()) && limit.smart().compareTo(limit.total()) < 0;
-      if (smart && process.stop(StopMode.SMART, limit.smart())) {
+      if (smart && stopSmart(limit.smart())) {
         return;
       }
       fast = smart ? limit.total().minus(limit.smart()) : limit.total();
@@ -376,6 +377,20 @@ public final class Server implements PostgresPort {
         process.fence();
       }
     }
+  }
+
+  /// Waits for the sessions of others, and not for our own: one that was opened before the server
+  /// took the signal would hold it up for the whole limit.
+  private boolean stopSmart(Duration limit) throws InterruptedException {
+    process.ask(StopMode.SMART);
+    long end = System.nanoTime() + limit.toNanos();
+    while (System.nanoTime() < end) {
+      sql.close();
+      if (process.awaitEnd(OWN_SESSIONS)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Makes the shutdown's own checkpoint short, while clients still work.

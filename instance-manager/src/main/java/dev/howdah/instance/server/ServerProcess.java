@@ -147,6 +147,12 @@ public final class ServerProcess {
   ///
   /// @return false if it still runs
   public boolean stop(StopMode mode, Duration limit) throws InterruptedException {
+    ask(mode);
+    return awaitEnd(limit);
+  }
+
+  /// Asks the server to stop.
+  public void ask(StopMode mode) {
     Postmaster running;
     synchronized (this) {
       running = postmaster;
@@ -162,6 +168,12 @@ public final class ServerProcess {
           },
           running.pid());
     }
+  }
+
+  /// Waits until the end of the server was handled.
+  ///
+  /// @return false if it still runs
+  public boolean awaitEnd(Duration limit) throws InterruptedException {
     return await(earlier(), limit);
   }
 

@@ -97,10 +97,10 @@ public record PostmasterPid(
     return true;
   }
 
-  /// Removes sockets and their lock files that a killed server left behind. PostgreSQL looks only at
-  /// the number in a lock file: in a restarted container, where numbers begin anew, it takes any
-  /// process that has it now for that server, and refuses to start. Only for the owner of the folder,
-  /// while no server runs.
+  /// Removes sockets and their lock files that a killed server left behind. PostgreSQL looks only
+  /// at the number in a lock file: in a restarted container, where numbers begin anew, it takes any
+  /// process that has it now for that server, and refuses to start. Only for the owner of the
+  /// folder, while no server runs.
   public static void removeStaleSockets(Path socketDirectory) throws IOException {
     if (!Files.isDirectory(socketDirectory)) {
       return;

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.bench;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.e2e.embedded.EmbeddedHowdah;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Selection;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/// A Cluster of three instances in an embedded mode of its own, in a new folder that is deleted
+/// afterwards.
+final class BenchCluster implements AutoCloseable {
+  static final String NAMESPACE = "bench";
+  static final String NAME = "gaps";
+
+  private final EmbeddedHowdah howdah;
+  private final Path manifest;
+
+  private BenchCluster(EmbeddedHowdah howdah, Path manifest) {
+    this.howdah = howdah;
+    this.manifest = manifest;
+  }
+
+  /// Makes the folder and the manifest; nothing runs yet.
+  ///
+  /// @param sync commits wait for one standby
+  static BenchCluster create(boolean sync) throws IOException {
+    var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-bench");
+    // PostgreSQL runs as another user when this runs as root
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+    var manifest = home.resolveSibling(home.getFileName() + ".yaml");
+    Files.writeString(manifest, manifest(sync));
+    return new BenchCluster(new EmbeddedHowdah(Path.of("howdah").toAbsolutePath(), home), manifest);
+  }
+
+  private static String manifest(boolean sync) {
+    var text =
+        """
+        apiVersion: v1
+        kind: Namespace
+        metadata:
+          name: %s
+        ---
+        apiVersion: postgresql.cnpg.io/v1
+        kind: Cluster
+        metadata:
+          name: %s
+          namespace: %s
+        spec:
+          instances: 3
+          storage:
+            size: 1Gi
+        """
+            .formatted(NAMESPACE, NAME, NAMESPACE);
+    return sync
+        ? text
+            + """
+              postgresql:
+                synchronous:
+                  method: any
+                  number: 1
+            """
+        : text;
+  }
+
+  /// Runs `howdah up`, and returns when it is healthy.
+  ///
+  /// @param lines gets each line that it prints
+  void up(Consumer<String> lines) throws IOException, InterruptedException {
+    var up = howdah.howdah(lines, "up", manifest.toString(), "--detach");
+    if (up.exit() != 0) {
+      throw new IllegalStateException("up failed:\n" + up.output());
+    }
+  }
+
+  EmbeddedHowdah howdah() {
+    return howdah;
+  }
+
+  String primary() {
+    return status().at("/status/currentPrimary").asText();
+  }
+
+  private ObjectNode status() {
+    try {
+      return howdah.cluster(NAMESPACE, NAME);
+    } catch (IOException | java.security.GeneralSecurityException e) {
+      throw new IllegalStateException("the API server can't be asked", e);
+    }
+  }
+
+  List<ObjectNode> pods() throws IOException, java.security.GeneralSecurityException {
+    return howdah
+        .client()
+        .list(
+            Resource.PODS,
+            NAMESPACE,
+            Selection.labels("cnpg.io/cluster=" + NAME + ",cnpg.io/podRole=instance"))
+        .items();
+  }
+
+  /// The address of a pod.
+  String address(String pod) throws IOException, java.security.GeneralSecurityException {
+    return pods().stream()
+        .filter(p -> Json.name(p).equals(pod))
+        .findFirst()
+        .orElseThrow()
+        .at("/status/podIP")
+        .asText();
+  }
+
+  /// Waits until three instances are healthy.
+  void settle() throws InterruptedException {
+    EmbeddedHowdah.await(
+        "three healthy instances",
+        Duration.ofSeconds(180),
+        () -> {
+          try {
+            return howdah.isHealthy(NAMESPACE, NAME, 3);
+          } catch (Exception e) {
+            return false;
+          }
+        });
+  }
+
+  @Override
+  public void close() throws IOException, InterruptedException {
+    howdah.close();
+    Files.deleteIfExists(manifest);
+  }
+}

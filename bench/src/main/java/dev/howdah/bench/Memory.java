@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.bench;
+
+import static dev.howdah.bench.BenchCluster.NAMESPACE;
+
+import dev.howdah.e2e.fault.PodProcesses;
+import dev.howdah.kube.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// Measures the memory of the control plane (API server, process runtime and operator in one
+/// process) and of the instance managers of three instances: idle, and while each answers ten
+/// probes a second, each over a connection of its own.
+///
+/// `bench/run memory [SECONDS]`, SECONDS how long each of the two lasts.
+public final class Memory {
+  /// @param resident all, with what is shared of mapped files; `anonymous` the process's own
+  private record Use(long resident, long anonymous) {
+    static Use of(long pid) throws IOException {
+      long resident = 0;
+      long anonymous = 0;
+      for (var line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "smaps_rollup"))) {
+        var words = line.split("\\s+");
+        switch (words[0]) {
+          case "Rss:" -> resident = Long.parseLong(words[1]);
+          case "Anonymous:" -> anonymous = Long.parseLong(words[1]);
+          default -> {}
+        }
+      }
+      return new Use(resident, anonymous);
+    }
+
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT, "%.0f MB (anonymous %.0f)", resident / 1024.0, anonymous / 1024.0);
+    }
+  }
+
+  private Memory() {}
+
+  public static void main(String[] args) throws Exception {
+    var duration = Duration.ofSeconds(args.length > 0 ? Integer.parseInt(args[0]) : 60);
+    try (var cluster = BenchCluster.create(false)) {
+      cluster.up(_ -> {});
+      cluster.settle();
+      Thread.sleep(duration);
+      var idle = report("idle", cluster);
+      probe(cluster, duration);
+      var busy = report("10 probes/s", cluster);
+      System.out.printf("memory: idle: %s; 10 probes/s: %s%n", idle, busy);
+    }
+  }
+
+  private static String report(String when, BenchCluster cluster) throws Exception {
+    long pid =
+        Long.parseLong(
+            Files.readString(cluster.howdah().home().toRealPath().resolve("up.pid"))
+                .strip()
+                .split(" ")[0]);
+    var control = Use.of(pid);
+    System.out.printf("%-12s control plane %s%n", when, control);
+    Use largest = new Use(0, 0);
+    for (var pod : cluster.pods()) {
+      var manager = PodProcesses.find(NAMESPACE, Json.name(pod)).manager().orElseThrow();
+      var use = Use.of(manager.pid());
+      var role = Json.label(pod, "cnpg.io/instanceRole");
+      System.out.printf("%-12s instance manager of the %s %s%n", when, role, use);
+      largest = use.resident > largest.resident ? use : largest;
+    }
+    return "control plane %s, largest instance manager %s".formatted(control, largest);
+  }
+
+  private static void probe(BenchCluster cluster, Duration duration) throws Exception {
+    List<ProbeClient> clients = new ArrayList<>();
+    for (var pod : cluster.pods()) {
+      clients.add(ProbeClient.of(cluster, Json.name(pod)));
+    }
+    long end = System.nanoTime() + duration.toNanos();
+    while (System.nanoTime() < end) {
+      long next = System.nanoTime() + 100_000_000;
+      for (var client : clients) {
+        if (!client.isAnswered("/healthz")) {
+          throw new IllegalStateException("a probe was not answered");
+        }
+      }
+      Thread.sleep(Math.max(0, next - System.nanoTime()) / 1_000_000);
+    }
+  }
+}
