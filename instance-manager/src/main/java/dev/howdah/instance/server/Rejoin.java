@@ -37,6 +37,7 @@ public final class Rejoin {
   private static final Duration STOP = Duration.ofSeconds(30);
   private static final Duration CHECK = Duration.ofMillis(500);
   private static final Duration SETTLED = Duration.ofSeconds(5);
+  private static final Duration ALONE = Duration.ofSeconds(2);
 
   private final String cluster;
   private final int port;
@@ -125,9 +126,8 @@ public final class Rejoin {
       server.files().standby(null);
       server.start(planned);
     }
-    server.awaitPhase(Phase.STANDBY);
+    String connected = awaitStandby(server, upstream);
     awaitEnd(server);
-    String connected = "";
     long settledAt = 0;
     boolean checked = false;
     while (true) {
@@ -156,6 +156,25 @@ public final class Rejoin {
       }
       Thread.sleep(streaming ? SETTLED : CHECK);
     }
+  }
+
+  /// Waits until the server answers as a standby. Data that a rewind has made is consistent only
+  /// with WAL that the upstream wrote meanwhile, so a server that doesn't get there with its own is
+  /// pointed to the upstream before.
+  private String awaitStandby(Server server, String upstream)
+      throws IOException, InterruptedException {
+    String connected = "";
+    long patience = System.nanoTime() + ALONE.toNanos();
+    while (server.observer().look().status().phase() != Phase.STANDBY) {
+      if (!server.process().isRunning()) {
+        throw new IOException("PostgreSQL ended while it started");
+      }
+      if (System.nanoTime() > patience) {
+        connected = connect(server, upstream, connected);
+      }
+      Thread.sleep(20);
+    }
+    return connected;
   }
 
   private static void awaitEnd(Server server) throws IOException, InterruptedException {
