@@ -8,12 +8,16 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
+import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /// Applies manifests to an API server as `kubectl apply --server-side` does, under the field
 /// manager `howdah`.
 final class Applier {
   private static final String FIELD_MANAGER = "howdah";
+  private static final Pattern UNKNOWN_FIELD =
+      Pattern.compile("(\\.[^ :]+): field not declared in schema");
   private final KubeClient client;
   private final Consumer<String> say;
   private final Discovery discovery;
@@ -63,6 +67,16 @@ final class Applier {
           .append(": ")
           .append(cause.path("message").asText());
     }
+    var message = String.valueOf(e.getMessage());
+    var field = UNKNOWN_FIELD.matcher(message);
+    if (causes.isEmpty() && field.find()) {
+      message =
+          "%s is no field of it (kubectl explain %s lists what there is)"
+              .formatted(
+                  field.group(1),
+                  target.path("kind").asText().toLowerCase(Locale.ROOT)
+                      + field.group(1).replaceFirst("\\.[^.]*$", ""));
+    }
     return new ProblemException(
         new Problem(
             "REFUSED",
@@ -70,7 +84,7 @@ final class Applier {
                 .formatted(
                     target.path("kind").asText(),
                     Json.name(target),
-                    causes.isEmpty() ? e.getMessage() : "",
+                    causes.isEmpty() ? message : "",
                     causes),
             "Objects that stand before it in the file were applied. Correct this one and run the"
                 + " command again."),

@@ -35,7 +35,7 @@ final class Connection {
   private @Nullable String namespace;
 
   Home home() {
-    return Home.resolve(home, System.getenv(), Path.of(System.getProperty("user.home")));
+    return Home.resolve(home, System.getenv());
   }
 
   @Nullable String namespace() {
@@ -67,7 +67,7 @@ final class Connection {
     if (home == null && variable != null && !variable.isBlank()) {
       return Path.of(variable.split(":")[0]);
     }
-    var users = Path.of(System.getProperty("user.home"), ".kube", "config");
+    var users = Home.userHome(System.getenv()).resolve(".kube/config");
     for (var candidate : List.of(home().kubeconfig(), users)) {
       if (Files.exists(candidate)) {
         return candidate;

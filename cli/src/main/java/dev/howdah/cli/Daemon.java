@@ -64,12 +64,16 @@ final class Daemon {
                 (int) (bytes.length - from),
                 java.nio.charset.StandardCharsets.UTF_8)
             .strip();
+    if (said.startsWith("howdah: ")) {
+      // what it says is meant for the user, word by word
+      var text = said.substring("howdah: ".length()).replaceAll("\n +", "\n").split("\n", 2);
+      return new ProblemException(
+          new Problem("NOT_STARTED", text[0], text.length > 1 ? text[1] : "Its log is " + log));
+    }
     return new ProblemException(
         new Problem(
             "NOT_STARTED",
             "howdah did not start in the background: " + how,
-            said.isEmpty()
-                ? "It said nothing; its log is " + log
-                : said.replaceFirst("^howdah: ", "")));
+            said.isEmpty() ? "It said nothing; its log is " + log : said));
   }
 }

@@ -34,7 +34,7 @@ final class DownCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     var out = spec.commandLine().getOut();
-    var place = Home.resolve(home, System.getenv(), Path.of(System.getProperty("user.home")));
+    var place = Home.resolve(home, System.getenv());
     if (!Files.exists(place.path())) {
       out.println("Nothing to stop: there is no " + place.path());
       return 0;

@@ -21,7 +21,7 @@ record Home(Path path) {
   private static final Path ROOTS_STATE = Path.of("/var/lib/howdah");
 
   /// The folder asked for, or the default one; it need not exist yet.
-  static Home resolve(@Nullable Path asked, Map<String, String> environment, Path userHome) {
+  static Home resolve(@Nullable Path asked, Map<String, String> environment) {
     if (asked != null) {
       return new Home(asked.toAbsolutePath().normalize());
     }
@@ -29,7 +29,14 @@ record Home(Path path) {
     if (variable != null && !variable.isBlank()) {
       return new Home(Path.of(variable).toAbsolutePath().normalize());
     }
-    return new Home(userHome.resolve(".howdah"));
+    return new Home(userHome(environment).resolve(".howdah"));
+  }
+
+  /// `$HOME`, as kubectl takes it; without one, what the system says of the user.
+  static Path userHome(Map<String, String> environment) {
+    var variable = environment.get("HOME");
+    return Path.of(
+        variable == null || variable.isBlank() ? System.getProperty("user.home") : variable);
   }
 
   static boolean isRoot() {
@@ -62,7 +69,7 @@ record Home(Path path) {
   Home prepare() {
     try {
       if (isRoot()
-          && path.equals(Path.of(System.getProperty("user.home"), ".howdah"))
+          && path.equals(userHome(System.getenv()).resolve(".howdah"))
           && !Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
         Files.createDirectories(ROOTS_STATE);
         Files.createDirectories(path.getParent());

@@ -167,7 +167,7 @@ final class Platform {
       var where = new ApiServer.Settings(folder, "127.0.0.1", port, serviceRange(settings.home()));
       return ApiServer.start(where, List.of(new KindAdmission(image)), pods);
     } catch (ApiServer.StartException e) {
-      boolean taken = e.getCause() instanceof BindException;
+      boolean taken = isTaken(e);
       if (taken && settings.apiPort() == 0 && port != 0) {
         return open(settings, 0, pods, image);
       }
@@ -181,6 +181,15 @@ final class Platform {
                   : "Nothing was changed."),
           e);
     }
+  }
+
+  private static boolean isTaken(Throwable failure) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (at instanceof BindException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// Stops everything in order; the data stays. What can't be stopped is said, and the rest is

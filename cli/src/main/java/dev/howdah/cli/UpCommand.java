@@ -79,7 +79,7 @@ final class UpCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     var manifests = Manifests.read(files);
     var place =
-        Home.resolve(home, System.getenv(), Path.of(System.getProperty("user.home"))).prepare();
+        Home.resolve(home, System.getenv()).prepare();
     var settings = new Platform.Settings(place, postgres, apiPort);
     if (serve) {
       return serve(settings);

@@ -197,7 +197,12 @@ final class SpdyTunnel {
     @Nullable String failure = null;
     try (var connection = connector.connect(forward.port())) {
       var upstream = tasks.submit(() -> toPod(forward, connection));
-      toClient(forward, connection.input());
+      try {
+        toClient(forward, connection.input());
+      } catch (IOException e) {
+        // PostgreSQL ends sessions with a reset; kubectl would take that for a lost pod and stop
+        LOG.atDebug().setCause(e).log("a forwarded connection was cut");
+      }
       upstream.cancel(true);
     } catch (IOException e) {
       failure = "error forwarding port %d to the pod: %s".formatted(forward.port(), e.getMessage());
