@@ -4,11 +4,13 @@ package dev.howdah.operator.forecast;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.catalog.CatalogReference;
+import dev.howdah.api.rules.Defaults;
 import dev.howdah.kube.Json;
 import dev.howdah.operator.OperatorSettings;
 import dev.howdah.operator.cluster.Preparation;
 import dev.howdah.operator.cluster.Preparer;
 import dev.howdah.operator.cluster.desired.Blueprint;
+import dev.howdah.operator.cluster.observed.ClusterView;
 import dev.howdah.operator.cluster.observed.ObservedCluster;
 import dev.howdah.operator.cluster.plan.Note;
 import dev.howdah.operator.tree.Tree;
@@ -18,6 +20,7 @@ import dev.howdah.postgres.config.ServerConfiguration;
 import dev.howdah.postgres.config.ServerFacts;
 import dev.howdah.postgres.config.ServerPaths;
 import dev.howdah.postgres.config.ServerRole;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -55,6 +58,22 @@ public final class Forecaster {
   public static List<Step> underWay(Situation situation) {
     ObjectNode live = situation.live();
     return live == null ? List.of() : play(situation, live).steps();
+  }
+
+  /// What a new Cluster looks like once nothing is left to do about it.
+  public static ClusterView healthy(ObjectNode cluster, Instant now) {
+    ObjectNode made = Defaults.apply(cluster);
+    made.withObject("/metadata").put("uid", "new").put("generation", 1);
+    Preparation preparation =
+        new Preparer(OperatorSettings.defaults(), _ -> Optional.empty())
+            .prepare(ObservedCluster.of(made));
+    if (!(preparation instanceof Preparation.Ready ready)) {
+      throw new IllegalArgumentException("this Cluster would be refused: " + preparation);
+    }
+    var world = new ImaginedWorld(made, now);
+    new Rehearsal(world, ready.blueprint(), ready.unsupported(), Set.of())
+        .perform("", List.of(), List.of());
+    return world.view(ready.blueprint(), ready.unsupported());
   }
 
   private static Forecast play(Situation situation, ObjectNode wanted) {
