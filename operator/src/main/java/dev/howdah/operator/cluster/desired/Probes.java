@@ -34,8 +34,10 @@ final class Probes {
     int period = startup.path("periodSeconds").asInt(PERIOD);
     threshold(startup, spec.startDelay(), period);
     container.set("startupProbe", startup);
-    container.set(
-        "readinessProbe", probe("/readyz", Tree.of(given == null ? null : given.readiness())));
+    ObjectNode readiness = probe("/readyz", Tree.of(given == null ? null : given.readiness()));
+    // nothing is ended when this one fails, and an API server refuses pods that speak of it here
+    readiness.remove("terminationGracePeriodSeconds");
+    container.set("readinessProbe", readiness);
     ObjectNode liveness = probe("/healthz", Tree.of(given == null ? null : given.liveness()));
     if (spec.livenessProbeTimeout() != null) {
       threshold(
