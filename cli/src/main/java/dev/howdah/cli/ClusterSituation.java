@@ -70,6 +70,7 @@ final class ClusterSituation {
       }
     }
     find(Resource.LEASES, namespace, name);
+    roles(namespace, name);
     for (var secret : secretNames(wanted)) {
       find(Resource.SECRETS, namespace, secret);
     }
@@ -99,6 +100,16 @@ final class ClusterSituation {
       client.find(resource, namespace, name).ifPresent(this::keep);
     } catch (KubeException e) {
       unreadable(resource, e);
+    }
+  }
+
+  private void roles(String namespace, String cluster) {
+    try {
+      client.list(Resource.DATABASE_ROLES, namespace, Selection.ALL).items().stream()
+          .filter(role -> role.at("/spec/cluster/name").asText("").equals(cluster))
+          .forEach(this::keep);
+    } catch (KubeException e) {
+      unreadable(Resource.DATABASE_ROLES, e);
     }
   }
 

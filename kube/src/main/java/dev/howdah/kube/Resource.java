@@ -49,6 +49,7 @@ public record Resource(
       postgresql("scheduledbackups", "ScheduledBackup");
   public static final Resource POOLERS = postgresql("poolers", "Pooler");
   public static final Resource DATABASES = postgresql("databases", "Database");
+  public static final Resource DATABASE_ROLES = postgresql("databaseroles", "DatabaseRole");
   public static final Resource PUBLICATIONS = postgresql("publications", "Publication");
   public static final Resource SUBSCRIPTIONS = postgresql("subscriptions", "Subscription");
   public static final Resource IMAGE_CATALOGS = postgresql("imagecatalogs", "ImageCatalog");

@@ -16,6 +16,7 @@ import dev.howdah.instance.backup.BackupRunner;
 import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.cluster.ClusterSource;
 import dev.howdah.instance.cluster.PrimaryAnnouncer;
+import dev.howdah.instance.declared.DeclaredUpkeep;
 import dev.howdah.instance.guard.BootClock;
 import dev.howdah.instance.guard.Guard;
 import dev.howdah.instance.http.Endpoint;
@@ -91,6 +92,7 @@ public final class InstanceRun {
   private final Probes probes;
   private final StatusReport report;
   private final Upkeep upkeep;
+  private final DeclaredUpkeep declared;
   private final EventRecorder recorder;
   private final String podUid;
   private final Archiving archiving;
@@ -163,6 +165,7 @@ public final class InstanceRun {
             version(),
             System.getenv("HOWDAH_MANAGER"));
     upkeep = new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder);
+    declared = new DeclaredUpkeep(kube, cluster, context, files, observer, sql);
     assembled = true;
   }
 
@@ -328,6 +331,7 @@ public final class InstanceRun {
       @Override
       public void leading() {
         upkeep.wake();
+        declared.wake();
       }
     };
   }
@@ -365,6 +369,7 @@ public final class InstanceRun {
       background("observer", () -> observer.run(settings.timings().retryPeriod().dividedBy(4)));
       background("owner", this::watchOwner);
       background("upkeep", upkeep::run);
+      background("declared", declared::run);
       background("archive", archiving::run);
       loop.run();
     } finally {
@@ -434,6 +439,7 @@ public final class InstanceRun {
     archiveChanged(resource);
     submit(new Event.ClusterRead(new ClusterFields(resource).view()));
     upkeep.wake();
+    declared.wake();
     if (certificates.changed(resource)) {
       peers.reconnect();
       process.reload();

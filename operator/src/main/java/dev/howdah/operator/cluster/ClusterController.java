@@ -53,6 +53,7 @@ final class ClusterController {
   private final Executor executor;
   private final Reports reports;
   private final EventRecorder events;
+  private final Orphans orphans;
   private final Map<Key, Set<Note>> told = new ConcurrentHashMap<>();
   private final Map<Key, Edition> editions = new ConcurrentHashMap<>();
 
@@ -65,13 +66,15 @@ final class ClusterController {
       Preparer preparer,
       Executor executor,
       Reports reports,
-      EventRecorder events) {
+      EventRecorder events,
+      Orphans orphans) {
     this.world = world;
     this.observer = observer;
     this.preparer = preparer;
     this.executor = executor;
     this.reports = reports;
     this.events = events;
+    this.orphans = orphans;
   }
 
   /// @return when to look again
@@ -79,8 +82,9 @@ final class ClusterController {
     Optional<ObservedCluster> found = world.clusters.find(key.namespace(), key.name());
     if (found.isEmpty() || found.get().meta().deleting()) {
       forget(key);
-      return null;
+      return orphans.release(key) ? null : STALE;
     }
+    orphans.keep(key);
     ObservedCluster cluster = found.get();
     if (cluster.meta().annotation(Annotations.RECONCILIATION_LOOP).equals(Annotations.DISABLED)) {
       return null;

@@ -57,7 +57,8 @@ public final class ClusterOperator implements AutoCloseable {
             new Preparer(settings, world::catalog),
             new Executor(client, world, clock, leads),
             reports,
-            new EventRecorder(client, Executor.MANAGER, identity, clock)));
+            new EventRecorder(client, Executor.MANAGER, identity, clock),
+            new Orphans(client)));
     world.start(FIRST_READ);
     queue.start();
     BackupOperator backups =

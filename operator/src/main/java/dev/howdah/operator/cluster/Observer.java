@@ -74,6 +74,7 @@ final class Observer {
     for (Mirror<ObservedObject> mirror : world.compared.values()) {
       objects.addAll(mirror.of(key));
     }
+    objects.addAll(world.databaseRoles.of(key));
     Map<String, ObservedNode> nodes = new HashMap<>();
     pods.forEach(
         pod -> world.nodes.find("", pod.node()).ifPresent(node -> nodes.put(pod.node(), node)));

@@ -75,6 +75,7 @@ final class World implements AutoCloseable {
   final Mirror<ObservedSecret> secrets;
   final Mirror<ObservedSecret> labelledSecrets;
   final Mirror<ObservedNode> nodes;
+  final Mirror<ObservedObject> databaseRoles;
   final Mirror<ObservedObject> catalogs;
   final Mirror<ObservedObject> clusterCatalogs;
   final Map<String, Mirror<ObservedObject>> compared = new LinkedHashMap<>();
@@ -104,6 +105,9 @@ final class World implements AutoCloseable {
     labelledSecrets =
         new Mirror<>("Secret", ObservedSecret::of, World::itself, (key, _, _, _) -> askAll(key));
     nodes = new Mirror<>("Node", ObservedNode::of, World::itself, this::nodeChanged);
+    databaseRoles =
+        new Mirror<>(
+            "DatabaseRole", ObservedObject::of, World::ofCluster, (key, _, _, _) -> askAll(key));
     catalogs =
         new Mirror<>(
             "ImageCatalog", ObservedObject::of, World::itself, (key, _, _, _) -> askAll(key));
@@ -137,6 +141,7 @@ final class World implements AutoCloseable {
     for (Resource resource : COMPARED) {
       follow(resource, ours, Objects.requireNonNull(compared.get(resource.kind())));
     }
+    follow(Resource.DATABASE_ROLES, Selection.ALL, databaseRoles);
     follow(Resource.IMAGE_CATALOGS, Selection.ALL, catalogs);
     for (Mirror<?> mirror : followed) {
       if (!mirror.awaitListed(namespaces, deadline)) {
@@ -182,6 +187,10 @@ final class World implements AutoCloseable {
 
   private static Key itself(ObjectNode object) {
     return new Key(Json.namespace(object), Json.name(object));
+  }
+
+  private static Key ofCluster(ObjectNode object) {
+    return new Key(Json.namespace(object), object.at("/spec/cluster/name").asText(""));
   }
 
   private static Key byLabel(ObjectNode object) {

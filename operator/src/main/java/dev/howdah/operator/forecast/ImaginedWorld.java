@@ -49,7 +49,7 @@ public final class ImaginedWorld {
           "RoleBinding",
           "PodDisruptionBudget",
           "FailoverQuorum",
-          "PodMonitor");
+          "DatabaseRole");
 
   private final Map<String, ObjectNode> objects = new TreeMap<>();
   private final Map<String, InstanceReport> reports = new HashMap<>();

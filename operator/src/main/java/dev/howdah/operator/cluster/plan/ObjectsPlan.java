@@ -65,10 +65,26 @@ public final class ObjectsPlan {
   /// All objects that are compared and applied.
   public static List<Wanted> wanted(ClusterView view) {
     Set<String> instances = instanceNames(view);
-    return view.blueprint().memo().once("objects " + instances, () -> made(view, instances));
+    Set<String> passwords = passwords(view);
+    return view.blueprint()
+        .memo()
+        .once("objects " + instances + passwords, () -> made(view, instances, passwords));
   }
 
-  private static List<Wanted> made(ClusterView view, Set<String> instances) {
+  /// Secrets that the instances read for roles declared by objects of their own.
+  private static Set<String> passwords(ClusterView view) {
+    var names = new TreeSet<String>();
+    for (ObservedObject there : view.objects()) {
+      String secret = there.tree().at("/spec/passwordSecret/name").asText("");
+      if (there.kind().equals(Resource.DATABASE_ROLES.kind()) && !secret.isEmpty()) {
+        names.add(secret);
+      }
+    }
+    return names;
+  }
+
+  private static List<Wanted> made(
+      ClusterView view, Set<String> instances, Set<String> passwords) {
     Blueprint blueprint = view.blueprint();
     var wanted = new ArrayList<Wanted>();
     ServiceAccounts.desired(blueprint, "")
@@ -76,7 +92,7 @@ public final class ObjectsPlan {
     wanted.add(
         new Wanted(
             Resource.ROLES,
-            InstanceRoles.role(blueprint, instances, SecretNames.readable(blueprint, Set.of()))));
+            InstanceRoles.role(blueprint, instances, SecretNames.readable(blueprint, passwords))));
     wanted.add(new Wanted(Resource.ROLE_BINDINGS, InstanceRoles.binding(blueprint)));
     Services.desired(blueprint)
         .forEach(service -> wanted.add(new Wanted(Resource.SERVICES, service)));

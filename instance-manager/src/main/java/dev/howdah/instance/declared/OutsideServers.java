@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.declared;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
+import dev.howdah.kube.Resource;
+import dev.howdah.postgres.PostgresException;
+import dev.howdah.postgres.config.ConnInfo;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/// How to reach the servers of `spec.externalClusters`. Passwords and keys go into files that only
+/// the server's user can read, never into a connection string.
+final class OutsideServers {
+  private final KubeClient kube;
+  private final String namespace;
+  private final Path folder;
+
+  /// @param folder below which the files are kept, one folder for each server
+  OutsideServers(KubeClient kube, String namespace, Path folder) {
+    this.kube = kube;
+    this.namespace = namespace;
+    this.folder = folder;
+  }
+
+  static JsonNode entry(JsonNode cluster, String name) {
+    for (JsonNode entry : cluster.path("spec").path("externalClusters")) {
+      if (!name.isEmpty() && entry.path("name").asText("").equals(name)) {
+        return entry;
+      }
+    }
+    return MissingNode.getInstance();
+  }
+
+  /// The connection string for one database of a server.
+  ///
+  /// @param database empty: the one that the parameters name
+  ConnInfo connection(JsonNode entry, String database) {
+    Map<String, String> keywords = new LinkedHashMap<>();
+    entry
+        .path("connectionParameters")
+        .properties()
+        .forEach(parameter -> keywords.put(parameter.getKey(), parameter.getValue().asText()));
+    String password = keywords.remove("password");
+    var connection = new ConnInfo(keywords);
+    if (!database.isEmpty()) {
+      connection = connection.with("dbname", database);
+    }
+    Path own = folder.resolve(entry.path("name").asText());
+    try {
+      Files.createDirectories(
+          own, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      for (String field : new String[] {"sslCert", "sslKey", "sslRootCert"}) {
+        if (entry.path(field).isObject()) {
+          Path file = own.resolve(field.toLowerCase(Locale.ROOT) + ".pem");
+          write(file, secret(entry.path(field)));
+          connection = connection.with(field.toLowerCase(Locale.ROOT), file.toString());
+        }
+      }
+      if (entry.path("password").isObject()) {
+        password = new String(secret(entry.path("password")), StandardCharsets.UTF_8);
+      }
+      if (password != null) {
+        Path file = own.resolve("pgpass");
+        String line = "*:*:*:*:" + password.replace("\\", "\\\\").replace(":", "\\:") + "\n";
+        write(file, line.getBytes(StandardCharsets.UTF_8));
+        connection = connection.with("passfile", file.toString());
+      }
+    } catch (IOException e) {
+      throw new PostgresException("the files for an outside server can't be written: " + e);
+    }
+    return connection;
+  }
+
+  private byte[] secret(JsonNode reference) {
+    String name = reference.path("name").asText("");
+    String key = reference.path("key").asText("");
+    try {
+      String value = kube.get(Resource.SECRETS, namespace, name).path("data").path(key).asText("");
+      if (value.isEmpty()) {
+        throw new PostgresException(
+            "Secret %s has no key %s; add it, or name another in spec.externalClusters"
+                .formatted(name, key));
+      }
+      return Base64.getMimeDecoder().decode(value);
+    } catch (KubeException e) {
+      throw new PostgresException("Secret %s: %s".formatted(name, e.getMessage()));
+    }
+  }
+
+  /// Replaced as a whole, and never readable for others, not even for a moment.
+  private static void write(Path file, byte[] content) throws IOException {
+    if (Files.exists(file) && Arrays.equals(Files.readAllBytes(file), content)) {
+      return;
+    }
+    Path fresh =
+        Files.createTempFile(
+            file.getParent(),
+            "new",
+            "",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.write(fresh, content);
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+}
