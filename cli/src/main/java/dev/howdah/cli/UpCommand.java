@@ -78,8 +78,7 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     var manifests = Manifests.read(files);
-    var place =
-        Home.resolve(home, System.getenv()).prepare();
+    var place = Home.resolve(home, System.getenv()).prepare();
     var settings = new Platform.Settings(place, postgres, apiPort);
     if (serve) {
       return serve(settings);

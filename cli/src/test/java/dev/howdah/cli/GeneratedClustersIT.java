@@ -113,12 +113,10 @@ class GeneratedClustersIT {
   }
 
   @Test
-  void yieldObjectsThatTheApiServerTakes(@TempDir Path scratch)
-      throws IOException {
+  void yieldObjectsThatTheApiServerTakes(@TempDir Path scratch) throws IOException {
     String real = System.getProperty("corpus.kubeconfig", "");
     try (var server = ThrowawayServer.start();
-        var client =
-            Connection.open(real.isEmpty() ? server.kubeconfig() : Path.of(real))) {
+        var client = Connection.open(real.isEmpty() ? server.kubeconfig() : Path.of(real))) {
       Installed.into(client, scratch);
       client.create(Resource.NAMESPACES, Json.object(Resource.NAMESPACES, "", NAMESPACE));
       priorityClass(client);
@@ -131,13 +129,15 @@ class GeneratedClustersIT {
           account(client, blueprint.get().serviceAccount());
           objects(cluster, blueprint.get())
               .forEach((object, resource) ->
-                  softly.assertThat(refusal(client, resource, object)).as(about(cluster)).isEmpty());
+                  softly
+                      .assertThat(refusal(client, resource, object))
+                      .as(about(cluster))
+                      .isEmpty());
         }
       }
       softly.assertAll();
       assertThat(worked).isGreaterThan(TRIED / 4);
-      client.delete(
-          Resource.NAMESPACES, "", NAMESPACE, DeleteOptions.DEFAULT);
+      client.delete(Resource.NAMESPACES, "", NAMESPACE, DeleteOptions.DEFAULT);
     }
   }
 
@@ -147,7 +147,8 @@ class GeneratedClustersIT {
 
   /// A server asks for it before it takes a pod that names it.
   private static void priorityClass(KubeClient client) {
-    var resource = new Resource("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", false);
+    var resource =
+        new Resource("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", false);
     client.apply(resource, Json.object(resource, "", "databases").put("value", 1000), "test", true);
   }
 
@@ -160,7 +161,9 @@ class GeneratedClustersIT {
 
   private static String refusal(KubeClient client, Resource resource, ObjectNode object) {
     String root =
-        resource.group().isEmpty() ? "/api/" + resource.version() : "/apis/" + resource.apiVersion();
+        resource.group().isEmpty()
+            ? "/api/" + resource.version()
+            : "/apis/" + resource.apiVersion();
     try {
       client.request(
           "POST",
@@ -182,8 +185,7 @@ class GeneratedClustersIT {
     for (ObjectNode cluster : clusters()) {
       ObjectNode live = cluster.deepCopy();
       live.withObject("/metadata").put("generation", 1);
-      var situation =
-          new Situation(live, List.of(), Map.of(), List.of(), Set.of("Secret"), NOW);
+      var situation = new Situation(live, List.of(), Map.of(), List.of(), Set.of("Secret"), NOW);
 
       Forecast forecast = Forecaster.of(situation, Defaults.apply(cluster));
 

@@ -57,7 +57,8 @@ final class PatroniSubject implements Subject {
   }
 
   private String configuration(int node, boolean sync) {
-    // ttl, loop_wait, retry_timeout: the defaults, and the smallest values that its documentation allows
+    // ttl, loop_wait, retry_timeout: the defaults, and the smallest values that its documentation
+    // allows
     String times =
         profile.equals("fast")
             ? "{ttl: 20, loop_wait: 1, retry_timeout: 3"
@@ -83,8 +84,7 @@ final class PatroniSubject implements Subject {
         rewind: {username: rewinder, password: none}
       parameters: {unix_socket_directories: %6$s/socket%1$d}
     """
-        .formatted(
-            node, address(node), ETCD, times, sync, folder, "/usr/lib/postgresql/15/bin");
+        .formatted(node, address(node), ETCD, times, sync, folder, "/usr/lib/postgresql/15/bin");
   }
 
   private Process start(String log, String... words) throws IOException {
@@ -156,10 +156,11 @@ final class PatroniSubject implements Subject {
     while (true) {
       int primary = primary();
       if (primary >= 0
-          && "2".equals(
-              ask(
-                  primary,
-                  "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND application_name LIKE 'node%'"))) {
+          && "2"
+              .equals(
+                  ask(
+                      primary,
+                      "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND application_name LIKE 'node%'"))) {
         return;
       }
       if (System.nanoTime() > end) {

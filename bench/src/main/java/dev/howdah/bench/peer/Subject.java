@@ -7,9 +7,9 @@ import java.util.List;
 
 /// A cluster of three that keeps itself available, whoever made it.
 interface Subject extends AutoCloseable {
-  /// What is done to the primary: SIGKILL of PostgreSQL's first process; SIGKILL of the agent beside
-  /// it; SIGSTOP of all of the node's processes for [#FROZEN_SECONDS]; SIGKILL of all of them at
-  /// once; a planned switchover.
+  /// What is done to the primary: SIGKILL of PostgreSQL's first process; SIGKILL of the agent
+  /// beside it; SIGSTOP of all of the node's processes for [#FROZEN_SECONDS]; SIGKILL of all of
+  /// them at once; a planned switchover.
   List<String> FAULTS = List.of("postmaster", "agent", "freeze", "power", "switchover");
 
   int FROZEN_SECONDS = 40;

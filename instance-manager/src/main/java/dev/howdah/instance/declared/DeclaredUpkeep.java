@@ -212,15 +212,26 @@ public final class DeclaredUpkeep {
 
   /// A tablespace is made when all instances have its volume: others would stop at its WAL.
   private @Nullable Path location(String tablespace) {
-    Path mount = context.paths().tablespace(tablespace);
+    Path folder = context.paths().tablespace(tablespace);
     JsonNode status = cluster.current().path("status");
     boolean ready =
-        Files.isDirectory(mount)
+        Files.isDirectory(folder)
+            && onePathForAll()
             && status.path("readyInstances").asInt(0)
                 >= cluster.current().path("spec").path("instances").asInt(1)
             && status.path("unusablePVC").isEmpty()
             && status.path("phase").asText("").equals("Cluster in healthy state");
-    return ready ? mount.resolve("data") : null;
+    return ready ? folder : null;
+  }
+
+  /// The path of a tablespace is in the WAL, so it must lead to a folder of its own on each
+  /// instance. Plain processes without mounts of their own would share one, and ruin it.
+  private boolean onePathForAll() {
+    boolean alone = cluster.current().path("spec").path("instances").asInt(1) == 1;
+    boolean container = context.pod().root().isEmpty();
+    return alone
+        || container
+        || context.pod().all().getOrDefault("HOWDAH_SAME_ROOT", "false").equals("true");
   }
 
   private boolean one(
@@ -294,8 +305,7 @@ public final class DeclaredUpkeep {
       body.set("status", fields);
       keep(
           kind,
-          kube.patchStatus(
-              kind.resource(), namespace, Json.name(object), new Patch.Merge(body)));
+          kube.patchStatus(kind.resource(), namespace, Json.name(object), new Patch.Merge(body)));
     }
     return differs;
   }

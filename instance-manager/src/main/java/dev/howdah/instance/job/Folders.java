@@ -4,11 +4,18 @@ package dev.howdah.instance.job;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.volume.AtomicFile;
+import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 
 /// The folders of the scratch volume, which is empty when a pod begins.
 public final class Folders {
+  private static final String DATA = "data";
+
   private Folders() {}
 
   /// Tells the launcher's stubs what `archive_command` and `restore_command` mean. Without a
@@ -38,6 +45,48 @@ public final class Folders {
   public static void prepare(PodEnvironment pod) throws IOException {
     for (String folder : new String[] {"run", "log", "tmp", "certificates"}) {
       Files.createDirectories(pod.paths().scratch().resolve(folder));
+    }
+  }
+
+  /// Makes the folder of each tablespace whose volume is mounted: a standby replays the making of a
+  /// tablespace only where its folder exists.
+  public static void tablespaces(PodEnvironment pod) throws IOException {
+    for (Path mount : mounts(pod)) {
+      Files.createDirectories(
+          mount.resolve(DATA),
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+  }
+
+  /// Keeps what earlier tablespaces hold under another name, before a copy of another server's data
+  /// comes in their place. Of two such copies the older goes.
+  public static void setTablespacesAside(PodEnvironment pod) throws IOException {
+    for (Path mount : mounts(pod)) {
+      Path data = mount.resolve(DATA);
+      if (!isEmpty(data)) {
+        Path aside = mount.resolve(DATA + ".aside");
+        DurableFiles.deleteTree(aside);
+        Files.move(data, aside, StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return true;
+    }
+    try (var entries = Files.list(folder)) {
+      return entries.findAny().isEmpty();
+    }
+  }
+
+  private static List<Path> mounts(PodEnvironment pod) throws IOException {
+    Path folder = pod.paths().path("/var/lib/postgresql/tablespaces");
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (var entries = Files.list(folder)) {
+      return entries.filter(Files::isDirectory).toList();
     }
   }
 }

@@ -79,6 +79,7 @@ public final class JoinJob {
         if (!kept.isEmpty()) {
           LOG.atWarn().addKeyValue("kept", kept).log("an earlier data directory was kept aside");
         }
+        Folders.setTablespacesAside(pod);
         context.data().begin("pg_basebackup");
         volume.renew();
         try {

@@ -103,6 +103,7 @@ public final class InstanceRun {
     this.pod = pod;
     kube = new KubeClient(KubeSettings.inCluster(pod.root(), pod.all()));
     Folders.prepare(pod);
+    Folders.tablespaces(pod);
     context =
         ServerContext.of(pod, line -> LOG.atInfo().addKeyValue("line", line).log("program said"));
     volume = Volume.open(context.data());

@@ -7,6 +7,7 @@ import dev.howdah.core.leadership.PostgresStatus.Exit;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.WalPosition;
+import dev.howdah.instance.job.Folders;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.ControlData;
@@ -338,6 +339,7 @@ public final class Rejoin {
     if (!kept.isEmpty()) {
       LOG.atInfo().addKeyValue("kept", kept).log("old data kept aside");
     }
+    Folders.setTablespacesAside(server.context().pod());
     data.begin("pg_basebackup");
     volume.renew();
     copy(server.context(), source(server, address));

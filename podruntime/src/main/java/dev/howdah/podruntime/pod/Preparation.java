@@ -59,6 +59,8 @@ record Preparation(
     String mark = Json.uid(facts.pod()) + "/" + container.path("name").asText();
     environment.put("HOWDAH_ROOT", visible.toString());
     environment.put("HOWDAH_POD_IP", facts.ip());
+    environment.put(
+        "HOWDAH_SAME_ROOT", Boolean.toString(!visible.equals(files.root()))); // for all pods
     environment.put(Launcher.MARK, mark);
     var commands = new Command(mounts, context.images(), visible, files.root());
     String folder = container.path("workingDir").asText("");

@@ -83,8 +83,7 @@ public final class ObjectsPlan {
     return names;
   }
 
-  private static List<Wanted> made(
-      ClusterView view, Set<String> instances, Set<String> passwords) {
+  private static List<Wanted> made(ClusterView view, Set<String> instances, Set<String> passwords) {
     Blueprint blueprint = view.blueprint();
     var wanted = new ArrayList<Wanted>();
     ServiceAccounts.desired(blueprint, "")
