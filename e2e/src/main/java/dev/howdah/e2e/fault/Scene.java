@@ -99,12 +99,36 @@ public final class Scene {
     return cluster().at("/status/timelineID").asLong();
   }
 
+  /// What the status says, and what the servers themselves say: a status may be a moment old.
   boolean isHealthy() {
     try {
-      return howdah.isHealthy(NAMESPACE, CLUSTER, cluster().at("/spec/instances").asInt());
+      int instances = cluster().at("/spec/instances").asInt();
+      return howdah.isHealthy(NAMESPACE, CLUSTER, instances) && isReplicating(instances);
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
       return false;
     }
+  }
+
+  private boolean isReplicating(int instances) throws IOException, GeneralSecurityException {
+    int standbys = 0;
+    for (var instance : instances()) {
+      try (var connection = directly(instance);
+          var row =
+              connection
+                  .createStatement()
+                  .executeQuery(
+                      "SELECT pg_is_in_recovery(), (SELECT count(*) FROM pg_stat_replication)")) {
+        row.next();
+        if (row.getBoolean(1)) {
+          standbys++;
+        } else if (row.getInt(2) < instances - 1) {
+          return false;
+        }
+      } catch (SQLException e) {
+        return false;
+      }
+    }
+    return standbys == instances - 1;
   }
 
   void awaitHealthy() throws InterruptedException {

@@ -55,6 +55,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,6 +95,7 @@ public final class InstanceRun {
   private final Upkeep upkeep;
   private final DeclaredUpkeep declared;
   private final EventRecorder recorder;
+  private volatile @Nullable Incidents incidents;
   private final String podUid;
   private final Archiving archiving;
   private final String session = UUID.randomUUID().toString();
@@ -155,6 +157,9 @@ public final class InstanceRun {
     }
     observer.down(server.stateOfData(false, WalPosition.NONE));
     loop = new LeadershipLoop(initial(), ports());
+    incidents =
+        new Incidents(
+            kube, cluster, pod.namespace(), pod.pod(), wall, sql, observer, loop::state, recorder);
     probes = new Probes(pod.pod(), cluster, observer, sql, server::isRestarting);
     report =
         new StatusReport(
@@ -288,6 +293,10 @@ public final class InstanceRun {
     if (target != null) {
       target.submit(event);
     }
+    Incidents record = incidents;
+    if (record != null) {
+      record.event(event);
+    }
   }
 
   private void serverEnded(int code, boolean asked) throws IOException, InterruptedException {
@@ -344,6 +353,10 @@ public final class InstanceRun {
         .addKeyValue("position", notice.position())
         .addKeyValue("text", notice.text())
         .log("leadership");
+    Incidents record = incidents;
+    if (record != null) {
+      record.notice(notice);
+    }
     Notices.event(notice, pod.pod())
         .ifPresent(event ->
             Thread.ofVirtual()
