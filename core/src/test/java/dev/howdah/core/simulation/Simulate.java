@@ -2,6 +2,7 @@
 package dev.howdah.core.simulation;
 
 import dev.howdah.core.leadership.SafetyRule;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
@@ -85,7 +86,7 @@ public final class Simulate {
   private static int run(long schedules, long seed, int threads, Set<SafetyRule> off)
       throws InterruptedException {
     long begin = System.nanoTime();
-    var outcome = Campaign.run(seed, schedules, threads, off);
+    var outcome = Campaign.run(seed, schedules, threads, off, Duration.ofDays(365));
     double seconds = (System.nanoTime() - begin) / 1e9;
     String without =
         off.isEmpty()
@@ -132,9 +133,11 @@ public final class Simulate {
         @org.jspecify.annotations.Nullable Long failed,
         @org.jspecify.annotations.Nullable String violation) {}
 
-    /// Stops at the first violation.
-    public static Outcome run(long seed, long schedules, int threads, Set<SafetyRule> off)
+    /// Stops at the first violation, and when the time is over.
+    public static Outcome run(
+        long seed, long schedules, int threads, Set<SafetyRule> off, Duration limit)
         throws InterruptedException {
+      long begin = System.nanoTime();
       var next = new AtomicLong(seed);
       var done = new AtomicLong();
       var promotions = new AtomicLong();
@@ -146,7 +149,7 @@ public final class Simulate {
         workers[i] =
             new Thread(() -> {
               for (long mine = next.getAndIncrement();
-                  mine < end && mine < failed.get();
+                  mine < end && mine < failed.get() && System.nanoTime() - begin < limit.toNanos();
                   mine = next.getAndIncrement()) {
                 var world = new World(Scenario.of(mine), off, false);
                 if (world.run() != null) {

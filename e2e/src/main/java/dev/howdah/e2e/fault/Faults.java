@@ -30,8 +30,7 @@ public final class Faults {
   public static void main(String[] args) throws Exception {
     var options = Options.parse(args);
     if (options.list()) {
-      FaultTable.rows()
-          .forEach(row -> System.out.printf("%-8s %s%n", row.id(), row.name()));
+      FaultTable.rows().forEach(row -> System.out.printf("%-8s %s%n", row.id(), row.name()));
       return;
     }
     var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-faults");

@@ -21,8 +21,8 @@ public record PodProcesses(String namespace, String pod, List<Entry> entries) {
     entries = List.copyOf(entries);
   }
 
-  /// Looks at all processes of this machine that this user may look at. PostgreSQL's processes write
-  /// their titles over their environment, so children are taken with their parents.
+  /// Looks at all processes of this machine that this user may look at. PostgreSQL's processes
+  /// write their titles over their environment, so children are taken with their parents.
   public static PodProcesses find(String namespace, String pod) {
     Map<Long, Entry> found = new LinkedHashMap<>();
     ProcessHandle.allProcesses()

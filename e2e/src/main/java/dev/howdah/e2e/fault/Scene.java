@@ -188,8 +188,7 @@ public final class Scene {
     hit(signal, processes(instance).manager().stream().toList(), "manager");
   }
 
-  static void signalGuard(String signal, String instance)
-      throws IOException, InterruptedException {
+  static void signalGuard(String signal, String instance) throws IOException, InterruptedException {
     hit(signal, processes(instance).guard().stream().toList(), "guard");
   }
 
@@ -267,7 +266,9 @@ public final class Scene {
   }
 
   void deleteVolume(String instance) throws IOException, GeneralSecurityException {
-    howdah.client().delete(Resource.PERSISTENT_VOLUME_CLAIMS, NAMESPACE, instance, DeleteOptions.DEFAULT);
+    howdah
+        .client()
+        .delete(Resource.PERSISTENT_VOLUME_CLAIMS, NAMESPACE, instance, DeleteOptions.DEFAULT);
   }
 
   void deleteSecret(String name) throws IOException, GeneralSecurityException {

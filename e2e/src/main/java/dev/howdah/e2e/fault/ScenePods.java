@@ -73,8 +73,7 @@ final class ScenePods {
       return;
     }
     try {
-      var secret =
-          howdah.client().get(Resource.SECRETS, Scene.NAMESPACE, Scene.CLUSTER + "-app");
+      var secret = howdah.client().get(Resource.SECRETS, Scene.NAMESPACE, Scene.CLUSTER + "-app");
       service =
           howdah
               .client()

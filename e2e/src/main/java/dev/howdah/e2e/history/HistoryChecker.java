@@ -87,8 +87,7 @@ public final class HistoryChecker {
       int furthest = -1;
       for (Operation later : byBegin) {
         while (next < operations.size() && operations.get(next).ended() < later.began()) {
-          furthest =
-              Math.max(furthest, positions.getOrDefault(operations.get(next).value(), -1));
+          furthest = Math.max(furthest, positions.getOrDefault(operations.get(next).value(), -1));
           next++;
         }
         int at = positions.getOrDefault(later.value(), Integer.MAX_VALUE);

@@ -82,8 +82,7 @@ public final class ListWriter implements AutoCloseable {
     }
   }
 
-  private void append(
-      Connection connection, java.sql.PreparedStatement append, int client, int key)
+  private void append(Connection connection, java.sql.PreparedStatement append, int client, int key)
       throws SQLException {
     long value = values.incrementAndGet();
     long began = System.nanoTime();

@@ -113,14 +113,14 @@ class CustomerPostgresIT {
     for (var label : List.of("cnpg.io/role=primary", "cnpg.io/instanceRole=primary")) {
       assertThat(
               kubectl(
-                  "get",
-                  "pods",
-                  "-n",
-                  NAMESPACE,
-                  "-l",
-                  "cnpg.io/cluster=" + CLUSTER + "," + label,
-                  "-o",
-                  "jsonpath={.items[*].metadata.name}")
+                      "get",
+                      "pods",
+                      "-n",
+                      NAMESPACE,
+                      "-l",
+                      "cnpg.io/cluster=" + CLUSTER + "," + label,
+                      "-o",
+                      "jsonpath={.items[*].metadata.name}")
                   .strip())
           .isEqualTo(primary());
     }
@@ -245,7 +245,8 @@ class CustomerPostgresIT {
         var before = primary();
         int timeline = timeline();
         assertThat(inject(fault, before).awaitEffect()).as(fault + " hit " + before).isTrue();
-        // the other two may end with a restart in place: of a postmaster when no standby has its last
+        // the other two may end with a restart in place: of a postmaster when no standby has its
+        // last
         // commits, of an instance manager that is back before its Lease has ended
         if (fault.equals("pod") || fault.equals("freeze")) {
           EmbeddedHowdah.await(

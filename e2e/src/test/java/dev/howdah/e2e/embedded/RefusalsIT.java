@@ -37,8 +37,7 @@ class RefusalsIT {
           size: 1Gi
       """;
 
-  private static final Path LAUNCHER =
-      Path.of("..").toAbsolutePath().normalize().resolve("howdah");
+  private static final Path LAUNCHER = Path.of("..").toAbsolutePath().normalize().resolve("howdah");
   private static EmbeddedHowdah howdah;
   private final List<Path> folders = new ArrayList<>();
 
@@ -87,10 +86,7 @@ class RefusalsIT {
   private static EmbeddedHowdah.Ran up(Path home, String... arguments)
       throws IOException, InterruptedException {
     return new EmbeddedHowdah(LAUNCHER, home)
-        .howdah(
-            Stream.concat(
-                    Stream.of("up"), Arrays.stream(arguments))
-                .toArray(String[]::new));
+        .howdah(Stream.concat(Stream.of("up"), Arrays.stream(arguments)).toArray(String[]::new));
   }
 
   @ParameterizedTest
@@ -134,7 +130,8 @@ class RefusalsIT {
   void refusesTheFolderOfAnotherUser() throws Exception {
     var home = isRoot() ? scratch() : Path.of("/usr");
     if (isRoot()) {
-      var nobody = home.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
+      var nobody =
+          home.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody");
       Files.setOwner(home, nobody);
     }
 
@@ -174,8 +171,7 @@ class RefusalsIT {
     assumeTrue(isRoot(), "the other tests are run by a plain user already");
     var home = scratch();
     Files.setOwner(
-        home,
-        home.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+        home, home.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
     var manifest = Files.writeString(scratch().resolve("one.yaml"), CLUSTER);
     Files.setPosixFilePermissions(manifest, PosixFilePermissions.fromString("rw-r--r--"));
     assumeTrue(
@@ -185,8 +181,7 @@ class RefusalsIT {
     var up = asNobody(home, LAUNCHER.toString(), "up", manifest.toString(), "--detach");
     try {
       assertThat(up.exit()).as(up.output()).isZero();
-      var answer =
-          asNobody(home, LAUNCHER.toString(), "psql", "one", "--", "-Atc", "SELECT 6 * 7");
+      var answer = asNobody(home, LAUNCHER.toString(), "psql", "one", "--", "-Atc", "SELECT 6 * 7");
       assertThat(answer.output().strip()).isEqualTo("42");
     } finally {
       var down = asNobody(home, LAUNCHER.toString(), "down", "--delete-data");

@@ -53,8 +53,19 @@ record Incident(
 
   Incident back(Instant at) {
     return new Incident(
-        kind, from, to, term, timeline, detected, fenced, elected, promoted, firstWrite, at,
-        lostBytes, lossBound);
+        kind,
+        from,
+        to,
+        term,
+        timeline,
+        detected,
+        fenced,
+        elected,
+        promoted,
+        firstWrite,
+        at,
+        lostBytes,
+        lossBound);
   }
 
   boolean isSame(com.fasterxml.jackson.databind.JsonNode entry) {
@@ -84,8 +95,7 @@ record Incident(
   /// For the event.
   String sentence() {
     var text = new StringBuilder();
-    text.append(
-        "from %s to %s, term %d, timeline %d: ".formatted(from, to, term, timeline));
+    text.append("from %s to %s, term %d, timeline %d: ".formatted(from, to, term, timeline));
     text.append("detected ").append(TIME.format(detected));
     text.append(", fenced ").append(after(fenced));
     text.append(", elected ").append(after(elected));

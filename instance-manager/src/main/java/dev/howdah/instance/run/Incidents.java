@@ -154,9 +154,9 @@ final class Incidents {
 
   private record Loss(long bytes, String words) {}
 
-  /// With synchronous replication nothing that was acknowledged is lost; a planned change hands over
-  /// the log to its end. Else the Lease says how far the old primary was when it last wrote there,
-  /// and what it acknowledged after that is unknown until it is back.
+  /// With synchronous replication nothing that was acknowledged is lost; a planned change hands
+  /// over the log to its end. Else the Lease says how far the old primary was when it last wrote
+  /// there, and what it acknowledged after that is unknown until it is back.
   private Loss loss(Incident.Kind kind) {
     LeaseRecord old = before;
     if (kind == Incident.Kind.RESTART_IN_PLACE || old == null) {

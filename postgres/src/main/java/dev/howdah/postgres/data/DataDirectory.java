@@ -167,10 +167,7 @@ public record DataDirectory(Path path) {
 
   private List<Path> kept() throws IOException {
     try (var siblings = Files.list(path.toAbsolutePath().getParent())) {
-      return siblings
-          .filter(sibling -> isKept(sibling.getFileName().toString()))
-          .sorted()
-          .toList();
+      return siblings.filter(sibling -> isKept(sibling.getFileName().toString())).sorted().toList();
     }
   }
 
