@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.e2e.kubernetes;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/// Runs programs and waits for conditions, both with a deadline.
+final class Programs {
+  private Programs() {}
+
+  /// How a program ended, and what it said on both of its outputs.
+  record Ended(int exit, String output) {}
+
+  /// A condition that may fail while it isn't true yet.
+  @FunctionalInterface
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  static Ended run(Duration deadline, String input, List<String> words)
+      throws IOException, InterruptedException {
+    Path in = Files.createTempFile("e2e", ".in");
+    Path out = Files.createTempFile("e2e", ".out");
+    try {
+      Files.writeString(in, input);
+      Process process =
+          new ProcessBuilder(words)
+              .redirectInput(in.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(out.toFile())
+              .start();
+      if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly().waitFor();
+        return new Ended(-1, "not done within " + deadline + ": " + words + "\n" + read(out));
+      }
+      return new Ended(process.exitValue(), read(out));
+    } finally {
+      Files.deleteIfExists(in);
+      Files.deleteIfExists(out);
+    }
+  }
+
+  private static String read(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+  }
+
+  static void await(String what, Duration deadline, Condition condition)
+      throws InterruptedException {
+    long end = System.nanoTime() + deadline.toNanos();
+    Exception last = null;
+    while (System.nanoTime() < end) {
+      try {
+        if (condition.holds()) {
+          return;
+        }
+        last = null;
+      } catch (InterruptedException e) {
+        throw e;
+      } catch (Exception e) {
+        last = e; // the API server may be away for a moment
+      }
+      Thread.sleep(250);
+    }
+    throw new AssertionError(
+        "not within %s: %s%s".formatted(deadline, what, last == null ? "" : " (" + last + ")"),
+        last);
+  }
+}
