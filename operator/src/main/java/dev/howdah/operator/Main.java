@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeSettings;
-import dev.howdah.kube.Resource;
 import dev.howdah.log.JsonLog;
 import dev.howdah.operator.admission.AdmissionReviews;
 import dev.howdah.operator.admission.ResourceReview;
@@ -12,20 +10,17 @@ import dev.howdah.operator.admission.WebhookCertificates;
 import dev.howdah.operator.admission.WebhookServer;
 import dev.howdah.operator.cluster.ClusterOperator;
 import dev.howdah.operator.lead.OperatorLease;
-import dev.howdah.operator.tree.Tree;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -130,16 +125,16 @@ public final class Main {
 
   private static int run(Options options, Map<String, String> environment, KubeClient client)
       throws IOException, InterruptedException {
-    OperatorSettings settings = settings(options, environment, client);
     InstantSource clock = InstantSource.system();
     var ready = new AtomicBoolean();
-    var reviews = new AdmissionReviews(new ResourceReview(settings));
-    try (var certificates = WebhookCertificates.open(client, settings, clock);
+    try (var settings =
+            LiveSettings.follow(environment, client, options.configMap(), options.secret());
+        var certificates = WebhookCertificates.open(client, settings.current(), clock);
         var webhooks =
             WebhookServer.start(
                 new InetSocketAddress(options.webhookPort()),
                 certificates.context(),
-                reviews,
+                () -> new AdmissionReviews(new ResourceReview(settings.current())),
                 ready::get)) {
       LOG.atInfo().addKeyValue("port", webhooks.port()).log("webhooks served");
       ready.set(true);
@@ -149,25 +144,41 @@ public final class Main {
 
   private static int lead(
       Options options,
-      OperatorSettings settings,
+      LiveSettings settings,
       KubeClient client,
       String identity,
       InstantSource clock)
       throws InterruptedException {
     if (!options.elect()) {
-      try (var _ = ClusterOperator.start(settings, client, identity, clock, () -> true)) {
-        Thread.sleep(Long.MAX_VALUE);
-        return 0;
+      while (true) {
+        operate(settings, client, identity, clock, () -> true, () -> true);
       }
     }
     var timing = new OperatorLease.Timing(options.lease(), options.renew(), Duration.ofSeconds(2));
-    try (var lease =
-        new OperatorLease(client, settings.operatorNamespace(), LEASE, identity, timing).start()) {
+    String namespace = settings.current().operatorNamespace();
+    try (var lease = new OperatorLease(client, namespace, LEASE, identity, timing).start()) {
       lease.awaitLeading();
-      try (var _ = ClusterOperator.start(settings, client, identity, clock, lease::leads)) {
-        lease.awaitLost();
+      while (!lease.isLost()) {
+        operate(settings, client, identity, clock, lease::leads, () -> !lease.isLost());
       }
       return 1; // a new process starts from nothing
+    }
+  }
+
+  /// Looks after the Clusters until the settings change or this operator must not go on.
+  private static void operate(
+      LiveSettings settings,
+      KubeClient client,
+      String identity,
+      InstantSource clock,
+      BooleanSupplier leads,
+      BooleanSupplier goesOn)
+      throws InterruptedException {
+    OperatorSettings used = settings.current();
+    try (var _ = ClusterOperator.start(used, client, identity, clock, leads)) {
+      while (goesOn.getAsBoolean() && settings.current().equals(used)) {
+        settings.awaitOther(used, Duration.ofSeconds(1));
+      }
     }
   }
 
@@ -175,33 +186,5 @@ public final class Main {
     return environment.getOrDefault("POD_NAME", environment.getOrDefault("HOSTNAME", "operator"))
         + "_"
         + UUID.randomUUID();
-  }
-
-  /// Environment, ConfigMap, Secret: the later ones win.
-  private static OperatorSettings settings(
-      Options options, Map<String, String> environment, KubeClient client) {
-    Map<String, String> own = new HashMap<>(environment);
-    own.putIfAbsent("OPERATOR_NAMESPACE", client.namespace());
-    String namespace = own.getOrDefault("OPERATOR_NAMESPACE", "");
-    Map<String, String> plain =
-        client
-            .find(Resource.CONFIG_MAPS, namespace, options.configMap())
-            .map(object -> Tree.texts(object.path("data")))
-            .orElse(Map.of());
-    Map<String, String> secret =
-        client
-            .find(Resource.SECRETS, namespace, options.secret())
-            .map(object -> decoded(object.path("data")))
-            .orElse(Map.of());
-    return OperatorSettings.of(List.of(own, plain, secret));
-  }
-
-  private static Map<String, String> decoded(JsonNode data) {
-    Map<String, String> texts = new HashMap<>();
-    Tree.texts(data)
-        .forEach((key, value) ->
-            texts.put(
-                key, new String(Base64.getMimeDecoder().decode(value), StandardCharsets.UTF_8)));
-    return texts;
   }
 }

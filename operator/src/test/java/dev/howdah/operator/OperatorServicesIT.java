@@ -110,6 +110,38 @@ class OperatorServicesIT {
   }
 
   @Test
+  void settingsChangeWithTheirObjectsAndStayWhenTheseAreWrong() throws Exception {
+    var config = Json.object(Resource.CONFIG_MAPS, NAMESPACE, "settings");
+    config.set("data", Tree.map("CERTIFICATE_DURATION", "30"));
+    client.create(Resource.CONFIG_MAPS, config);
+    try (var live =
+        LiveSettings.follow(
+            Map.of("OPERATOR_NAMESPACE", NAMESPACE, "CREATE_ANY_SERVICE", "true"),
+            client,
+            "settings",
+            "settings")) {
+      var first = live.current();
+      assertThat(first.certificateDuration()).isEqualTo(Duration.ofDays(30));
+      assertThat(first.createAnyService()).isTrue();
+
+      config.set("data", Tree.map("CERTIFICATE_DURATION", "40"));
+      client.merge(Resource.CONFIG_MAPS, NAMESPACE, "settings", config);
+      live.awaitOther(first, Duration.ofSeconds(20));
+      var second = live.current();
+      assertThat(second.certificateDuration()).isEqualTo(Duration.ofDays(40));
+
+      config.set("data", Tree.map("CERTIFICATE_DURATION", "soon"));
+      client.merge(Resource.CONFIG_MAPS, NAMESPACE, "settings", config);
+      config.set(
+          "data", Tree.map("CERTIFICATE_DURATION", "40", "KUBERNETES_CLUSTER_DOMAIN", "other"));
+      client.merge(Resource.CONFIG_MAPS, NAMESPACE, "settings", config);
+      live.awaitOther(second, Duration.ofSeconds(20));
+      assertThat(live.current().clusterDomain()).isEqualTo("other");
+      assertThat(live.current().certificateDuration()).isEqualTo(Duration.ofDays(40));
+    }
+  }
+
+  @Test
   void webhooksFillInDefaultsAndRefuseWithAllReasonsAtOnce() throws Exception {
     var settings = OperatorSettings.of(List.of(Map.of("OPERATOR_NAMESPACE", NAMESPACE)));
     client.create(
@@ -125,7 +157,7 @@ class OperatorServicesIT {
             WebhookServer.start(
                 new InetSocketAddress("127.0.0.1", 0),
                 certificates.context(),
-                new AdmissionReviews(new ResourceReview(settings)),
+                () -> new AdmissionReviews(new ResourceReview(settings)),
                 () -> true)) {
       JsonNode mutated =
           post(server.port(), "/mutate-postgresql-cnpg-io-v1-cluster", cluster("size: 1Gi"));

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,16 +38,20 @@ public final class WebhookServer implements AutoCloseable {
   /// Starts to serve.
   ///
   /// @param port 0: any free one
+  /// @param reviews by the settings of the moment
   /// @param ready what `/readyz` tells
   public static WebhookServer start(
-      InetSocketAddress address, SSLContext tls, AdmissionReviews reviews, BooleanSupplier ready)
+      InetSocketAddress address,
+      SSLContext tls,
+      Supplier<AdmissionReviews> reviews,
+      BooleanSupplier ready)
       throws IOException {
     HttpsServer server = HttpsServer.create(address, 0);
     server.setHttpsConfigurator(new HttpsConfigurator(tls));
     ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     server.setExecutor(executor);
-    server.createContext("/mutate-", exchange -> review(exchange, reviews::mutate));
-    server.createContext("/validate-", exchange -> review(exchange, reviews::validate));
+    server.createContext("/mutate-", exchange -> review(exchange, request -> reviews.get().mutate(request)));
+    server.createContext("/validate-", exchange -> review(exchange, request -> reviews.get().validate(request)));
     server.createContext("/healthz", exchange -> say(exchange, 200, "ok"));
     server.createContext(
         "/readyz",

@@ -88,6 +88,11 @@ public final class OperatorLease implements AutoCloseable {
     acquired.await();
   }
 
+  /// Whether this operator, having led, leads no more.
+  public boolean isLost() {
+    return lost.getCount() == 0;
+  }
+
   /// Waits until this operator, having led, leads no more. It never leads again: start anew.
   public void awaitLost() throws InterruptedException {
     lost.await();

@@ -4,6 +4,7 @@ package dev.howdah.operator.cluster;
 import static dev.howdah.operator.cluster.SimulatedCluster.said;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.howdah.operator.cluster.observed.InstanceReport;
 import dev.howdah.operator.cluster.plan.Action;
 import dev.howdah.operator.cluster.plan.Note;
 import dev.howdah.operator.cluster.plan.Plan;
@@ -133,6 +134,54 @@ class RolloutPlanTest {
     assertThat(cluster.decide().actions())
         .extracting(Action::what)
         .containsExactly("deletes Pod c-2");
+  }
+
+  @Test
+  void leavesThePrimaryAloneUntilAllStandbysHaveReadTheNewConfiguration() {
+    var cluster = three();
+    cluster.report("c-1", said(true, "0/5000000", true, false));
+    cluster.report("c-2", with(said(false, "0/5000000", false, false), "older", true));
+
+    Plan early = cluster.decide();
+    cluster.report("c-2", with(said(false, "0/5000000", true, false), "hash", true));
+
+    assertThat(early.actions()).isEmpty();
+    assertThat(early.phase()).isNotEqualTo("Primary instance is being restarted in-place");
+    assertThat(cluster.decide().actions())
+        .extracting(Action::what)
+        .containsExactly("deletes Pod c-2");
+  }
+
+  @Test
+  void restartsAStandbyThatCannotFollowWithItsOldSetting() {
+    var cluster = three();
+    cluster.report("c-2", with(said(false, "0/5000000", true, false), "hash", false));
+
+    assertThat(cluster.decide().actions())
+        .extracting(Action::what)
+        .containsExactly("deletes Pod c-2");
+  }
+
+  private static InstanceReport with(InstanceReport said, String hash, boolean streaming) {
+    return new InstanceReport(
+        said.reachable(),
+        said.trouble(),
+        said.primary(),
+        said.timeline(),
+        said.systemId(),
+        said.received(),
+        said.replayed(),
+        said.current(),
+        streaming,
+        said.pendingRestart(),
+        said.pendingDecrease(),
+        said.rewinding(),
+        said.unavailable(),
+        said.archiving(),
+        hash,
+        said.executable(),
+        said.version(),
+        said.session());
   }
 
   @Test

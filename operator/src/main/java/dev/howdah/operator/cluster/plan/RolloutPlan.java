@@ -35,6 +35,11 @@ final class RolloutPlan {
       return;
     }
     if (!settled(view)) {
+      Optional<Instance> halted = halted(view);
+      if (halted.isPresent()) {
+        restart(halted.get(), "it can't follow the primary with its old configuration", draft);
+        return;
+      }
       boolean more =
           !drifted.isEmpty() || view.existing().stream().anyMatch(i -> i.said().pendingRestart());
       if (more && ClusterPlan.isHealthy(view)) {
@@ -62,8 +67,10 @@ final class RolloutPlan {
                     .thenComparing(Comparator.comparingInt(Instance::serial).reversed()));
     if (standby.isPresent()) {
       restart(standby.get(), reasons.getOrDefault(standby.get(), ""), draft);
-    } else if (reasons.containsKey(primary)) {
+    } else if (reasons.containsKey(primary) && sameConfiguration(view, primary)) {
       primary(view, primary, reasons.getOrDefault(primary, ""), draft);
+    } else if (reasons.containsKey(primary)) {
+      draft.lookAgain(SOON);
     }
   }
 
@@ -105,12 +112,38 @@ final class RolloutPlan {
     return view.holder().equals(view.cluster().currentPrimary())
         && view.existing().size() >= view.blueprint().spec().instances()
         && view.existing().stream()
-            .allMatch(i ->
-                view.fenced(i.name())
-                    || (i.ready()
-                        && i.reports()
-                        && !i.initializing()
-                        && (i.said().primary() || i.said().streaming())));
+            .allMatch(i -> view.fenced(i.name()) || well(i));
+  }
+
+  private static boolean well(Instance instance) {
+    return instance.ready()
+        && instance.reports()
+        && !instance.initializing()
+        && (instance.said().primary() || instance.said().streaming());
+  }
+
+  /// A standby that stopped replaying since one of its parameters is too small for what the primary
+  /// writes: it never streams again, so nothing is gained by waiting for that. All others are well.
+  private static Optional<Instance> halted(ClusterView view) {
+    var halted =
+        view.existing().stream().filter(i -> !view.fenced(i.name()) && !well(i)).toList();
+    if (halted.size() != 1) {
+      return Optional.empty();
+    }
+    Instance only = halted.getFirst();
+    boolean waits =
+        only.ready() && only.reports() && !only.said().primary() && only.said().pendingRestart();
+    return waits && !only.name().equals(view.holder()) ? Optional.of(only) : Optional.empty();
+  }
+
+  /// The primary must not be restarted before the standbys were, and these say that they need it
+  /// only after they have read the new configuration.
+  private static boolean sameConfiguration(ClusterView view, Instance primary) {
+    String wanted = primary.said().configuration();
+    return wanted.isEmpty()
+        || view.existing().stream()
+            .filter(i -> !view.fenced(i.name()) && i.reports())
+            .allMatch(i -> i.said().configuration().equals(wanted));
   }
 
   private static void restart(Instance instance, String why, Draft draft) {

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Watch;
+import dev.howdah.kube.WatchEvent;
+import dev.howdah.operator.tree.Tree;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The operator's settings as they stand: environment, ConfigMap, Secret, the later ones win. The
+/// two objects are followed; what can't be used is reported, and the settings stay as they were.
+final class LiveSettings implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LiveSettings.class);
+
+  private final Map<String, String> environment;
+  private final Watch[] watches;
+  private Map<String, String> plain;
+  private Map<String, String> secret;
+  private OperatorSettings current;
+
+  private LiveSettings(
+      Map<String, String> environment,
+      KubeClient client,
+      String namespace,
+      String configMap,
+      String secretName) {
+    this.environment = environment;
+    this.plain = read(client, Resource.CONFIG_MAPS, namespace, configMap);
+    this.secret = read(client, Resource.SECRETS, namespace, secretName);
+    this.current = OperatorSettings.of(List.of(environment, plain, secret));
+    this.watches =
+        new Watch[] {
+          client.watchOne(
+              Resource.CONFIG_MAPS,
+              namespace,
+              configMap,
+              event -> changed(event, Resource.CONFIG_MAPS, values -> plain = values)),
+          client.watchOne(
+              Resource.SECRETS,
+              namespace,
+              secretName,
+              event -> changed(event, Resource.SECRETS, values -> secret = values))
+        };
+  }
+
+  /// Reads the settings and begins to follow them.
+  ///
+  /// @throws IllegalArgumentException if they can't be used
+  static LiveSettings follow(
+      Map<String, String> environment, KubeClient client, String configMap, String secret) {
+    Map<String, String> own = new HashMap<>(environment);
+    own.putIfAbsent("OPERATOR_NAMESPACE", client.namespace());
+    String namespace = own.getOrDefault("OPERATOR_NAMESPACE", "");
+    return new LiveSettings(own, client, namespace, configMap, secret);
+  }
+
+  /// The settings now; the same object until they change.
+  synchronized OperatorSettings current() {
+    return current;
+  }
+
+  /// Waits for other settings than these, but not longer than this.
+  synchronized void awaitOther(OperatorSettings known, Duration limit) throws InterruptedException {
+    if (current.equals(known)) {
+      wait(limit.toMillis());
+    }
+  }
+
+  private synchronized void changed(
+      WatchEvent event, Resource resource, Consumer<Map<String, String>> keep) {
+    switch (event) {
+      case WatchEvent.Listed listed ->
+          keep.accept(
+              listed.objects().isEmpty()
+                  ? Map.of()
+                  : values(resource, listed.objects().getFirst()));
+      case WatchEvent.Upserted upserted -> keep.accept(values(resource, upserted.object()));
+      case WatchEvent.Deleted _ -> keep.accept(Map.of());
+      case WatchEvent.Failed _ -> {
+        return; // goes on by itself
+      }
+    }
+    try {
+      OperatorSettings fresh = OperatorSettings.of(List.of(environment, plain, secret));
+      if (!fresh.equals(current)) {
+        current = fresh;
+        LOG.info("settings changed");
+        notifyAll();
+      }
+    } catch (IllegalArgumentException e) {
+      LOG.atError()
+          .addKeyValue("cause", e.getMessage())
+          .log("settings refused, going on with those before");
+    }
+  }
+
+  private static Map<String, String> read(
+      KubeClient client, Resource resource, String namespace, String name) {
+    return client
+        .find(resource, namespace, name)
+        .map(object -> values(resource, object))
+        .orElse(Map.of());
+  }
+
+  private static Map<String, String> values(Resource resource, ObjectNode object) {
+    JsonNode data = object.path("data");
+    return resource.equals(Resource.SECRETS) ? decoded(data) : Tree.texts(data);
+  }
+
+  private static Map<String, String> decoded(JsonNode data) {
+    Map<String, String> texts = new HashMap<>();
+    Tree.texts(data)
+        .forEach((key, value) ->
+            texts.put(
+                key, new String(Base64.getMimeDecoder().decode(value), StandardCharsets.UTF_8)));
+    return texts;
+  }
+
+  @Override
+  public void close() {
+    for (Watch watch : watches) {
+      watch.close();
+    }
+  }
+}
