@@ -104,8 +104,16 @@ final class Training {
         "Cluster",
         "metadata",
         Tree.map(
-            "name", "training", "namespace", NAMESPACE, "uid", "1", "resourceVersion", "1",
-            "generation", 1),
+            "name",
+            "training",
+            "namespace",
+            NAMESPACE,
+            "uid",
+            "1",
+            "resourceVersion",
+            "1",
+            "generation",
+            1),
         "spec",
         Tree.map("instances", 3, "storage", Tree.map("size", "1Gi")));
   }

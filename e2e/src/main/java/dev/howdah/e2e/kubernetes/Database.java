@@ -51,15 +51,33 @@ public record Database(Scene scene, String name) {
   /// A pod that isn't the primary.
   public String standby() {
     String primary = primary();
-    return pods().keySet().stream().filter(pod -> !pod.equals(primary)).sorted().findFirst().orElseThrow();
+    return pods().keySet().stream()
+        .filter(pod -> !pod.equals(primary))
+        .sorted()
+        .findFirst()
+        .orElseThrow();
   }
 
   /// The answer of an instance to a statement.
   public String sql(String pod, String statement) throws IOException, InterruptedException {
     var ended =
         scene.attempt(
-            "", SQL, "-n", scene.namespace(), "exec", pod, "-c", "postgres", "--", "psql", "-U", "postgres", "-d", "app",
-            "-qAtc", statement);
+            "",
+            SQL,
+            "-n",
+            scene.namespace(),
+            "exec",
+            pod,
+            "-c",
+            "postgres",
+            "--",
+            "psql",
+            "-U",
+            "postgres",
+            "-d",
+            "app",
+            "-qAtc",
+            statement);
     if (ended.exit() != 0) {
       throw new IOException(pod + ": " + ended.output().strip());
     }
@@ -87,7 +105,11 @@ public record Database(Scene scene, String name) {
         && status.path("currentPrimary").asText().equals(status.path("targetPrimary").asText())
         && pods.size() == instances
         && pods.values().stream().allMatch(Database::isReady)
-        && sql(primary(), "select count(*) from pg_stat_replication where state = 'streaming' and application_name like '" + name + "-%'")
+        && sql(
+                primary(),
+                "select count(*) from pg_stat_replication where state = 'streaming' and application_name like '"
+                    + name
+                    + "-%'")
             .equals(Integer.toString(instances - 1));
   }
 

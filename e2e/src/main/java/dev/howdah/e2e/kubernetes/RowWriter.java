@@ -49,44 +49,45 @@ public final class RowWriter {
     String pod = "writer-of-" + database.name();
     database.scene().apply(manifest(database, pod, image, node));
     var writer = new RowWriter(database, pod);
-    Programs.await("first row", Duration.ofSeconds(60), () -> !writer.seen().acknowledged().isEmpty());
+    Programs.await(
+        "first row", Duration.ofSeconds(60), () -> !writer.seen().acknowledged().isEmpty());
     return writer;
   }
 
   private static String manifest(Database database, String pod, String image, String node) {
     return """
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: %1$s}
-        spec:
-          restartPolicy: Never
-          terminationGracePeriodSeconds: 1
-          automountServiceAccountToken: false
-          tolerations: [{operator: Exists}]
-          %5$s
-          securityContext: {runAsNonRoot: true, runAsUser: 26, seccompProfile: {type: RuntimeDefault}}
-          containers:
-            - name: writer
-              image: %3$s
-              imagePullPolicy: IfNotPresent
-              securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
-              env:
-                - {name: PGHOST, value: %2$s-rw}
-                - {name: PGDATABASE, value: app}
-                - {name: PGUSER, valueFrom: {secretKeyRef: {name: %2$s-app, key: username}}}
-                - {name: PGPASSWORD, valueFrom: {secretKeyRef: {name: %2$s-app, key: password}}}
-                - {name: PGSSLMODE, value: verify-full}
-                - {name: PGSSLROOTCERT, value: /ca/ca.crt}
-                - {name: PGCONNECT_TIMEOUT, value: "2"}
-              command: [bash, -c]
-              args:
-                - |
-        %4$s
-              volumeMounts: [{name: ca, mountPath: /ca}]
-          volumes:
-            - name: ca
-              secret: {secretName: %2$s-ca, items: [{key: ca.crt, path: ca.crt}]}
-        """
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: %1$s}
+    spec:
+      restartPolicy: Never
+      terminationGracePeriodSeconds: 1
+      automountServiceAccountToken: false
+      tolerations: [{operator: Exists}]
+      %5$s
+      securityContext: {runAsNonRoot: true, runAsUser: 26, seccompProfile: {type: RuntimeDefault}}
+      containers:
+        - name: writer
+          image: %3$s
+          imagePullPolicy: IfNotPresent
+          securityContext: {allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}
+          env:
+            - {name: PGHOST, value: %2$s-rw}
+            - {name: PGDATABASE, value: app}
+            - {name: PGUSER, valueFrom: {secretKeyRef: {name: %2$s-app, key: username}}}
+            - {name: PGPASSWORD, valueFrom: {secretKeyRef: {name: %2$s-app, key: password}}}
+            - {name: PGSSLMODE, value: verify-full}
+            - {name: PGSSLROOTCERT, value: /ca/ca.crt}
+            - {name: PGCONNECT_TIMEOUT, value: "2"}
+          command: [bash, -c]
+          args:
+            - |
+    %4$s
+          volumeMounts: [{name: ca, mountPath: /ca}]
+      volumes:
+        - name: ca
+          secret: {secretName: %2$s-ca, items: [{key: ca.crt, path: ca.crt}]}
+    """
         .formatted(
             pod,
             database.name(),
@@ -102,7 +103,10 @@ public final class RowWriter {
 
   /// What the client saw of the rows after this number.
   public Seen seen(long after) throws IOException, InterruptedException {
-    var ended = database.scene().attempt("", LOGS, "-n", database.scene().namespace(), "logs", pod, "--tail=-1");
+    var ended =
+        database
+            .scene()
+            .attempt("", LOGS, "-n", database.scene().namespace(), "logs", pod, "--tail=-1");
     if (ended.exit() != 0) {
       throw new IOException(ended.output());
     }
@@ -110,7 +114,8 @@ public final class RowWriter {
     var acknowledged = new HashSet<Long>();
     double longest = 0;
     double before = 0;
-    for (String line : log.lines().filter(l -> !l.isEmpty() && Character.isDigit(l.charAt(0))).toList()) {
+    for (String line :
+        log.lines().filter(l -> !l.isEmpty() && Character.isDigit(l.charAt(0))).toList()) {
       String[] words = line.split(" ");
       long number = Long.parseLong(words[0]);
       double at = Double.parseDouble(words[1]);

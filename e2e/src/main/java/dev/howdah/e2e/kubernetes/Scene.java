@@ -67,7 +67,8 @@ public final class Scene implements AutoCloseable {
 
   /// Runs kubectl in this namespace, which must succeed.
   public String inNamespace(String... words) throws IOException, InterruptedException {
-    return kubectl(Stream.concat(Stream.of("-n", namespace), Stream.of(words)).toArray(String[]::new));
+    return kubectl(
+        Stream.concat(Stream.of("-n", namespace), Stream.of(words)).toArray(String[]::new));
   }
 
   /// The same, however it ends.
@@ -106,7 +107,9 @@ public final class Scene implements AutoCloseable {
 
   /// Objects of a kind in this namespace.
   public List<ObjectNode> list(Resource resource, String labels) {
-    return client.list(resource, namespace, labels.isEmpty() ? Selection.ALL : Selection.labels(labels)).items();
+    return client
+        .list(resource, namespace, labels.isEmpty() ? Selection.ALL : Selection.labels(labels))
+        .items();
   }
 
   /// Keeps events, objects and logs below `target/e2e`, for who looks for the cause of a failure.
@@ -165,16 +168,17 @@ public final class Scene implements AutoCloseable {
     return failed;
   }
 
-  /// Deletes the namespace and waits until it is gone. The Clusters go first: Kubernetes looks again
-  /// at a namespace with pods in it only after half their termination grace period, 15 minutes.
+  /// Deletes the namespace and waits until it is gone. The Clusters go first: Kubernetes looks
+  /// again at a namespace with pods in it only after half their termination grace period, 15
+  /// minutes.
   @Override
   public void close() throws IOException, InterruptedException {
     try {
-      attempt("", SHORT, "-n", namespace, "delete", "pods", "-l", "!cnpg.io/cluster", "--wait=false");
+      attempt(
+          "", SHORT, "-n", namespace, "delete", "pods", "-l", "!cnpg.io/cluster", "--wait=false");
       attempt("", SHORT, "-n", namespace, "delete", "clusters.postgresql.cnpg.io", "--all");
       Programs.await("no pod is left", GONE, () -> list(Resource.PODS, "").isEmpty());
-      var deleted =
-          attempt("", GONE, "delete", "namespace", namespace, "--wait=true");
+      var deleted = attempt("", GONE, "delete", "namespace", namespace, "--wait=true");
       if (deleted.exit() != 0) {
         throw new AssertionError("the namespace is not gone: " + deleted.output());
       }

@@ -82,8 +82,16 @@ class LifeOfAClusterIT {
     scene().inNamespace("delete", "pvc", standby, "--wait=false");
     scene().inNamespace("delete", "pod", standby, "--wait=false");
 
-    await("the pod is gone", LONG, () -> !database().pods().containsKey(standby)
-        || database().pods().get(standby).at("/metadata/deletionTimestamp").isMissingNode());
+    await(
+        "the pod is gone",
+        LONG,
+        () ->
+            !database().pods().containsKey(standby)
+                || database()
+                    .pods()
+                    .get(standby)
+                    .at("/metadata/deletionTimestamp")
+                    .isMissingNode());
     database().awaitHealthy(3, LONG);
     STAGE.check("standby's volume and pod deleted");
   }
@@ -185,14 +193,22 @@ class LifeOfAClusterIT {
     scene().kubectl("-n", "howdah-system", "delete", "pod", leader.split("_")[0], "--wait=false");
 
     await("another leader", LONG, () -> !leader().isEmpty() && !leader().equals(leader));
-    Stage.say("the leading operator's pod deleted: another leads after %.1f s".formatted(Stage.since(begin)));
+    Stage.say(
+        "the leading operator's pod deleted: another leads after %.1f s"
+            .formatted(Stage.since(begin)));
     await(
         "two operators",
         LONG,
         () ->
             scene()
                 .kubectl(
-                    "-n", "howdah-system", "get", "deployment", "howdah-operator", "-o", "jsonpath={.status.readyReplicas}")
+                    "-n",
+                    "howdah-system",
+                    "get",
+                    "deployment",
+                    "howdah-operator",
+                    "-o",
+                    "jsonpath={.status.readyReplicas}")
                 .equals("2"));
     assertThat(database().uids()).isEqualTo(before);
     assertThat(restarts()).isEqualTo(restarts);
@@ -202,13 +218,20 @@ class LifeOfAClusterIT {
   private static String leader() throws Exception {
     return scene()
         .kubectl(
-            "-n", "howdah-system", "get", "lease", "db9c8771.cnpg.io", "-o", "jsonpath={.spec.holderIdentity}");
+            "-n",
+            "howdah-system",
+            "get",
+            "lease",
+            "db9c8771.cnpg.io",
+            "-o",
+            "jsonpath={.spec.holderIdentity}");
   }
 
   private static Map<String, String> restarts() {
     var restarts = new TreeMap<String, String>();
     for (Map.Entry<String, JsonNode> pod : database().pods().entrySet()) {
-      restarts.put(pod.getKey(), pod.getValue().at("/status/containerStatuses/0/restartCount").asText());
+      restarts.put(
+          pod.getKey(), pod.getValue().at("/status/containerStatuses/0/restartCount").asText());
     }
     return restarts;
   }
@@ -228,7 +251,9 @@ class LifeOfAClusterIT {
             List.of("create", "pods/exec"),
             List.of("delete", "pods"),
             List.of("get", "nodes"))) {
-      assertThat(mayI(account, forbidden.get(0), forbidden.get(1))).as(forbidden.toString()).isEqualTo("no");
+      assertThat(mayI(account, forbidden.get(0), forbidden.get(1)))
+          .as(forbidden.toString())
+          .isEqualTo("no");
     }
   }
 
@@ -236,8 +261,23 @@ class LifeOfAClusterIT {
     var ended =
         scene()
             .attempt(
-                "", Duration.ofSeconds(20), "-n", scene().namespace(), "auth", "can-i", verb, what, account, "--quiet=false");
-    return ended.output().lines().filter(l -> l.equals("yes") || l.startsWith("no")).findFirst().orElse("?").split(" ")[0];
+                "",
+                Duration.ofSeconds(20),
+                "-n",
+                scene().namespace(),
+                "auth",
+                "can-i",
+                verb,
+                what,
+                account,
+                "--quiet=false");
+    return ended
+        .output()
+        .lines()
+        .filter(l -> l.equals("yes") || l.startsWith("no"))
+        .findFirst()
+        .orElse("?")
+        .split(" ")[0];
   }
 
   @Test

@@ -72,7 +72,12 @@ class NodesIT {
               "--delete-emptydir-data",
               "--timeout=110s");
       await("another primary", LONG, () -> !database().primary().equals(before));
-      await("the node is empty", LONG, () -> database().pods().keySet().stream().noneMatch(pod -> database().nodeOf(pod).equals(node)));
+      await(
+          "the node is empty",
+          LONG,
+          () ->
+              database().pods().keySet().stream()
+                  .noneMatch(pod -> database().nodeOf(pod).equals(node)));
     } finally {
       STAGE.scene().kubectl("uncordon", node);
     }

@@ -18,8 +18,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /// One cluster on a scene, and the client that writes to it while the steps of a test go on. After
 /// a failed step what was there is kept, and the steps after it are left out.
-final class Stage
-    implements BeforeEachCallback, AfterTestExecutionCallback, AfterAllCallback {
+final class Stage implements BeforeEachCallback, AfterTestExecutionCallback, AfterAllCallback {
   static final String IMAGE =
       System.getProperty("howdah.e2e.postgres", "ghcr.io/cloudnative-pg/postgresql:15");
   static final Duration LONG = Duration.ofSeconds(180);
@@ -54,18 +53,18 @@ final class Stage
   /// A Cluster in which every acknowledged row is on two instances.
   static String manifest(int instances) {
     return """
-        apiVersion: postgresql.cnpg.io/v1
-        kind: Cluster
-        metadata: {name: db}
-        spec:
-          instances: %d
-          imageName: %s
-          storage: {size: 1Gi}
-          postgresql:
-            synchronous: {method: any, number: 1}
-            parameters: {max_connections: "60", shared_buffers: 64MB}
-          resources: {requests: {cpu: 50m, memory: 256Mi}}
-        """
+    apiVersion: postgresql.cnpg.io/v1
+    kind: Cluster
+    metadata: {name: db}
+    spec:
+      instances: %d
+      imageName: %s
+      storage: {size: 1Gi}
+      postgresql:
+        synchronous: {method: any, number: 1}
+        parameters: {max_connections: "60", shared_buffers: 64MB}
+      resources: {requests: {cpu: 50m, memory: 256Mi}}
+    """
         .formatted(instances, IMAGE);
   }
 
@@ -96,8 +95,7 @@ final class Stage
     var seen = writer.seen(from);
     say(
         "%s: longest gap between acknowledged rows %.1f s, none of %d lost"
-            .formatted(
-                what, seen.longestGap().toMillis() / 1000.0, seen.acknowledged().size()));
+            .formatted(what, seen.longestGap().toMillis() / 1000.0, seen.acknowledged().size()));
   }
 
   static double since(Instant begin) {

@@ -50,8 +50,10 @@ public final class WebhookServer implements AutoCloseable {
     server.setHttpsConfigurator(new HttpsConfigurator(tls));
     ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
     server.setExecutor(executor);
-    server.createContext("/mutate-", exchange -> review(exchange, request -> reviews.get().mutate(request)));
-    server.createContext("/validate-", exchange -> review(exchange, request -> reviews.get().validate(request)));
+    server.createContext(
+        "/mutate-", exchange -> review(exchange, request -> reviews.get().mutate(request)));
+    server.createContext(
+        "/validate-", exchange -> review(exchange, request -> reviews.get().validate(request)));
     server.createContext("/healthz", exchange -> say(exchange, 200, "ok"));
     server.createContext(
         "/readyz",

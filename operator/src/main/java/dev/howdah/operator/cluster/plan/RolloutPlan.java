@@ -111,8 +111,7 @@ final class RolloutPlan {
   private static boolean settled(ClusterView view) {
     return view.holder().equals(view.cluster().currentPrimary())
         && view.existing().size() >= view.blueprint().spec().instances()
-        && view.existing().stream()
-            .allMatch(i -> view.fenced(i.name()) || well(i));
+        && view.existing().stream().allMatch(i -> view.fenced(i.name()) || well(i));
   }
 
   private static boolean well(Instance instance) {
@@ -125,8 +124,7 @@ final class RolloutPlan {
   /// A standby that stopped replaying since one of its parameters is too small for what the primary
   /// writes: it never streams again, so nothing is gained by waiting for that. All others are well.
   private static Optional<Instance> halted(ClusterView view) {
-    var halted =
-        view.existing().stream().filter(i -> !view.fenced(i.name()) && !well(i)).toList();
+    var halted = view.existing().stream().filter(i -> !view.fenced(i.name()) && !well(i)).toList();
     if (halted.size() != 1) {
       return Optional.empty();
     }
