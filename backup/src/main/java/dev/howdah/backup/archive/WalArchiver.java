@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Archives the file that PostgreSQL asks for, and meanwhile those that it will ask for next: it
 /// asks for one at a time and waits, so reading ahead in `archive_status` is what makes more than
@@ -69,7 +70,7 @@ public final class WalArchiver implements AutoCloseable {
     }
   }
 
-  private static IOException rethrown(Throwable cause) {
+  private static IOException rethrown(@Nullable Throwable cause) {
     if (cause instanceof RuntimeException e) {
       throw e;
     }

@@ -104,7 +104,7 @@ public final class WalFetcher implements AutoCloseable {
       switch (e.getCause()) {
         case RuntimeException cause -> throw cause;
         case IOException cause -> throw cause;
-        default -> throw new IOException(e.getCause());
+        case null, default -> throw new IOException(e);
       }
     } finally {
       synchronized (this) {

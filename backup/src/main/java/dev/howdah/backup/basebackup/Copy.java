@@ -128,7 +128,7 @@ final class Copy {
       switch (e.getCause()) {
         case IOException cause -> throw cause;
         case RuntimeException cause -> throw cause;
-        default -> throw new IOException(e.getCause());
+        case null, default -> throw new IOException(e);
       }
     }
   }

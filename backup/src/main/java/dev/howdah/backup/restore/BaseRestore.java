@@ -142,7 +142,7 @@ public final class BaseRestore {
         switch (e.getCause()) {
           case IOException cause -> throw cause;
           case RuntimeException cause -> throw cause;
-          default -> throw new IOException(e.getCause());
+          case null, default -> throw new IOException(e);
         }
       }
     }
