@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +28,6 @@ public final class ArchiveCommand implements AutoCloseable {
   private final DataDirectory data;
   private final Target target;
   private final Listener listener;
-  private final AtomicLong files = new AtomicLong();
   private volatile boolean checked;
   private @Nullable WalArchiver archiver;
   private int parallel;
@@ -81,7 +79,6 @@ public final class ArchiveCommand implements AutoCloseable {
       requireEmptyAtFirst(store.get());
       archiver(store.get().spec()).archive(name);
       Files.deleteIfExists(data.path().resolve(CHECK_EMPTY));
-      files.incrementAndGet();
       listener.archived(name);
       return "";
     } catch (StoreException e) {
@@ -113,7 +110,7 @@ public final class ArchiveCommand implements AutoCloseable {
   }
 
   private synchronized WalArchiver archiver(StoreSpec spec) {
-    int wanted = (int) Math.clamp(MEMORY / target.segmentBytes(), 1, spec.parallel());
+    int wanted = Math.clamp(MEMORY / target.segmentBytes(), 1, spec.parallel());
     WalArchiver known = archiver;
     if (known == null || parallel != wanted) {
       if (known != null) {
@@ -145,11 +142,6 @@ public final class ArchiveCommand implements AutoCloseable {
       case UNAVAILABLE -> what + "; it is tried again";
       case REFUSED, CORRUPT, NOT_FOUND -> what;
     };
-  }
-
-  /// Files archived since the start.
-  public long files() {
-    return files.get();
   }
 
   @Override

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,7 +55,8 @@ public final class Archiving implements AutoCloseable {
   private final ArchiveCommand archiver;
   private final RestoreCommand restorer;
   private final WalPort port;
-  private final BlockingQueue<Condition> conditions = new ArrayBlockingQueue<>(16);
+  private final BlockingQueue<Boolean> bell = new ArrayBlockingQueue<>(1);
+  private final AtomicReference<@Nullable Condition> pending = new AtomicReference<>();
   private volatile @Nullable Condition told;
   private volatile long segmentBytes;
   private int filledTimeline;
@@ -89,6 +91,7 @@ public final class Archiving implements AutoCloseable {
     this.status = new ClusterStatus(kube, pod.namespace(), pod.cluster(), clock);
     this.archiver = new ArchiveCommand(context.data(), new Target(), new Listener());
     this.restorer = new RestoreCommand(context.data(), new Source());
+    gate.use(time -> hasArchive() && (time.isZero() || restorer.restoredWithin(time)));
     this.port = WalPort.start(pod.listenAddress(), pod.paths().scratch(), this::answer);
   }
 
@@ -199,7 +202,8 @@ public final class Archiving implements AutoCloseable {
     Condition before = told;
     if (!condition.equals(before)) {
       told = condition;
-      conditions.offer(condition);
+      pending.set(condition);
+      wake();
       if (!condition.status() && (before == null || before.status())) {
         JsonNode about = cluster.get();
         Thread.startVirtualThread(
@@ -222,28 +226,21 @@ public final class Archiving implements AutoCloseable {
     }
   }
 
-  public RestoreCommand restorer() {
-    return restorer;
-  }
-
-  public ArchiveCommand archiver() {
-    return archiver;
-  }
-
-  public Stores stores() {
-    return stores;
+  /// Something changed: look now.
+  public void wake() {
+    bell.offer(true);
   }
 
   /// Does what comes up until interrupted.
   public void run() throws InterruptedException {
     while (true) {
-      Condition condition = conditions.poll(PACE.toMillis(), TimeUnit.MILLISECONDS);
+      bell.poll(PACE.toMillis(), TimeUnit.MILLISECONDS);
       try {
+        Condition condition = pending.getAndSet(null);
         if (condition != null) {
           write(condition);
-        } else {
-          upkeep();
         }
+        upkeep();
       } catch (KubeException | StoreException | IllegalArgumentException | IOException e) {
         LOG.atInfo().addKeyValue("error", e.getMessage()).log("archive upkeep incomplete");
       }
@@ -252,11 +249,7 @@ public final class Archiving implements AutoCloseable {
 
   private void write(Condition condition) {
     try {
-      Condition newest = condition;
-      for (Condition c = conditions.poll(); c != null; c = conditions.poll()) {
-        newest = c;
-      }
-      status.set(newest);
+      status.set(condition);
     } catch (KubeException e) {
       told = null; // the next file says it again
       throw e;

@@ -183,7 +183,7 @@ public final class RestoreCommand implements AutoCloseable {
         switch (e.getCause()) {
           case RuntimeException cause -> throw cause;
           case IOException cause -> throw cause;
-          default -> throw new IOException(e.getCause());
+          case null, default -> throw new IOException(e);
         }
       }
     }

@@ -14,6 +14,8 @@ public record StoreSpec(JsonNode tree, String serverName, String field) {
   private static final int PARALLEL = 2;
 
   /// The store that a Cluster writes its own WAL and backups to; empty if it has none.
+  ///
+  /// @throws IllegalArgumentException if it names one that can't be found
   public static Optional<StoreSpec> own(JsonNode cluster, PluginStores plugins) {
     JsonNode store = cluster.path("spec").path("backup").path("barmanObjectStore");
     if (store.isObject()) {
@@ -21,7 +23,14 @@ public record StoreSpec(JsonNode tree, String serverName, String field) {
     }
     for (JsonNode plugin : cluster.path("spec").path("plugins")) {
       if (plugin.path("enabled").asBoolean(true) && plugin.path("isWALArchiver").asBoolean(false)) {
-        return plugins.find(plugin, Json.name(cluster), "spec.plugins");
+        // to take WAL for archived that nobody has would be the worst
+        return Optional.of(
+            plugins
+                .find(plugin, Json.name(cluster), "spec.plugins")
+                .orElseThrow(() ->
+                    new IllegalArgumentException(
+                        "spec.plugins names the WAL archiver %s, which is not there; Howdah answers for %s"
+                            .formatted(plugin.path("name").asText(""), Stores.PLUGIN))));
       }
     }
     return Optional.empty();
@@ -78,8 +87,5 @@ public record StoreSpec(JsonNode tree, String serverName, String field) {
   public interface PluginStores {
     /// @param plugin an entry of `spec.plugins`, or an external cluster's `plugin`
     Optional<StoreSpec> find(JsonNode plugin, String defaultServerName, String field);
-
-    /// For where no ObjectStore can be read.
-    PluginStores NONE = (_, _, _) -> Optional.empty();
   }
 }

@@ -55,20 +55,6 @@ public final class Stores implements AutoCloseable, StoreSpec.PluginStores {
     return connections.computeIfAbsent(spec, Connection::new).now();
   }
 
-  /// Connections of descriptions that no longer count are ended.
-  public synchronized void keepOnly(StoreSpec... specs) {
-    var wanted = java.util.Set.of(specs);
-    connections
-        .entrySet()
-        .removeIf(entry -> {
-          boolean old = !wanted.contains(entry.getKey());
-          if (old) {
-            entry.getValue().close();
-          }
-          return old;
-        });
-  }
-
   @Override
   public synchronized void close() {
     connections.values().forEach(Connection::close);

@@ -31,7 +31,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +54,7 @@ final class Recovery {
   private final Stores stores;
   private final StoreSpec source;
   private final Arguments arguments;
-  private final AtomicReference<String> trouble = new AtomicReference<>("");
+  private volatile String trouble = "";
 
   Recovery(
       PodEnvironment pod,
@@ -119,10 +118,17 @@ final class Recovery {
             "-c", "log_destination=stderr"),
         line -> {
           if (line.contains("FATAL:")) {
-            trouble.compareAndSet("", line.substring(line.indexOf("FATAL:") + 6).strip());
+            told(line.substring(line.indexOf("FATAL:") + 6).strip());
           }
           LOG.atInfo().addKeyValue("line", line).log("postgres said");
         });
+  }
+
+  /// The first failure counts: the others follow from it.
+  private void told(String fatal) {
+    if (trouble.isEmpty()) {
+      trouble = fatal;
+    }
   }
 
   private String answer(RestoreCommand restorer, String... words) throws InterruptedException {
@@ -131,7 +137,7 @@ final class Recovery {
     }
     RestoreCommand.Answer answer = restorer.restore(words[1], words[2]);
     if (answer instanceof RestoreCommand.Answer.Abort(var why)) {
-      trouble.set(why);
+      trouble = why;
     }
     return answer.line();
   }
@@ -191,7 +197,7 @@ final class Recovery {
   }
 
   private IOException failed(RecoveryTarget target) {
-    String why = trouble.get();
+    String why = trouble;
     if (why.contains("recovery ended before configured recovery target was reached")) {
       return new IOException(
           "the archive ends before the recovery target (%s); choose an earlier one, or wait until the WAL up to it is archived"

@@ -342,6 +342,7 @@ public final class InstanceRun {
       public void leading() {
         upkeep.wake();
         declared.wake();
+        archiving.wake();
       }
     };
   }

@@ -36,6 +36,10 @@ import org.slf4j.LoggerFactory;
 public final class Rejoin {
   private static final Logger LOG = LoggerFactory.getLogger(Rejoin.class);
   private static final Duration STOP = Duration.ofSeconds(30);
+
+  /// How long WAL that the upstream has removed is awaited from the archive.
+  private static final Duration ARCHIVE_HELPS = Duration.ofSeconds(60);
+
   private static final Duration CHECK = Duration.ofMillis(500);
   private static final Duration SETTLED = Duration.ofSeconds(5);
   private static final Duration ALONE = Duration.ofSeconds(2);
@@ -144,7 +148,7 @@ public final class Rejoin {
       if (!streaming) {
         settledAt = 0;
         connected = connect(server, upstream, connected);
-        if (walRemoved.getAndSet(false)) {
+        if (walRemoved.getAndSet(false) && !server.gate().mayHelp(ARCHIVE_HELPS)) {
           clone(server, upstream, "the upstream no longer has the WAL that is missing here");
         }
       } else if (settledAt == 0) {

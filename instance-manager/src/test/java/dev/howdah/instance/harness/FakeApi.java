@@ -2,6 +2,7 @@
 package dev.howdah.instance.harness;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
@@ -138,7 +139,9 @@ public final class FakeApi implements AutoCloseable {
     int code = 200;
     synchronized (this) {
       ObjectNode object = objects.get(path);
-      if (object == null) {
+      if (exchange.getRequestMethod().equals("GET") && isCollection(path)) {
+        result = listing(path);
+      } else if (object == null) {
         code = 404;
         result = status(404, "NotFound", path + " not found");
       } else if (exchange.getRequestMethod().equals("GET")) {
@@ -164,6 +167,22 @@ public final class FakeApi implements AutoCloseable {
     answer(exchange, code, result);
   }
 
+  private static boolean isCollection(String path) {
+    return path.matches("/apis?/.*/namespaces/[^/]+/[^/]+");
+  }
+
+  private ObjectNode listing(String path) {
+    ObjectNode list = Json.object();
+    list.putObject("metadata").put("resourceVersion", Long.toString(version));
+    ArrayNode items = list.putArray("items");
+    objects.forEach((key, object) -> {
+      if (key.startsWith(path + "/")) {
+        items.add(object.deepCopy());
+      }
+    });
+    return list;
+  }
+
   private static void merge(ObjectNode target, ObjectNode patch) {
     patch
         .properties()
@@ -182,6 +201,10 @@ public final class FakeApi implements AutoCloseable {
 
   private void watch(HttpExchange exchange, String collection, String query)
       throws IOException, InterruptedException {
+    if (!query.contains("metadata.name=")) {
+      watchAll(exchange, collection, query);
+      return;
+    }
     String name = query.replaceAll(".*metadata\\.name=([^&]*).*", "$1");
     String path = collection + "/" + name;
     String seen =
@@ -210,6 +233,41 @@ public final class FakeApi implements AutoCloseable {
           out.write((event + "\n").getBytes(StandardCharsets.UTF_8));
           out.flush();
         }
+      }
+    }
+  }
+
+  /// Changes and new objects of a collection; deletions are not told.
+  private void watchAll(HttpExchange exchange, String collection, String query)
+      throws IOException, InterruptedException {
+    long seen =
+        query.contains("resourceVersion=")
+            ? Long.parseLong(query.replaceAll(".*resourceVersion=(\\d+).*", "$1"))
+            : 0;
+    exchange.sendResponseHeaders(200, 0);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(WATCH_SECONDS);
+    try (OutputStream out = exchange.getResponseBody()) {
+      while (System.nanoTime() < end && !isCut(exchange)) {
+        List<ObjectNode> news = new ArrayList<>();
+        synchronized (this) {
+          for (var entry : objects.entrySet()) {
+            ObjectNode object = entry.getValue();
+            if (entry.getKey().startsWith(collection + "/")
+                && Long.parseLong(Json.resourceVersion(object)) > seen) {
+              news.add(object.deepCopy());
+            }
+          }
+          seen = version;
+          if (news.isEmpty()) {
+            wait(200);
+          }
+        }
+        for (ObjectNode object : news) {
+          ObjectNode event = Json.object().put("type", "MODIFIED");
+          event.set("object", object);
+          out.write((event + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+        out.flush();
       }
     }
   }

@@ -143,7 +143,7 @@ public final class TestCluster implements AutoCloseable {
     secret(NAME + "-app", Map.of("username", "app", "password", PASSWORD));
   }
 
-  private void secret(String name, Map<String, String> data) {
+  public void secret(String name, Map<String, String> data) {
     ObjectNode secret = Json.object(Resource.SECRETS, NAMESPACE, name);
     ObjectNode encoded = secret.putObject("data");
     data.forEach((key, value) ->

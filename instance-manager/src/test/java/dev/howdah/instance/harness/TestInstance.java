@@ -132,6 +132,16 @@ public final class TestInstance {
         String.join(" ", words) + " failed: " + Files.readString(log()));
   }
 
+  /// Runs a command once and returns its exit code.
+  public int run(String... words) throws IOException, InterruptedException {
+    Process job = command(words).start();
+    if (!job.waitFor(LONG.toSeconds(), TimeUnit.SECONDS)) {
+      job.destroyForcibly();
+      throw new IllegalStateException(String.join(" ", words) + " does not end");
+    }
+    return job.exitValue();
+  }
+
   public void start() throws IOException {
     RUNS.incrementAndGet();
     List<String> words = new ArrayList<>(List.of("instance", "run", "--status-port-tls"));

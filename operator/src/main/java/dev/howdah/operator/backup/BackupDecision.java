@@ -21,7 +21,6 @@ sealed interface BackupDecision {
 
   Duration SOON = Duration.ofSeconds(10);
   Duration LATER = Duration.ofSeconds(30);
-  Duration LONG = Duration.ofMinutes(10);
 
   /// Nothing is to be done until something changes, or for this time.
   record Wait(@Nullable Duration again) implements BackupDecision {}
@@ -89,7 +88,7 @@ sealed interface BackupDecision {
       why = "the container of pod %s was restarted".formatted(name);
     }
     if (why.isEmpty()) {
-      return new Wait(backup.phase().equals("started") ? LATER : LONG);
+      return new Wait(LATER);
     }
     return backup.attempts() >= ATTEMPTS
         ? new Fail("Failed", "%s, after %d attempts".formatted(why, ATTEMPTS))

@@ -49,6 +49,7 @@ final class Observer {
   private final World world;
   private final Reports reports;
   private final InstantSource clock;
+  private final StoreSecrets stores;
   private final Map<Key, LookedUp> lookedUp = new ConcurrentHashMap<>();
 
   Observer(KubeClient client, World world, Reports reports, InstantSource clock) {
@@ -56,6 +57,7 @@ final class Observer {
     this.world = world;
     this.reports = reports;
     this.clock = clock;
+    this.stores = new StoreSecrets(client);
   }
 
   ClusterView observe(ObservedCluster cluster, Blueprint blueprint, List<String> unsupported) {
@@ -96,6 +98,7 @@ final class Observer {
         world.deadPods(),
         world.memory(key),
         unsupported,
+        stores.of(cluster, now),
         now);
   }
 

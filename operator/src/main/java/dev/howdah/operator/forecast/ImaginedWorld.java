@@ -190,6 +190,7 @@ public final class ImaginedWorld {
         dead,
         memory,
         unsupported,
+        Set.of(),
         now);
   }
 

@@ -38,6 +38,7 @@ public final class InstanceRoles {
     }
     rules.add(rule(POSTGRESQL, "backups", List.of(), "list", "get", "watch", "delete"));
     rules.add(rule(POSTGRESQL, "backups/status", List.of(), "get", "patch", "update"));
+    rules.add(rule("barmancloud.cnpg.io", "objectstores", List.of(), "get", "watch"));
     rules.add(rule("", "events", List.of(), "create", "patch"));
     for (String kind : List.of("databases", "publications", "subscriptions", "databaseroles")) {
       rules.add(rule(POSTGRESQL, kind, List.of(), "get", "update", "list", "watch", "patch"));

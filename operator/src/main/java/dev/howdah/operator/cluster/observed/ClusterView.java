@@ -32,6 +32,7 @@ public record ClusterView(
     Set<String> dead,
     Memory memory,
     List<String> unsupported,
+    Set<String> storeSecrets,
     Instant now) {
 
   /// With [#existing] picked out of the instances.
@@ -49,6 +50,7 @@ public record ClusterView(
       Set<String> dead,
       Memory memory,
       List<String> unsupported,
+      Set<String> storeSecrets,
       Instant now) {
     this(
         cluster,
@@ -65,6 +67,7 @@ public record ClusterView(
         dead,
         memory,
         unsupported,
+        storeSecrets,
         now);
   }
 

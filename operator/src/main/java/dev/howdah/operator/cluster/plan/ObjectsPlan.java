@@ -65,15 +65,16 @@ public final class ObjectsPlan {
   /// All objects that are compared and applied.
   public static List<Wanted> wanted(ClusterView view) {
     Set<String> instances = instanceNames(view);
-    Set<String> passwords = passwords(view);
+    Set<String> further = secretsOfOthers(view);
     return view.blueprint()
         .memo()
-        .once("objects " + instances + passwords, () -> made(view, instances, passwords));
+        .once("objects " + instances + further, () -> made(view, instances, further));
   }
 
-  /// Secrets that the instances read for roles declared by objects of their own.
-  private static Set<String> passwords(ClusterView view) {
-    var names = new TreeSet<String>();
+  /// Secrets that the instances read for other objects than the Cluster: declared roles, the
+  /// ObjectStores of plugins, the Backup that it is recovered from.
+  private static Set<String> secretsOfOthers(ClusterView view) {
+    var names = new TreeSet<>(view.storeSecrets());
     for (ObservedObject there : view.objects()) {
       String secret = there.tree().at("/spec/passwordSecret/name").asText("");
       if (there.kind().equals(Resource.DATABASE_ROLES.kind()) && !secret.isEmpty()) {
@@ -83,7 +84,7 @@ public final class ObjectsPlan {
     return names;
   }
 
-  private static List<Wanted> made(ClusterView view, Set<String> instances, Set<String> passwords) {
+  private static List<Wanted> made(ClusterView view, Set<String> instances, Set<String> further) {
     Blueprint blueprint = view.blueprint();
     var wanted = new ArrayList<Wanted>();
     ServiceAccounts.desired(blueprint, "")
@@ -91,7 +92,7 @@ public final class ObjectsPlan {
     wanted.add(
         new Wanted(
             Resource.ROLES,
-            InstanceRoles.role(blueprint, instances, SecretNames.readable(blueprint, passwords))));
+            InstanceRoles.role(blueprint, instances, SecretNames.readable(blueprint, further))));
     wanted.add(new Wanted(Resource.ROLE_BINDINGS, InstanceRoles.binding(blueprint)));
     Services.desired(blueprint)
         .forEach(service -> wanted.add(new Wanted(Resource.SERVICES, service)));

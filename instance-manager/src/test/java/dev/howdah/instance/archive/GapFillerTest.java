@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.howdah.backup.archive.WalArchive;
+import dev.howdah.backup.archive.WalFile;
+import dev.howdah.backup.codec.Compression;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.objectstore.file.FileStore;
+import dev.howdah.postgres.data.DataDirectory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A server that became primary on timeline 2, where the last one had left timeline 1 in segment 5.
+class GapFillerTest {
+  private static final long SEGMENT = 1 << 20;
+  @TempDir private Path folder;
+  private WalArchive archive;
+  private Path wal;
+  private GapFiller filler;
+
+  @BeforeEach
+  void promoted() throws Exception {
+    archive =
+        new WalArchive(
+            new FileStore(folder.resolve("store")),
+            "server",
+            WalArchive.Settings.of(Compression.NONE, SEGMENT));
+    Path data = folder.resolve("pgdata");
+    wal = Files.createDirectories(data.resolve("pg_wal"));
+    Files.createDirectories(wal.resolve("archive_status"));
+    Files.writeString(wal.resolve("00000002.history"), "1\t0/580000\tfailover\n");
+    for (int i = 2; i <= 5; i++) {
+      segment(1, i);
+    }
+    segment(2, 5);
+    filler = new GapFiller(new DataDirectory(data));
+  }
+
+  private String segment(int timeline, int number) throws Exception {
+    String name = "%08X%08X%08X".formatted(timeline, 0, number);
+    Files.write(wal.resolve(name), new byte[(int) SEGMENT]);
+    return name;
+  }
+
+  private void archived(int timeline, int number) throws Exception {
+    String name = segment(timeline, number);
+    archive.put(WalFile.named(name).orElseThrow(), wal.resolve(name));
+  }
+
+  @Test
+  void archivesTheWholeSegmentsThatTheLastPrimaryHadNot() throws Exception {
+    archived(1, 1);
+    archived(1, 2);
+
+    List<String> filled = filler.fill(archive, new Timeline(2), SEGMENT);
+
+    assertThat(filled).containsExactly("000000010000000000000003", "000000010000000000000004");
+    assertThat(archive.list())
+        .extracting(WalFile::name)
+        .contains("000000010000000000000003", "000000010000000000000004")
+        .doesNotContain("000000010000000000000005");
+    assertThat(filler.fill(archive, new Timeline(2), SEGMENT)).isEmpty();
+  }
+
+  @Test
+  void leavesAloneWhatPostgresqlItselfWillArchive() throws Exception {
+    archived(1, 2);
+    Files.writeString(wal.resolve("archive_status/000000010000000000000003.ready"), "");
+
+    assertThat(filler.fill(archive, new Timeline(2), SEGMENT))
+        .containsExactly("000000010000000000000004");
+  }
+
+  @Test
+  void putsNothingOfTheClusterThatThisOneWasRestoredFromIntoItsArchive() throws Exception {
+    archived(2, 5);
+
+    assertThat(filler.fill(archive, new Timeline(2), SEGMENT)).isEmpty();
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.Resource;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class StoreSpecTest {
+  private static ObjectNode cluster(String spec) throws Exception {
+    ObjectNode cluster = Json.object(Resource.CLUSTERS, "ns", "c");
+    cluster.set("spec", Json.parse(spec));
+    return cluster;
+  }
+
+  @Test
+  void namesTheFolderAfterTheClusterUnlessItSaysAnother() throws Exception {
+    var plain = cluster("{\"backup\": {\"barmanObjectStore\": {\"destinationPath\": \"s3://b\"}}}");
+    var named =
+        cluster(
+            "{\"backup\": {\"barmanObjectStore\": {\"destinationPath\": \"s3://b/\", \"serverName\": \"n\"}}}");
+
+    assertThat(StoreSpec.own(plain, (_, _, _) -> Optional.empty()))
+        .hasValueSatisfying(spec -> assertThat(spec.place()).isEqualTo("s3://b/c"));
+    assertThat(StoreSpec.own(named, (_, _, _) -> Optional.empty()))
+        .hasValueSatisfying(spec -> assertThat(spec.place()).isEqualTo("s3://b/n"));
+    assertThat(StoreSpec.own(cluster("{}"), (_, _, _) -> Optional.empty())).isEmpty();
+  }
+
+  @Test
+  void neverTakesAnUnknownArchiverForNone() throws Exception {
+    var cluster =
+        cluster("{\"plugins\": [{\"name\": \"other.example\", \"isWALArchiver\": true}]}");
+
+    assertThatThrownBy(() -> StoreSpec.own(cluster, (_, _, _) -> Optional.empty()))
+        .hasMessageContaining("the WAL archiver other.example, which is not there");
+  }
+
+  @Test
+  void saysWhatAnExternalClusterLacks() throws Exception {
+    var cluster = cluster("{\"externalClusters\": [{\"name\": \"a\"}]}");
+
+    assertThatThrownBy(() -> StoreSpec.external(cluster, "b", (_, _, _) -> Optional.empty()))
+        .hasMessageContaining("no entry \"b\"; add it");
+    assertThatThrownBy(() -> StoreSpec.external(cluster, "a", (_, _, _) -> Optional.empty()))
+        .hasMessageContaining("spec.externalClusters[a] has no object store");
+  }
+}
