@@ -2,11 +2,15 @@
 package dev.howdah.backup.config;
 
 import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.azure.AzureLogin;
+import dev.howdah.objectstore.azure.AzureSettings;
+import dev.howdah.objectstore.azure.AzureStore;
 import dev.howdah.objectstore.file.FileStore;
 import dev.howdah.objectstore.s3.CredentialChain;
 import dev.howdah.objectstore.s3.Credentials;
 import dev.howdah.objectstore.s3.S3Settings;
 import dev.howdah.objectstore.s3.S3Store;
+import dev.howdah.objectstore.token.BearerToken;
 import java.nio.file.Path;
 
 /// Opens the object store of a configuration, by its destination's scheme.
@@ -20,6 +24,12 @@ public final class Stores {
     var destination = configuration.destinationPath();
     if (destination.startsWith("s3://")) {
       return s3(configuration);
+    }
+    if (destination.startsWith("gs://")) {
+      return google(configuration);
+    }
+    if (destination.startsWith("https://") || destination.startsWith("http://")) {
+      return azure(configuration);
     }
     if (destination.startsWith("file://")) {
       return new FileStore(Path.of(destination.substring("file://".length())));
@@ -48,6 +58,43 @@ public final class Stores {
             region.isEmpty() ? CredentialChain.region(System.getenv()) : region);
     var ca = configuration.caPem();
     return new S3Store(ca == null ? settings : settings.withCa(ca), source);
+  }
+
+  private static ObjectStore google(StoreConfiguration configuration) {
+    var token =
+        switch (configuration.access()) {
+          case StoreAccess.GoogleKey(var json) -> BearerToken.ofGoogleKey(json);
+          case StoreAccess.GoogleIdentity _, StoreAccess.Environment _ ->
+              BearerToken.ofGoogleMetadata(System.getenv());
+          default -> throw mismatch(configuration, "googleCredentials");
+        };
+    var place = S3Settings.parse("s3://" + configuration.destinationPath().substring(5), null, "");
+    var settings = S3Settings.google(configuration.endpoint(), place.bucket(), place.prefix());
+    var ca = configuration.caPem();
+    return S3Store.google(ca == null ? settings : settings.withCa(ca), token);
+  }
+
+  private static ObjectStore azure(StoreConfiguration configuration) {
+    var settings = AzureSettings.parse(configuration.destinationPath()).withCa(configuration.caPem());
+    AzureLogin login =
+        switch (configuration.access()) {
+          case StoreAccess.AzureAccount account -> {
+            var key = account.key();
+            var sas = account.sas();
+            if (key != null) {
+              yield new AzureLogin.AccountKey(key);
+            }
+            if (sas != null) {
+              yield new AzureLogin.SharedAccess(sas);
+            }
+            throw new IllegalArgumentException(
+                "azureCredentials holds neither a key nor a SAS token; give storageKey or storageSasToken");
+          }
+          case StoreAccess.AzureIdentity _, StoreAccess.Environment _ ->
+              new AzureLogin.Identity(BearerToken.ofAzure(System.getenv()));
+          default -> throw mismatch(configuration, "azureCredentials");
+        };
+    return new AzureStore(settings, login);
   }
 
   private static IllegalArgumentException mismatch(StoreConfiguration c, String wanted) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.objectstore.s3;
 
+import dev.howdah.objectstore.http.Xml;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
 import dev.howdah.objectstore.http.Answer;
 import dev.howdah.objectstore.http.Connections;
 import dev.howdah.objectstore.http.Faults;
+import dev.howdah.objectstore.token.BearerToken;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Instant;
@@ -21,10 +23,13 @@ final class Http implements AutoCloseable {
   private final S3Settings settings;
   private final Credentials.Source credentials;
   private final Connections connections;
+  private final @Nullable BearerToken token;
   private final String host;
   private final String bucketPath;
 
-  Http(S3Settings settings, Credentials.Source credentials) {
+  /// @param token instead of signatures, in another dialect than S3's
+  Http(S3Settings settings, Credentials.Source credentials, @Nullable BearerToken token) {
+    this.token = token;
     this.settings = settings;
     this.credentials = credentials;
     var endpoint =
@@ -63,7 +68,12 @@ final class Http implements AutoCloseable {
     var signed = new TreeMap<>(headers);
     signed.put("host", host);
     var all = new TreeMap<>(headers);
-    all.putAll(
+    if (settings.dialect() == Dialect.GOOGLE) {
+      if (token != null) {
+        all.put("authorization", "Bearer " + token.get());
+      }
+    } else {
+      all.putAll(
         SigV4.headers(
             method,
             path,
@@ -73,6 +83,7 @@ final class Http implements AutoCloseable {
             settings.region(),
             credentials.get(),
             Instant.now()));
+    }
     try {
       var answer = connections.send(method, target, all, body);
       for (int code : expected) {

@@ -22,7 +22,8 @@ public record S3Settings(
     @Nullable String caPem,
     Duration requestTimeout,
     Retry retry,
-    Bandwidth bandwidth) {
+    Bandwidth bandwidth,
+    Dialect dialect) {
 
   /// With an endpoint path style, without it AWS' own host names.
   public static S3Settings of(@Nullable URI endpoint, String region, String bucket, String prefix) {
@@ -35,34 +36,35 @@ public record S3Settings(
         null,
         Duration.ofSeconds(60),
         Retry.DEFAULT,
-        Bandwidth.UNLIMITED);
+        Bandwidth.UNLIMITED,
+        Dialect.S3);
   }
 
   public S3Settings withCa(String pem) {
     return new S3Settings(
-        endpoint, region, bucket, prefix, pathStyle, pem, requestTimeout, retry, bandwidth);
+        endpoint, region, bucket, prefix, pathStyle, pem, requestTimeout, retry, bandwidth, dialect);
   }
 
   public S3Settings withRetry(Retry value) {
     return new S3Settings(
-        endpoint, region, bucket, prefix, pathStyle, caPem, requestTimeout, value, bandwidth);
+        endpoint, region, bucket, prefix, pathStyle, caPem, requestTimeout, value, bandwidth, dialect);
   }
 
   /// How long the store may take to answer, and to send the next bytes.
   public S3Settings withTimeout(Duration value) {
     return new S3Settings(
-        endpoint, region, bucket, prefix, pathStyle, caPem, value, retry, bandwidth);
+        endpoint, region, bucket, prefix, pathStyle, caPem, value, retry, bandwidth, dialect);
   }
 
   public S3Settings withBandwidth(Bandwidth value) {
     return new S3Settings(
-        endpoint, region, bucket, prefix, pathStyle, caPem, requestTimeout, retry, value);
+        endpoint, region, bucket, prefix, pathStyle, caPem, requestTimeout, retry, value, dialect);
   }
 
   /// Bucket in the path (true) or in the host name.
   public S3Settings withPathStyle(boolean value) {
     return new S3Settings(
-        endpoint, region, bucket, prefix, value, caPem, requestTimeout, retry, bandwidth);
+        endpoint, region, bucket, prefix, value, caPem, requestTimeout, retry, bandwidth, dialect);
   }
 
   /// Reads `s3://bucket/path` as a destination path writes it.
@@ -82,6 +84,23 @@ public record S3Settings(
     }
     var prefix = slash < 0 ? "" : rest.substring(slash + 1).replaceAll("^/+|/+$", "");
     return of(endpoint, region, bucket, prefix);
+  }
+
+  /// Google Cloud Storage, whose XML API is S3's but for a few headers and the authorization.
+  ///
+  /// @param endpoint of a test server; absent for Google's own
+  public static S3Settings google(@Nullable URI endpoint, String bucket, String prefix) {
+    return new S3Settings(
+        endpoint == null ? URI.create("https://storage.googleapis.com") : endpoint,
+        "auto",
+        bucket,
+        prefix,
+        true,
+        null,
+        Duration.ofSeconds(60),
+        Retry.DEFAULT,
+        Bandwidth.UNLIMITED,
+        Dialect.GOOGLE);
   }
 
   boolean isTls() {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.objectstore.s3;
 
+import dev.howdah.objectstore.http.Xml;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
 import dev.howdah.objectstore.http.Answer;
+import dev.howdah.objectstore.token.BearerToken;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -42,8 +44,19 @@ public final class S3Store implements ObjectStore {
   private volatile boolean checksums = true;
 
   public S3Store(S3Settings settings, Credentials.Source credentials) {
+    this(settings, new Http(settings, credentials, null));
+  }
+
+  /// With access tokens instead of signatures, as Google Cloud Storage has them; without a token
+  /// for test servers.
+  public static S3Store google(S3Settings settings, @Nullable BearerToken token) {
+    return new S3Store(
+        settings, new Http(settings, new Credentials("", "", null)::itself, token));
+  }
+
+  private S3Store(S3Settings settings, Http http) {
     this.settings = settings;
-    this.http = new Http(settings, credentials);
+    this.http = http;
     this.prefix = settings.prefix().isEmpty() ? "" : settings.prefix() + "/";
   }
 
@@ -51,11 +64,11 @@ public final class S3Store implements ObjectStore {
   public boolean put(String key, Body body, PutOptions options) {
     var headers = headers(options);
     if (options.ifAbsent()) {
-      headers.put("if-none-match", "*");
+      headers.put(settings.dialect().ifAbsentHeader, settings.dialect().ifAbsentValue);
     }
     boolean checked = checksums && body.length() > 0;
     if (checked) {
-      headers.put(Checksum.HEADER, Checksum.of(body));
+      headers.put(checksumHeader(), settings.dialect().checksumPrefix + Checksum.of(body));
     }
     try {
       return put(key, body, headers);
@@ -64,7 +77,7 @@ public final class S3Store implements ObjectStore {
         throw e;
       }
       checksums = false;
-      headers.remove(Checksum.HEADER);
+      headers.remove(checksumHeader());
       return put(key, body, headers);
     }
   }
@@ -116,7 +129,7 @@ public final class S3Store implements ObjectStore {
 
   private Upload begin(String key, PutOptions options, boolean checked) {
     var headers = headers(options);
-    if (checked) {
+    if (checked && isAws()) {
       headers.put(Checksum.ALGORITHM_HEADER, Checksum.ALGORITHM);
     }
     var id =
@@ -158,7 +171,7 @@ public final class S3Store implements ObjectStore {
       var query = query("partNumber", Integer.toString(number));
       query.put("uploadId", id);
       var checksum = checked ? Checksum.of(body) : "";
-      Map<String, String> headers = checked ? Map.of(Checksum.HEADER, checksum) : Map.of();
+      Map<String, String> headers = checked ? Map.of(checksumHeader(), settings.dialect().checksumPrefix + checksum) : Map.of();
       var etag =
           settings
               .retry()
@@ -184,7 +197,7 @@ public final class S3Store implements ObjectStore {
         parts.forEach((number, part) -> {
           body.append("<Part><PartNumber>").append(number).append("</PartNumber><ETag>");
           body.append(Xml.escape(part.etag())).append("</ETag>");
-          if (checked) {
+          if (checked && isAws()) {
             body.append("<ChecksumCRC32C>").append(part.checksum()).append("</ChecksumCRC32C>");
           }
           body.append("</Part>");
@@ -289,7 +302,7 @@ public final class S3Store implements ObjectStore {
     var headers = new TreeMap<String, String>();
     if (offset > 0) {
       headers.put("range", "bytes=" + offset + "-");
-    } else if (checksums) {
+    } else if (checksums && isAws()) {
       headers.put("x-amz-checksum-mode", "ENABLED");
     }
     var answer =
@@ -398,6 +411,10 @@ public final class S3Store implements ObjectStore {
   }
 
   private void deleteBatch(List<String> keys) {
+    if (!isAws()) {
+      keys.forEach(this::deleteOne);
+      return;
+    }
     var body = new StringBuilder("<Delete><Quiet>true</Quiet>");
     for (var key : keys) {
       body.append("<Object><Key>").append(Xml.escape(prefix + key)).append("</Key></Object>");
@@ -430,9 +447,28 @@ public final class S3Store implements ObjectStore {
             });
   }
 
+  private void deleteOne(String key) {
+    settings
+        .retry()
+        .call(
+            random,
+            () -> {
+              drain(send("DELETE", key, NO_QUERY, Map.of(), null, 204, 200, 404));
+              return true;
+            });
+  }
+
+  private boolean isAws() {
+    return settings.dialect() == Dialect.S3;
+  }
+
+  private String checksumHeader() {
+    return settings.dialect().checksumHeader;
+  }
+
   @Override
   public String location() {
-    return "s3://"
+    return (isAws() ? "s3://" : "gs://")
         + settings.bucket()
         + (prefix.isEmpty() ? "" : "/" + settings.prefix())
         + (settings.endpoint() == null ? "" : " at " + http.base());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.howdah.objectstore.s3;
+package dev.howdah.objectstore.http;
 
 import java.io.InputStream;
 import java.util.ArrayDeque;
@@ -8,8 +8,8 @@ import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 
-/// Reads the small XML answers of S3: a walk that names each text by its path.
-final class Xml {
+/// Reads the small XML answers of object stores: a walk that names each text by its path.
+public final class Xml {
   private static final XMLInputFactory FACTORY = factory();
 
   private Xml() {}
@@ -24,7 +24,7 @@ final class Xml {
 
   /// Calls `each` at the end of every element with its path (`ListBucketResult/Contents/Key`) and
   /// the text directly in it.
-  static void walk(InputStream in, BiConsumer<String, String> each) throws XMLStreamException {
+  public static void walk(InputStream in, BiConsumer<String, String> each) throws XMLStreamException {
     var reader = FACTORY.createXMLStreamReader(in);
     var path = new StringBuilder();
     var texts = new ArrayDeque<StringBuilder>();
@@ -51,7 +51,8 @@ final class Xml {
     }
   }
 
-  static String escape(String text) {
+  /// For text between tags.
+  public static String escape(String text) {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
 }
