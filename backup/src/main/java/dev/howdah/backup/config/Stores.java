@@ -75,7 +75,8 @@ public final class Stores {
   }
 
   private static ObjectStore azure(StoreConfiguration configuration) {
-    var settings = AzureSettings.parse(configuration.destinationPath()).withCa(configuration.caPem());
+    var settings =
+        AzureSettings.parse(configuration.destinationPath()).withCa(configuration.caPem());
     AzureLogin login =
         switch (configuration.access()) {
           case StoreAccess.AzureAccount account -> {

@@ -73,7 +73,9 @@ final class AzureHttp implements AutoCloseable {
               "SharedKey %s:%s"
                   .formatted(
                       settings.account(),
-                      sign(key, toSign(method, path, query, all, body == null ? 0 : body.length()))));
+                      sign(
+                          key,
+                          toSign(method, path, query, all, body == null ? 0 : body.length()))));
       case AzureLogin.SharedAccess(var signature) -> {
         var bare = signature.startsWith("?") ? signature.substring(1) : signature;
         text = text.isEmpty() ? bare : text + "&" + bare;

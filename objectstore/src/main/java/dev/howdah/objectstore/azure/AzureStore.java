@@ -143,12 +143,10 @@ public final class AzureStore implements ObjectStore {
       synchronized (numbers) {
         numbers.forEach(n -> list.append("<Latest>").append(blockId(n)).append("</Latest>"));
       }
-      var body =
-          Body.of(list.append("</BlockList>").toString().getBytes(StandardCharsets.UTF_8));
+      var body = Body.of(list.append("</BlockList>").toString().getBytes(StandardCharsets.UTF_8));
       retried(() -> {
         drain(
-            http.send(
-                "PUT", prefix + key, Map.of("comp", "blocklist"), tags(options), body, 201));
+            http.send("PUT", prefix + key, Map.of("comp", "blocklist"), tags(options), body, 201));
         return true;
       });
     }
@@ -183,8 +181,7 @@ public final class AzureStore implements ObjectStore {
   public InputStream get(String key, long offset) {
     Map<String, String> headers =
         offset == 0 ? Map.of() : Map.of("x-ms-range", "bytes=" + offset + "-");
-    return retried(() ->
-        http.send("GET", prefix + key, Map.of(), headers, null, 200, 206).body());
+    return retried(() -> http.send("GET", prefix + key, Map.of(), headers, null, 200, 206).body());
   }
 
   @Override
@@ -279,7 +276,9 @@ public final class AzureStore implements ObjectStore {
 
   @Override
   public String location() {
-    return settings.endpoint() + "/" + settings.container()
+    return settings.endpoint()
+        + "/"
+        + settings.container()
         + (prefix.isEmpty() ? "" : "/" + settings.prefix());
   }
 

@@ -24,7 +24,8 @@ public final class Xml {
 
   /// Calls `each` at the end of every element with its path (`ListBucketResult/Contents/Key`) and
   /// the text directly in it.
-  public static void walk(InputStream in, BiConsumer<String, String> each) throws XMLStreamException {
+  public static void walk(InputStream in, BiConsumer<String, String> each)
+      throws XMLStreamException {
     var reader = FACTORY.createXMLStreamReader(in);
     var path = new StringBuilder();
     var texts = new ArrayDeque<StringBuilder>();

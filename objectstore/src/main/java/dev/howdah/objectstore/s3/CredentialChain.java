@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.objectstore.s3;
 
-import dev.howdah.objectstore.http.Xml;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
+import dev.howdah.objectstore.http.Xml;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.objectstore.s3;
 
-import dev.howdah.objectstore.http.Xml;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
 import dev.howdah.objectstore.http.Answer;
 import dev.howdah.objectstore.http.Connections;
 import dev.howdah.objectstore.http.Faults;
+import dev.howdah.objectstore.http.Xml;
 import dev.howdah.objectstore.token.BearerToken;
 import java.io.IOException;
 import java.net.URI;
@@ -74,15 +74,15 @@ final class Http implements AutoCloseable {
       }
     } else {
       all.putAll(
-        SigV4.headers(
-            method,
-            path,
-            query,
-            signed,
-            payloadHash(body),
-            settings.region(),
-            credentials.get(),
-            Instant.now()));
+          SigV4.headers(
+              method,
+              path,
+              query,
+              signed,
+              payloadHash(body),
+              settings.region(),
+              credentials.get(),
+              Instant.now()));
     }
     try {
       var answer = connections.send(method, target, all, body);

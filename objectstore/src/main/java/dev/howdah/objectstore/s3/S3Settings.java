@@ -42,12 +42,30 @@ public record S3Settings(
 
   public S3Settings withCa(String pem) {
     return new S3Settings(
-        endpoint, region, bucket, prefix, pathStyle, pem, requestTimeout, retry, bandwidth, dialect);
+        endpoint,
+        region,
+        bucket,
+        prefix,
+        pathStyle,
+        pem,
+        requestTimeout,
+        retry,
+        bandwidth,
+        dialect);
   }
 
   public S3Settings withRetry(Retry value) {
     return new S3Settings(
-        endpoint, region, bucket, prefix, pathStyle, caPem, requestTimeout, value, bandwidth, dialect);
+        endpoint,
+        region,
+        bucket,
+        prefix,
+        pathStyle,
+        caPem,
+        requestTimeout,
+        value,
+        bandwidth,
+        dialect);
   }
 
   /// How long the store may take to answer, and to send the next bytes.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.objectstore.s3;
 
-import dev.howdah.objectstore.http.Xml;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
 import dev.howdah.objectstore.http.Answer;
+import dev.howdah.objectstore.http.Xml;
 import dev.howdah.objectstore.token.BearerToken;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,8 +50,7 @@ public final class S3Store implements ObjectStore {
   /// With access tokens instead of signatures, as Google Cloud Storage has them; without a token
   /// for test servers.
   public static S3Store google(S3Settings settings, @Nullable BearerToken token) {
-    return new S3Store(
-        settings, new Http(settings, new Credentials("", "", null)::itself, token));
+    return new S3Store(settings, new Http(settings, new Credentials("", "", null)::itself, token));
   }
 
   private S3Store(S3Settings settings, Http http) {
@@ -171,7 +170,10 @@ public final class S3Store implements ObjectStore {
       var query = query("partNumber", Integer.toString(number));
       query.put("uploadId", id);
       var checksum = checked ? Checksum.of(body) : "";
-      Map<String, String> headers = checked ? Map.of(checksumHeader(), settings.dialect().checksumPrefix + checksum) : Map.of();
+      Map<String, String> headers =
+          checked
+              ? Map.of(checksumHeader(), settings.dialect().checksumPrefix + checksum)
+              : Map.of();
       var etag =
           settings
               .retry()

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/// The contract against a server of Azure's protocol, by command: `npm install azurite`, then
-/// `npx azurite-blob --blobPort 10000`, and `mvn verify -pl objectstore -am
+/// The contract against a server of Azure's protocol, by command: `npm install azurite`, then `npx
+/// azurite-blob --blobPort 10000`, and `mvn verify -pl objectstore -am
 /// -Dhowdah.azure=http://127.0.0.1:10000/devstoreaccount1 -Dhowdah.azure.key=...` with its
 /// documented key.
 class AzureStoreIT extends ObjectStoreContract {
