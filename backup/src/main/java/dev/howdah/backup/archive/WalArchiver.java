@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.backup.archive;
 
+import dev.howdah.backup.WorkerFailure;
 import dev.howdah.objectstore.StoreException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -14,7 +15,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /// Archives the file that PostgreSQL asks for, and meanwhile those that it will ask for next: it
 /// asks for one at a time and waits, so reading ahead in `archive_status` is what makes more than
@@ -62,19 +62,12 @@ public final class WalArchiver implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("cancelled");
     } catch (ExecutionException e) {
-      throw rethrown(e.getCause());
+      throw WorkerFailure.of(e);
     } finally {
       synchronized (this) {
         sent.remove(name, mine);
       }
     }
-  }
-
-  private static IOException rethrown(@Nullable Throwable cause) {
-    if (cause instanceof RuntimeException e) {
-      throw e;
-    }
-    return cause instanceof IOException e ? e : new IOException(cause);
   }
 
   private Future<?> submit(WalFile file) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.backup.archive;
 
+import dev.howdah.backup.WorkerFailure;
 import dev.howdah.core.wal.WalSegment;
 import dev.howdah.objectstore.StoreException;
 import java.io.IOException;
@@ -101,11 +102,7 @@ public final class WalFetcher implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("cancelled");
     } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case RuntimeException cause -> throw cause;
-        case IOException cause -> throw cause;
-        case null, default -> throw new IOException(e);
-      }
+      throw WorkerFailure.of(e);
     } finally {
       synchronized (this) {
         coming.remove(name, mine);

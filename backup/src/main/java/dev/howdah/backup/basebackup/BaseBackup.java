@@ -4,6 +4,7 @@ package dev.howdah.backup.basebackup;
 import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.BackupInfo;
 import dev.howdah.backup.catalog.BackupSummary;
+import dev.howdah.backup.catalog.FileManifest;
 import dev.howdah.backup.codec.Compression;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
@@ -35,6 +36,7 @@ public final class BaseBackup {
   /// @param immediateCheckpoint begin at once, at the price of a burst of writes
   /// @param progress is told how far it is
   /// @param jobs how many tars are written at once; 0 for as many as there are processors
+  /// @param parent the backup to build on; null for a full one
   public record Request(
       String serverName,
       Path dataDirectory,
@@ -44,7 +46,8 @@ public final class BaseBackup {
       String encryption,
       Map<String, String> tags,
       Progress progress,
-      int jobs) {
+      int jobs,
+      @Nullable BackupInfo parent) {
     public Request {
       tags = Map.copyOf(tags);
       jobs = jobs <= 0 ? Runtime.getRuntime().availableProcessors() : jobs;
@@ -68,7 +71,23 @@ public final class BaseBackup {
           encryption,
           tags,
           (done, _) -> read.accept(done),
-          0);
+          0,
+          null);
+    }
+
+    /// The same as an incremental backup: of tables only the pages that changed since this one.
+    public Request since(BackupInfo backup) {
+      return new Request(
+          serverName,
+          dataDirectory,
+          name,
+          compression,
+          immediateCheckpoint,
+          encryption,
+          tags,
+          progress,
+          jobs,
+          backup);
     }
   }
 
@@ -99,7 +118,7 @@ public final class BaseBackup {
   /// do not keep a backup from being made.
   public Taken takeWithSummary(PgConnection connection, Request request) throws IOException {
     var session = new BackupSession(connection);
-    var id = BackupInfo.idAt(clock.instant());
+    var id = BackupInfo.idAt(clock.instant()) + (request.parent() == null ? "" : "i");
     var catalog = new BackupCatalog(store, request.serverName());
     if (!catalog.objects(id).isEmpty() || store.head(catalog.infoKey(id)).isPresent()) {
       throw new IOException("there is a backup %s already; try again in a second".formatted(id));
@@ -123,9 +142,16 @@ public final class BaseBackup {
   private Taken copy(BackupSession session, Request request, String id, BackupCatalog catalog)
       throws IOException {
     var server = session.server();
+    var parent = parent(request, server, catalog);
     var begin = session.start("Barman backup cloud " + id, request.immediateCheckpoint());
+    requireTimeline(request, begin);
     var copy =
-        new Copy(store, request, catalog.folder(id), new Damage(server.checksums(), begin.lsn()));
+        new Copy(
+            store,
+            request,
+            catalog.folder(id),
+            new Damage(server.checksums(), begin.lsn()),
+            parent);
     BackupSession.Stopped stopped;
     try (var data = copy.begin(server)) {
       data.addControlFile();
@@ -148,6 +174,37 @@ public final class BaseBackup {
       throw new IOException("another backup took the id " + id);
     }
     return new Taken(info, summary);
+  }
+
+  private @Nullable Parent parent(
+      Request request, BackupSession.Server server, BackupCatalog catalog) {
+    var info = request.parent();
+    if (info == null) {
+      return null;
+    }
+    var since = info.beginLsn();
+    if (!info.isDone() || since == null || !info.systemId().equals(server.systemId())) {
+      throw new IllegalArgumentException(
+          "the backup %s is none of this server, or not complete; take a full one"
+              .formatted(info.id()));
+    }
+    var manifest =
+        FileManifest.find(store, catalog.manifestKey(info.id()))
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "the backup %s has no manifest of ours to build on; take a full one"
+                        .formatted(info.id())));
+    return new Parent(manifest, since);
+  }
+
+  /// Behind a change of the timeline, pages of the old one may lie beyond the branch.
+  private static void requireTimeline(Request request, BackupSession.Point begin) {
+    var info = request.parent();
+    if (info != null && info.timeline() != begin.timeline()) {
+      throw new IllegalArgumentException(
+          "the backup %s is of timeline %d, the server on %d; take a full one"
+              .formatted(info.id(), info.timeline(), begin.timeline()));
+    }
   }
 
   private boolean put(String key, byte[] bytes, PutOptions options) throws IOException {
@@ -180,6 +237,10 @@ public final class BaseBackup {
     values.put("end_xlog", end.lsn().toString());
     values.put("hba_file", server.hbaFile());
     values.put("ident_file", server.identFile());
+    var parent = request.parent();
+    if (parent != null) {
+      values.put("parent_backup_id", parent.id());
+    }
     values.put("pgdata", server.dataDirectory());
     values.put("server_name", BackupInfo.SERVER_NAME);
     values.put("status", "DONE");

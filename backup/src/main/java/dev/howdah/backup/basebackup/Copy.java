@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.backup.basebackup;
 
+import dev.howdah.backup.WorkerFailure;
 import dev.howdah.backup.catalog.BackupSummary;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
@@ -16,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// Copies the files of a backup into tars, several at once. Barman reads a folder's main tar and
 /// then its numbered parts, each complete in itself; so do we, and can write and read them side by
@@ -26,6 +28,7 @@ final class Copy {
   private final BaseBackup.Request request;
   private final String folder;
   private final Damage damage;
+  private final @Nullable Parent parent;
   private final FileSums sums = new FileSums();
   private final PartBuffers buffers;
   private final PutOptions options;
@@ -34,8 +37,14 @@ final class Copy {
   private long total;
 
   /// @param folder of the backup, with its slash
-  Copy(ObjectStore store, BaseBackup.Request request, String folder, Damage damage)
+  Copy(
+      ObjectStore store,
+      BaseBackup.Request request,
+      String folder,
+      Damage damage,
+      @Nullable Parent parent)
       throws IOException {
+    this.parent = parent;
     this.store = store;
     this.request = request;
     this.folder = folder;
@@ -125,11 +134,7 @@ final class Copy {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("cancelled");
     } catch (ExecutionException e) {
-      switch (e.getCause()) {
-        case IOException cause -> throw cause;
-        case RuntimeException cause -> throw cause;
-        case null, default -> throw new IOException(e);
-      }
+      throw WorkerFailure.of(e);
     }
   }
 
@@ -144,7 +149,8 @@ final class Copy {
       // closing the tar must not close the sink: what is not completed is given up
       var open = new Unclosed(sink);
       this.tar =
-          new TarStream(request.compression().compress(open, -1), sums, damage, Copy.this::read);
+          new TarStream(
+              request.compression().compress(open, -1), sums, damage, Copy.this::read, parent);
     }
 
     void add(List<Inventory.Entry> folders, List<Inventory.Entry> files) throws IOException {

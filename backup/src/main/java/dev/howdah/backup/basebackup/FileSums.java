@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /// Writes the manifest of a backup, with the size and the CRC32C of each file, in PostgreSQL's own
 /// form (PostgreSQL manual, "Backup Manifest Format"), so that `pg_verifybackup` can check what was
@@ -42,13 +43,20 @@ final class FileSums {
   }
 
   /// @param path below the data directory; a tablespace's begins with `pg_tblspc/OID/`
-  synchronized void add(String path, long size, Instant modified, int crc) throws IOException {
+  synchronized void add(String path, long size, Instant modified, @Nullable Integer crc)
+      throws IOException {
     write(first ? "\n" : ",\n");
     first = false;
     files++;
     write(
-        "{ \"Path\": \"%s\", \"Size\": %d, \"Last-Modified\": \"%s\", \"Checksum-Algorithm\": \"CRC32C\", \"Checksum\": \"%s\" }"
-            .formatted(escaped(path), size, TIME.format(modified), hex(crc)));
+        "{ \"Path\": \"%s\", \"Size\": %d, \"Last-Modified\": \"%s\"%s }"
+            .formatted(
+                escaped(path),
+                size,
+                TIME.format(modified),
+                crc == null
+                    ? ""
+                    : ", \"Checksum-Algorithm\": \"CRC32C\", \"Checksum\": \"" + hex(crc) + "\""));
   }
 
   /// As PostgreSQL has it: the bytes as they lie in memory, lowest first.

@@ -12,14 +12,16 @@ import java.util.regex.Pattern;
 
 /// The base backups of one server in an object store.
 public final class BackupCatalog {
-  private static final Pattern ID = Pattern.compile("\\d{8}T\\d{6}");
+  private static final Pattern ID = Pattern.compile("\\d{8}T\\d{6}i?");
   private static final int LARGEST_INFO = 1 << 20;
   private final ObjectStore store;
   private final String base;
+  private final String incremental;
 
   public BackupCatalog(ObjectStore store, String serverName) {
     this.store = store;
     this.base = serverName + "/base/";
+    this.incremental = serverName + "/howdah/incremental/";
   }
 
   /// What the catalogue holds, oldest first, and what in it could not be read.
@@ -51,8 +53,11 @@ public final class BackupCatalog {
   public Listing list() {
     var entries = new ArrayList<Entry>();
     var unreadable = new ArrayList<String>();
-    for (var prefix : store.level(base).prefixes()) {
-      var id = prefix.substring(base.length(), prefix.length() - 1);
+    var prefixes = new ArrayList<>(store.level(base).prefixes());
+    prefixes.addAll(store.level(incremental).prefixes());
+    for (var prefix : prefixes) {
+      var id =
+          prefix.substring(prefix.lastIndexOf('/', prefix.length() - 2) + 1, prefix.length() - 1);
       if (!ID.matcher(id).matches()) {
         continue;
       }
@@ -68,7 +73,7 @@ public final class BackupCatalog {
   }
 
   private Keep keep(String id) {
-    var key = base + id + "/annotations/keep";
+    var key = folder(id) + "annotations/keep";
     return text(key)
         .map(t -> t.lines().findFirst().orElse("").strip())
         .map(t -> t.equals("standalone") ? Keep.STANDALONE : Keep.FULL)
@@ -90,7 +95,7 @@ public final class BackupCatalog {
   public List<String> objects(String id) {
     var keys = new ArrayList<String>();
     store.list(
-        base + id + "/",
+        folder(id),
         info -> {
           if (!info.key().endsWith("/backup.info")) {
             keys.add(info.key());
@@ -106,18 +111,19 @@ public final class BackupCatalog {
     store.delete(objects(id));
   }
 
-  /// Where a backup's objects are, with its slash.
+  /// Where a backup's objects are, with its slash. Incremental ones, whose ids end in `i`, lie
+  /// where other tools don't look: these would take them for full ones.
   public String folder(String id) {
-    return base + id + "/";
+    return (id.endsWith("i") ? incremental : base) + id + "/";
   }
 
   /// The sizes and checksums of all files, in PostgreSQL's form, compressed with zstd.
   public String manifestKey(String id) {
-    return base + id + "/howdah/backup_manifest.zst";
+    return folder(id) + "howdah/backup_manifest.zst";
   }
 
   public String summaryKey(String id) {
-    return base + id + "/howdah/summary.json";
+    return folder(id) + "howdah/summary.json";
   }
 
   /// What we noted of a backup; empty for those of other tools.
@@ -133,6 +139,24 @@ public final class BackupCatalog {
   }
 
   public String infoKey(String id) {
-    return base + id + "/backup.info";
+    return folder(id) + "backup.info";
+  }
+
+  /// A backup and those that it builds on, the full one first.
+  ///
+  /// @throws IllegalArgumentException if one of them is missing
+  public List<BackupInfo> chain(BackupInfo backup) {
+    var chain = new ArrayList<>(List.of(backup));
+    for (var parent = backup.parent(); !parent.isEmpty(); parent = chain.getFirst().parent()) {
+      var id = parent;
+      var text =
+          text(infoKey(id))
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "the backup %s builds on %s, which is gone; restore from another backup"
+                          .formatted(backup.id(), id)));
+      chain.addFirst(BackupInfo.parse(id, text));
+    }
+    return chain;
   }
 }

@@ -104,6 +104,9 @@ public record BackupInfo(String id, Map<String, String> values) {
         out.append(key).append('=').append(value == null ? "None" : value).append('\n');
       }
     }
+    if (!parent().isEmpty()) {
+      out.append("parent_backup_id=").append(parent()).append('\n');
+    }
     return out.toString();
   }
 

@@ -79,6 +79,13 @@ public final class Cleaning {
                 .formatted(id));
       }
     }
+    for (var entry : listing.entries()) {
+      if (ids.contains(entry.info().parent()) && !ids.contains(entry.info().id())) {
+        throw new IllegalArgumentException(
+            "the incremental backup %s builds on %s; delete it first"
+                .formatted(entry.info().id(), entry.info().parent()));
+      }
+    }
     return plan(listing, List.copyOf(ids), List.of(), wal(), now);
   }
 

@@ -14,11 +14,12 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The sizes and checksums of all files of a backup, by their paths below the data directory.
 public record FileManifest(Map<String, Sum> files) {
-  /// @param crc CRC32C
-  public record Sum(long size, int crc) {}
+  /// @param crc CRC32C; null where only the size is known, as of files put together from pages
+  public record Sum(long size, @Nullable Integer crc) {}
 
   /// Reads that of a backup; empty if there is none, as for those of other tools.
   ///
@@ -53,8 +54,12 @@ public record FileManifest(Map<String, Sum> files) {
             default -> {}
           }
         } else if (token == JsonToken.END_OBJECT && !path.isEmpty()) {
-          files.put(path, new Sum(size, Integer.reverseBytes(HexFormat.fromHexDigits(sum))));
+          files.put(
+              path,
+              new Sum(
+                  size, sum.isEmpty() ? null : Integer.reverseBytes(HexFormat.fromHexDigits(sum))));
           path = "";
+          sum = "";
         }
       }
     }

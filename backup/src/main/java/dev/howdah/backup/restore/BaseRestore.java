@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.backup.restore;
 
+import dev.howdah.backup.WorkerFailure;
 import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.BackupInfo;
 import dev.howdah.backup.catalog.FileManifest;
@@ -72,14 +73,16 @@ public final class BaseRestore {
       requireEmpty(location(tablespace, target));
     }
     TarReader.folder(data);
-    var sources = new ArrayList<Source>();
     for (var tablespace : backup.tablespaces()) {
-      var location = location(tablespace, target);
-      TarReader.folder(location);
-      sources.addAll(sources(backup, Long.toString(tablespace.oid()), location));
+      TarReader.folder(location(tablespace, target));
     }
-    sources.addAll(sources(backup, "data", data));
-    read(backup, sources, progress);
+    var chain = catalog.chain(backup);
+    for (var step : chain) {
+      read(step, sources(step, backup, target), progress);
+    }
+    if (chain.size() > 1) {
+      keepOnly(backup, target);
+    }
     var links = data.resolve("pg_tblspc");
     TarReader.folder(links);
     for (var tablespace : backup.tablespaces()) {
@@ -106,12 +109,66 @@ public final class BaseRestore {
   /// @return the number of files
   /// @throws StoreException if it is incomplete or damaged
   public int verify(BackupInfo backup, LongConsumer progress) throws IOException {
-    var sources = new ArrayList<Source>();
-    for (var tablespace : backup.tablespaces()) {
-      sources.addAll(sources(backup, Long.toString(tablespace.oid()), null));
+    int files = 0;
+    for (var step : catalog.chain(backup)) {
+      files += read(step, sources(step, step, null), progress);
     }
-    sources.addAll(sources(backup, "data", null));
-    return read(backup, sources, progress);
+    return files;
+  }
+
+  /// @param whole the backup that is restored in the end: tablespaces that it doesn't have any more
+  ///   are left out
+  private List<Source> sources(BackupInfo backup, BackupInfo whole, @Nullable Target target) {
+    var sources = new ArrayList<Source>();
+    var oids = whole.tablespaces().stream().map(BackupInfo.Tablespace::oid).toList();
+    for (var tablespace : backup.tablespaces()) {
+      if (!oids.contains(tablespace.oid())) {
+        continue;
+      }
+      var into = target == null ? null : location(tablespace, target);
+      sources.addAll(sources(backup, Long.toString(tablespace.oid()), into));
+    }
+    sources.addAll(sources(backup, "data", target == null ? null : target.dataDirectory()));
+    return sources;
+  }
+
+  /// Removes what the backups that an incremental one builds on had besides, and checks that the
+  /// rest is there.
+  private void keepOnly(BackupInfo backup, Target target) throws IOException {
+    var manifest =
+        FileManifest.find(store, catalog.manifestKey(backup.id()))
+            .orElseThrow(() -> damaged(backup, "it has no manifest"));
+    var roots = new TreeMap<String, Path>();
+    roots.put("", target.dataDirectory());
+    for (var tablespace : backup.tablespaces()) {
+      roots.put("pg_tblspc/" + tablespace.oid() + "/", location(tablespace, target));
+    }
+    long found = 0;
+    for (var root : roots.entrySet()) {
+      try (var all = Files.walk(root.getValue())) {
+        for (var path : (Iterable<Path>) all.filter(Files::isRegularFile)::iterator) {
+          var name = root.getKey() + root.getValue().relativize(path);
+          var sum = manifest.files().get(name);
+          if (sum == null) {
+            Files.delete(path);
+          } else if (sum.size() != Files.size(path)) {
+            throw damaged(backup, name + " has the wrong size");
+          } else {
+            found++;
+          }
+        }
+      }
+    }
+    if (found != manifest.files().size()) {
+      throw damaged(backup, "files are missing");
+    }
+  }
+
+  private StoreException damaged(BackupInfo backup, String why) {
+    return new StoreException(
+        Kind.CORRUPT,
+        "the backup %s in %s can't be put together: %s; restore from another backup"
+            .formatted(backup.id(), store.location(), why));
   }
 
   private int read(BackupInfo backup, List<Source> sources, LongConsumer progress)
@@ -139,14 +196,12 @@ public final class BaseRestore {
         throw new InterruptedIOException("cancelled");
       } catch (ExecutionException e) {
         workers.shutdownNow();
-        switch (e.getCause()) {
-          case IOException cause -> throw cause;
-          case RuntimeException cause -> throw cause;
-          case null, default -> throw new IOException(e);
-        }
+        throw WorkerFailure.of(e);
       }
     }
-    reader.checkComplete();
+    if (backup.parent().isEmpty()) {
+      reader.checkComplete();
+    }
     return reader.files();
   }
 

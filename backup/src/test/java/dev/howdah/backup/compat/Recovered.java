@@ -5,8 +5,10 @@ import dev.howdah.testing.PostgresBinaries;
 import dev.howdah.testing.ServerUser;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 
 /// A server that recovers a restored data directory to the end of its archive and is then open.
 final class Recovered implements AutoCloseable {
@@ -43,7 +45,7 @@ final class Recovered implements AutoCloseable {
             "-o",
             "-c listen_addresses= -c unix_socket_directories="
                 + sockets
-                + " -c fsync=off -c hot_standby=off",
+                + " -c fsync=off",
             "start"));
     try {
       ServerUser.runAsServer(command);
@@ -51,6 +53,10 @@ final class Recovered implements AutoCloseable {
       throw new IllegalStateException(
           e.getMessage() + "\n" + Files.readString(sockets.resolve("log")), e);
     }
+    // open for reading it was as soon as it was consistent
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> query("SELECT pg_is_in_recovery()").equals("f"));
   }
 
   String query(String sql) {

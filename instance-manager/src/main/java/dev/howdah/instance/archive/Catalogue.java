@@ -96,7 +96,7 @@ public final class Catalogue {
         info.endWal(),
         entry.keep() == BackupCatalog.Keep.FULL,
         entry.keep() == BackupCatalog.Keep.STANDALONE,
-        "");
+        info.parent());
   }
 
   /// The fields of the Cluster's status that follow from the catalogue.

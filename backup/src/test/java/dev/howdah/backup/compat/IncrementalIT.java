@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.backup.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.howdah.backup.basebackup.BaseBackup;
+import dev.howdah.backup.catalog.BackupCatalog;
+import dev.howdah.backup.catalog.BackupInfo;
+import dev.howdah.backup.catalog.BackupSummary;
+import dev.howdah.backup.catalog.Cleaning;
+import dev.howdah.backup.codec.Compression;
+import dev.howdah.backup.restore.BaseRestore;
+import dev.howdah.objectstore.file.FileStore;
+import dev.howdah.postgres.wire.PgConnection;
+import dev.howdah.postgres.wire.ServerAddress;
+import dev.howdah.testing.ServerUser;
+import dev.howdah.testing.ThrowawayPostgres;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class IncrementalIT {
+  private static final String SUM = "SELECT md5(string_agg(t::text, ',' ORDER BY id)) FROM t";
+  @TempDir private Path folder;
+  private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+  private BaseBackup.Taken backUp(
+      ThrowawayPostgres server, FileStore store, @Nullable BackupInfo parent) throws Exception {
+    now = now.plusSeconds(60);
+    try (var connection =
+        PgConnection.open(
+            new ServerAddress.Local(server.socketDirectory(), ThrowawayPostgres.PORT),
+            PgConnection.Login.of("postgres", "postgres", "backup"),
+            Duration.ofSeconds(10))) {
+      var request =
+          new BaseBackup.Request(
+              "pg", server.dataDirectory(), null, Compression.ZSTD, true, "", Map.of(), _ -> {});
+      return new BaseBackup(store, () -> now)
+          .takeWithSummary(connection, parent == null ? request : request.since(parent));
+    }
+  }
+
+  private static long stored(BackupSummary summary) {
+    return summary.storedBytes();
+  }
+
+  @Test
+  void putsTogetherWhatChangedWithWhatDidNot() throws Exception {
+    var wal = ServerUser.temporaryDirectory("wal");
+    var data = ServerUser.temporaryDirectory("inc").resolve("pg");
+    var store = new FileStore(folder.resolve("store"));
+    try (var server =
+        ThrowawayPostgres.start(
+            Map.of("archive_mode", "on", "archive_command", "cp %p " + wal + "/%f"))) {
+      server.query(
+          "CREATE TABLE t AS SELECT id, md5(id::text) AS text FROM generate_series(1, 200000) id;"
+              + " CREATE TABLE gone AS SELECT 1; CREATE TABLE shrinks AS SELECT generate_series(1, 50000) AS i");
+      server.query("VACUUM (FREEZE) t"); // else the next reader changes all its pages
+      var full = backUp(server, store, null);
+      server.query("UPDATE t SET text = 'changed' WHERE id % 2000 = 0; DROP TABLE gone");
+      server.query("DELETE FROM shrinks WHERE i > 10");
+      server.query("VACUUM shrinks");
+      var first = backUp(server, store, full.info());
+      server.query("INSERT INTO t SELECT id, 'new' FROM generate_series(300000, 300100) id");
+      server.query("CREATE TABLE fresh AS SELECT 42 AS answer");
+      var second = backUp(server, store, first.info());
+      var wanted = server.query(SUM);
+
+      assertThat(stored(first.summary())).isLessThan(stored(full.summary()) / 3);
+      var catalog = new BackupCatalog(store, "pg");
+      assertThat(catalog.list().done())
+          .extracting(e -> e.info().id())
+          .containsExactly(full.info().id(), first.info().id(), second.info().id());
+      assertThat(store.level("pg/base/").prefixes()).hasSize(1); // others see only the full one
+
+      assertThat(new BaseRestore(store, "pg").verify(second.info(), _ -> {})).isPositive();
+      new BaseRestore(store, "pg")
+          .restore(second.info(), new BaseRestore.Target(data, Map.of()), _ -> {});
+      try (var recovered = new Recovered(data, "cp " + wal + "/%f %p", Map.of())) {
+        assertThat(recovered.query(SUM)).isEqualTo(wanted);
+        assertThat(recovered.query("SELECT answer FROM fresh")).isEqualTo("42");
+        assertThat(recovered.query("SELECT count(*) FROM shrinks")).isEqualTo("10");
+        assertThat(recovered.query("SELECT to_regclass('gone') IS NULL")).isEqualTo("t");
+      }
+      assertThatThrownBy(() -> new Cleaning(store, "pg").planOf(List.of(full.info().id()), now))
+          .hasMessageContaining("builds on");
+    } finally {
+      ServerUser.delete(wal);
+      ServerUser.delete(data.getParent());
+    }
+  }
+}
