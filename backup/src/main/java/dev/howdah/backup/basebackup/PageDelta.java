@@ -28,8 +28,8 @@ public final class PageDelta {
   private static final int PAGE = PageChecksum.PAGE;
   private static final int AT_ONCE = 32;
 
-  /// Smaller ones are no positions: they stand in pages that were built without WAL. That of
-  /// pages which `initdb` made is just this one.
+  /// Smaller ones are no positions: they stand in pages that were built without WAL. That of pages
+  /// which `initdb` made is just this one.
   private static final long FIRST_REAL = 40;
 
   private final int[] blocks;

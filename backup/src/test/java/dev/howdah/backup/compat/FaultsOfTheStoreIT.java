@@ -38,8 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// What the engine does when a real S3 server, or the way to it, fails: no gap, no false success,
 /// and a message that says what to do.
 class FaultsOfTheStoreIT {
-  private static final WalFile SEGMENT =
-      WalFile.named("000000010000000000000007").orElseThrow();
+  private static final WalFile SEGMENT = WalFile.named("000000010000000000000007").orElseThrow();
   private static final long SIZE = 1 << 20;
   private static final Credentials KEYS = new Credentials("access", "secret", null);
 

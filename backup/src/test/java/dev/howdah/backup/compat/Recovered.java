@@ -43,9 +43,7 @@ final class Recovered implements AutoCloseable {
             "-l",
             sockets.resolve("log").toString(),
             "-o",
-            "-c listen_addresses= -c unix_socket_directories="
-                + sockets
-                + " -c fsync=off",
+            "-c listen_addresses= -c unix_socket_directories=" + sockets + " -c fsync=off",
             "start"));
     try {
       ServerUser.runAsServer(command);
