@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       StatusCommand.class,
       PsqlCommand.class,
       PromoteCommand.class,
+      FencingCommand.class,
       ValidateCommand.class,
       PlanCommand.class,
       BackupCommand.class,
