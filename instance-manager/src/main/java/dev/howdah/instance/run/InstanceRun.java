@@ -6,6 +6,7 @@ import dev.howdah.core.leadership.Effect;
 import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.Leadership;
 import dev.howdah.core.leadership.PeerMessage;
+import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.leadership.Role;
 import dev.howdah.core.leadership.Settings;
 import dev.howdah.core.leadership.State;
@@ -38,6 +39,7 @@ import dev.howdah.instance.volume.Volume;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.WatchEvent;
@@ -66,6 +68,8 @@ public final class InstanceRun {
   private static final int STATUS_PORT = 8000;
   private static final String SWITCH_PATH = "/howdah/switch-wal";
   private static final Duration STUCK = Duration.ofSeconds(30);
+  private static final String RESTARTED =
+      "Primary instance is being restarted without a switchover";
 
   private final PodEnvironment pod;
   private final InstantSource wall = InstantSource.system();
@@ -507,6 +511,18 @@ public final class InstanceRun {
       return;
     }
     LOG.info("asked to end");
+    try {
+      if (comesBack()) {
+        LOG.info("the primary's pod is replaced: PostgreSQL stops, the Lease is kept");
+        server.stopToComeBack();
+        JsonLog.current().flush();
+        Runtime.getRuntime().halt(ExitCodes.OK);
+      }
+    } catch (IOException e) {
+      LOG.atWarn().addKeyValue("error", e.getMessage()).log("not stopped, handing over instead");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     submit(new Event.StopRequested());
     try {
       Duration limit = limits().total().plusSeconds(30);
@@ -519,6 +535,24 @@ public final class InstanceRun {
     }
     JsonLog.current().flush();
     Runtime.getRuntime().halt(exitCode.get());
+  }
+
+  /// Whether this primary is only restarted: the operator says so before it deletes the pod. Should
+  /// it not come back in time, its Lease runs out, as after a crash.
+  private boolean comesBack() {
+    if (!assembled
+        || !holder().equals(pod.pod())
+        || observer.last().status().phase() != Phase.PRIMARY) {
+      return false;
+    }
+    try {
+      JsonNode now =
+          kube.deadline(settings.timings().retryPeriod())
+              .get(Resource.CLUSTERS, pod.namespace(), pod.cluster());
+      return now.path("status").path("phase").asText("").equals(RESTARTED);
+    } catch (KubeException e) {
+      return false;
+    }
   }
 
   private void end(int code) {

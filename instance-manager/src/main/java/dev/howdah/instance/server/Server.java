@@ -269,6 +269,32 @@ public final class Server implements PostgresPort {
     }
   }
 
+  /// Stops the primary while the Lease is held; the process ends right after, and its next run goes
+  /// on with the same data and the same Lease.
+  public void stopToComeBack() throws IOException, InterruptedException {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    orders.append(
+        "stop to come back",
+        () -> {
+          try {
+            checkpoint(Duration.ofSeconds(30));
+            sql.close();
+            restarting = true; // so that the end isn't taken for a failure
+            done.complete(process.stop(StopMode.FAST, limits.get().total()));
+          } finally {
+            done.complete(false);
+          }
+        });
+    try {
+      if (!done.get()) {
+        restarting = false;
+        throw new IOException("PostgreSQL was not stopped");
+      }
+    } catch (ExecutionException e) {
+      throw new IOException("PostgreSQL was not stopped", e);
+    }
+  }
+
   private void restart(long planned) throws IOException, InterruptedException {
     checkpoint(Duration.ofMinutes(10));
     sql.close();

@@ -97,6 +97,32 @@ class RolloutPlanTest {
     assertThat(restarts(cluster)).containsExactly("c-1");
   }
 
+  @Test
+  void saysThatThePrimaryOnlyRestartsBeforeItsPodGoesAndLetsNobodyHelpTheOthersMeanwhile() {
+    var cluster = image(three(), "17.3");
+    restart(cluster, "c-3");
+    restart(cluster, "c-2");
+
+    assertThat(cluster.pass().actions()).as("first the status says so").isEmpty();
+    assertThat(cluster.status("phase"))
+        .isEqualTo("Primary instance is being restarted without a switchover");
+    assertThat(cluster.pass().actions())
+        .extracting(Action::what)
+        .containsExactly("deletes Pod c-1");
+    assertThat(cluster.pass().actions())
+        .extracting(Action::what)
+        .as("the Lease isn't freed for others")
+        .contains("creates Pod c-1")
+        .noneMatch(what -> what.contains("Lease"));
+    cluster.notReady("c-1");
+    assertThat(cluster.pass().phase())
+        .isEqualTo("Primary instance is being restarted without a switchover");
+    cluster.settleInstances();
+    cluster.pass();
+    assertThat(cluster.pass().phase()).isEqualTo("Cluster in healthy state");
+    assertThat(cluster.status("currentPrimary")).isEqualTo("c-1");
+  }
+
   private static void restart(SimulatedCluster cluster, String pod) {
     Plan plan = cluster.pass();
     assertThat(plan.actions()).extracting(Action::subject).containsExactly(pod);

@@ -53,6 +53,7 @@ public final class ClusterPlan {
   }
 
   private static void instances(ClusterView view, Draft draft) {
+    restartWithoutSwitchover(view, draft);
     LeadershipPlan.decide(view, draft);
     VolumesPlan.decide(view, draft);
     diskSpace(view, draft);
@@ -100,6 +101,18 @@ public final class ClusterPlan {
           Phases.INSTANCE_UNREACHABLE,
           "No instance answers the operator on port 8000, though they are ready (%s); look for a NetworkPolicy in between"
               .formatted(ready.getFirst().said().trouble()));
+    }
+  }
+
+  /// While the primary's pod is replaced, the phase stays: it says that nobody shall help the
+  /// standbys to take over. They do so by themselves when the primary isn't back in time.
+  private static void restartWithoutSwitchover(ClusterView view, Draft draft) {
+    boolean back = view.instance(view.holder()).map(Instance::ready).orElse(true);
+    if (view.cluster().phase().equals(Phases.PRIMARY_RESTART)
+        && view.holder().equals(view.cluster().currentPrimary())
+        && !back) {
+      draft.phase(Phases.PRIMARY_RESTART, view.cluster().status("phaseReason"));
+      draft.lookAgain(SOON);
     }
   }
 

@@ -175,9 +175,13 @@ final class RolloutPlan {
       ObservedPod pod = primary.pod();
       if (pod != null) {
         String message = "Restarting instance %s, because: %s".formatted(primary.name(), why);
+        boolean told = alone || view.cluster().phase().equals(Phases.PRIMARY_RESTART);
         draft.phase(Phases.PRIMARY_RESTART, message);
         draft.normal(UPGRADING_INSTANCE, message);
-        draft.delete(Resource.PODS, pod.meta(), primary.name(), Action.Guard.UNCHANGED, why);
+        draft.lookAgain(SOON);
+        if (told) { // its instance manager reads the phase, and keeps the Lease when it ends
+          draft.delete(Resource.PODS, pod.meta(), primary.name(), Action.Guard.UNCHANGED, why);
+        }
       }
     }
   }
