@@ -3,14 +3,40 @@ package dev.howdah.backup.archive;
 
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 
-/// Collects bytes in chunks, so that growing copies nothing.
+/// Collects bytes in chunks, so that growing copies nothing. Chunks are used again: as garbage they
+/// would fill the heap to its limit.
 final class ChunkedBuffer extends OutputStream {
   private static final int CHUNK = 256 * 1024;
+  private static final int MOST_FREE = 32;
+  private static final Deque<ByteBuffer> FREE = new ArrayDeque<>();
   private final List<ByteBuffer> full = new ArrayList<>();
-  private ByteBuffer current = ByteBuffer.allocate(CHUNK);
+  private ByteBuffer current = chunk();
+
+  private static ByteBuffer chunk() {
+    synchronized (FREE) {
+      var free = FREE.poll();
+      return free == null ? ByteBuffer.allocate(CHUNK) : free.clear();
+    }
+  }
+
+  /// Gives the chunks back; what [#pieces] returned must not be used any more.
+  void release() {
+    full.add(current);
+    synchronized (FREE) {
+      for (var chunk : full) {
+        if (FREE.size() < MOST_FREE) {
+          FREE.push(chunk);
+        }
+      }
+    }
+    full.clear();
+    current = ByteBuffer.allocate(0);
+  }
 
   @Override
   public void write(int b) {
@@ -34,7 +60,7 @@ final class ChunkedBuffer extends OutputStream {
   private void room() {
     if (!current.hasRemaining()) {
       full.add(current.flip());
-      current = ByteBuffer.allocate(CHUNK);
+      current = chunk();
     }
   }
 

@@ -69,17 +69,27 @@ public final class WalArchive {
             : settings.tags();
     var options = new PutOptions(true, settings.encryption(), tags);
     var key = key(file, settings.compression());
-    var body =
-        settings.compression() == Compression.NONE ? Body.of(from) : Body.of(compressed(from));
-    if (!store.put(key, body, options)) {
-      if (!same(key, from)) {
-        throw new WalConflictException(file.name(), store.location() + "/" + wals);
-      }
+    if (settings.compression() == Compression.NONE) {
+      put(key, Body.of(from), options, file, from);
+      return;
+    }
+    var buffer = new ChunkedBuffer();
+    try {
+      compress(from, buffer);
+      put(key, Body.of(buffer.pieces()), options, file, from);
+    } finally {
+      buffer.release();
     }
   }
 
-  private List<java.nio.ByteBuffer> compressed(Path from) throws IOException {
-    var out = new ChunkedBuffer();
+  private void put(String key, Body body, PutOptions options, WalFile file, Path from)
+      throws IOException {
+    if (!store.put(key, body, options) && !same(key, from)) {
+      throw new WalConflictException(file.name(), store.location() + "/" + wals);
+    }
+  }
+
+  private void compress(Path from, ChunkedBuffer out) throws IOException {
     try (var in = Files.newInputStream(from);
         var compressor = settings.compression().compress(out, settings.level())) {
       var chunk = new byte[CHUNK];
@@ -87,7 +97,6 @@ public final class WalArchive {
         compressor.write(chunk, 0, n);
       }
     }
-    return out.pieces();
   }
 
   private String key(WalFile file, Compression compression) {

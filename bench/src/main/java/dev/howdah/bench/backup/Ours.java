@@ -39,7 +39,7 @@ public final class Ours {
       switch (args[0]) {
         case "archive" -> archive(store, args);
         case "fetch" -> fetch(store, args);
-        case "backup" -> backup(store, args);
+        case "backup", "incremental" -> backup(store, args);
         case "restore" -> restore(store, args);
         default -> throw new IllegalArgumentException(args[0]);
       }
@@ -48,12 +48,18 @@ public final class Ours {
 
   private static ObjectStore store(String prefix) throws IOException {
     var environment = System.getenv();
-    var ca = Files.readString(Path.of(environment.get("AWS_CA_BUNDLE")));
+    var ca = Files.readString(Path.of(environment.getOrDefault("AWS_CA_BUNDLE", "")));
     var keys =
         new Credentials(
-            environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY"), null);
+            environment.getOrDefault("AWS_ACCESS_KEY_ID", ""),
+            environment.getOrDefault("AWS_SECRET_ACCESS_KEY", ""),
+            null);
     return new S3Store(
-        S3Settings.of(URI.create(environment.get("BENCH_ENDPOINT")), "us-east-1", "bench", prefix)
+        S3Settings.of(
+                URI.create(environment.getOrDefault("BENCH_ENDPOINT", "")),
+                "us-east-1",
+                "bench",
+                prefix)
             .withCa(ca),
         keys::itself);
   }
@@ -128,28 +134,28 @@ public final class Ours {
               Duration.ofSeconds(10))) {
         var taken =
             new BaseBackup(store, InstantSource.system())
-                .takeWithSummary(
-                    connection,
-                    new BaseBackup.Request(
-                        "srv",
-                        Path.of(args[3]),
-                        null,
-                        Compression.named(args[2]),
-                        true,
-                        "",
-                        Map.of(),
-                        _ -> {}));
+                .takeWithSummary(connection, request(store, args));
         var s = taken.summary();
         System.out.printf(
-            "round %d: %.2f s, raw %d MB, stored %d MB, %d pages checked, %d damaged%n",
+            "round %d: %.2f s, raw %d MB, stored %d kB, %d pages checked, %d damaged%n",
             i + 1,
             (System.nanoTime() - begin) / 1e9,
             s.rawBytes() / 1_000_000,
-            s.storedBytes() / 1_000_000,
+            s.storedBytes() / 1_000,
             s.checkedPages(),
             s.damagedPages());
       }
     }
+  }
+
+  /// A full backup, or one on top of the newest.
+  private static BaseBackup.Request request(ObjectStore store, String[] args) {
+    var request =
+        new BaseBackup.Request(
+            "srv", Path.of(args[3]), null, Compression.named(args[2]), true, "", Map.of(), _ -> {});
+    return args[0].equals("backup")
+        ? request
+        : request.since(new BackupCatalog(store, "srv").list().done().getLast().info());
   }
 
   private static int rounds() {
