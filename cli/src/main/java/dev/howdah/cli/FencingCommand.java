@@ -41,7 +41,10 @@ final class FencingCommand {
     @Parameters(index = "0", paramLabel = "CLUSTER")
     private String cluster;
 
-    @Parameters(index = "1", paramLabel = "INSTANCE", description = "A pod's name, its number, or *.")
+    @Parameters(
+        index = "1",
+        paramLabel = "INSTANCE",
+        description = "A pod's name, its number, or *.")
     private String instance;
 
     @Override
@@ -65,7 +68,10 @@ final class FencingCommand {
     @Parameters(index = "0", paramLabel = "CLUSTER")
     private String cluster;
 
-    @Parameters(index = "1", paramLabel = "INSTANCE", description = "A pod's name, its number, or *.")
+    @Parameters(
+        index = "1",
+        paramLabel = "INSTANCE",
+        description = "A pod's name, its number, or *.")
     private String instance;
 
     @Override
@@ -80,11 +86,7 @@ final class FencingCommand {
   private FencingCommand() {}
 
   private static String change(
-      KubeClient client,
-      @Nullable String namespace,
-      String cluster,
-      String instance,
-      boolean on) {
+      KubeClient client, @Nullable String namespace, String cluster, String instance, boolean on) {
     ObjectNode object = Clusters.named(client, namespace, cluster);
     Set<String> known = new TreeSet<>();
     object.path("status").path("instanceNames").forEach(name -> known.add(name.asText()));
