@@ -134,9 +134,9 @@ class LifeOfAClusterIT {
                 "db",
                 "--type=merge",
                 "-p",
-                "{\"spec\":{\"postgresql\":{\"parameters\":{\"data_directory\":\"/tmp\"}}}}");
+                "{\"spec\":{\"postgresql\":{\"parameters\":{\"shared_buffers\":\"lots\"}}}}");
 
-    assertThat(said).contains("data_directory");
+    assertThat(said).contains("shared_buffers", "not a size");
   }
 
   @Test

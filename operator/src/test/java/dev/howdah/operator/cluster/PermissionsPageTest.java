@@ -31,7 +31,8 @@ class PermissionsPageTest {
   private static final Map<String, String> INSTANCE_REASONS =
       Map.ofEntries(
           Map.entry("configmaps", "custom metrics queries and SQL that the Cluster refers to"),
-          Map.entry("secrets", "certificates and passwords of this Cluster, followed to be renewed"),
+          Map.entry(
+              "secrets", "certificates and passwords of this Cluster, followed to be renewed"),
           Map.entry("clusters", "what it shall be"),
           Map.entry("clusters/status", "the primary says that it is primary"),
           Map.entry("leases", "leadership: only its holder may write to PostgreSQL"),
@@ -114,8 +115,7 @@ class PermissionsPageTest {
           own = "";
         }
         case "resources" -> resources = value;
-        default ->
-            page.append(row(group, resources, value, own.isEmpty() ? above : own));
+        default -> page.append(row(group, resources, value, own.isEmpty() ? above : own));
       }
     }
     return page.toString();
@@ -163,6 +163,7 @@ class PermissionsPageTest {
   }
 
   private static String row(String... cells) {
-    return new ArrayList<>(List.of(cells)).stream().collect(Collectors.joining(" | ", "| ", " |\n"));
+    return new ArrayList<>(List.of(cells))
+        .stream().collect(Collectors.joining(" | ", "| ", " |\n"));
   }
 }
