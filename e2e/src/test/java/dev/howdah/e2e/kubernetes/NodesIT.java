@@ -5,6 +5,7 @@ import static dev.howdah.e2e.kubernetes.Programs.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -119,5 +120,70 @@ class NodesIT {
     database().awaitHealthy(3, LONG);
     assertThat(database().primary()).as("no needless failover").isEqualTo(before);
     STAGE.check("API server away for 30 s");
+  }
+
+  @Test
+  @Order(50)
+  void keepsItsPrimaryWhoseNodeLosesTheApiServerAlone() throws Exception {
+    needsFaults();
+    Stage.secondGroup();
+    String node = primarysNode();
+    String before = database().primary();
+    Faults.cutApi(node);
+    try {
+      Thread.sleep(Duration.ofSeconds(45));
+    } finally {
+      Faults.heal(node);
+    }
+    database().awaitHealthy(3, LONG);
+    Stage.say("primary's node cut from the API server: primary " + (database().primary().equals(before) ? "kept" : "moved"));
+    STAGE.check("primary's node cut from the API server for 45 s");
+  }
+
+  /// A client on either side of the cut writes all the time. What the side that was cut off still
+  /// acknowledges must be there in the end as well: nobody may have written beside it.
+  @Test
+  @Order(60)
+  void hasNeverTwoWritablePrimariesWhenTheNetworkIsCut() throws Exception {
+    needsFaults();
+    Stage.secondGroup();
+    String node = primarysNode();
+    String before = database().primary();
+    String address = database().pods().get(before).at("/status/podIP").asText();
+    String password = password();
+    database().sql(before, "create table if not exists cut (n int primary key)");
+    database().sql(before, "grant all on cut to app");
+    var acknowledged = new ArrayList<Integer>();
+    Faults.cut(node);
+    try {
+      long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+      for (int n = 1; System.nanoTime() < end; n++) {
+        var ended =
+            Faults.on(
+                node,
+                "timeout", "2", "psql", "-qAt",
+                "host=" + address + " user=app dbname=app sslmode=require connect_timeout=1 password=" + password,
+                "-c", "insert into cut values (" + n + ")");
+        if (ended.exit() == 0) {
+          acknowledged.add(n);
+        }
+        Thread.sleep(50);
+      }
+      await("another primary", Duration.ofSeconds(60), () -> !database().primary().equals(before));
+    } finally {
+      Faults.heal(node);
+    }
+    database().awaitHealthy(3, LONG);
+    for (int n : acknowledged) {
+      assertThat(database().sql(database().primary(), "select count(*) from cut where n = " + n)).as("row " + n + " of the side that was cut off").isEqualTo("1");
+    }
+    Stage.say("primary's node cut off: it acknowledged %d rows before it stopped, all kept".formatted(acknowledged.size()));
+    STAGE.check("primary's node cut from everything for 60 s");
+  }
+
+  private static String password() throws Exception {
+    return new String(
+        java.util.Base64.getDecoder().decode(STAGE.scene().inNamespace("get", "secret", "db-app", "-o", "jsonpath={.data.password}")),
+        java.nio.charset.StandardCharsets.UTF_8);
   }
 }

@@ -68,6 +68,12 @@ final class Stage implements BeforeEachCallback, AfterTestExecutionCallback, Aft
         .formatted(instances, IMAGE);
   }
 
+  /// Leaves a step to the second group, which takes longer than the default suite has.
+  static void secondGroup() {
+    Assumptions.assumeTrue(
+        Boolean.getBoolean("howdah.e2e.slow"), "of the second group: e2e/run --slow");
+  }
+
   /// Makes the cluster and waits until it is healthy; tells how long that took.
   void build(int instances) throws Exception {
     Instant begin = Instant.now();
