@@ -136,7 +136,9 @@ class NodesIT {
       Faults.heal(node);
     }
     database().awaitHealthy(3, LONG);
-    Stage.say("primary's node cut from the API server: primary " + (database().primary().equals(before) ? "kept" : "moved"));
+    Stage.say(
+        "primary's node cut from the API server: primary "
+            + (database().primary().equals(before) ? "kept" : "moved"));
     STAGE.check("primary's node cut from the API server for 45 s");
   }
 
@@ -161,9 +163,16 @@ class NodesIT {
         var ended =
             Faults.on(
                 node,
-                "timeout", "2", "psql", "-qAt",
-                "host=" + address + " user=app dbname=app sslmode=require connect_timeout=1 password=" + password,
-                "-c", "insert into cut values (" + n + ")");
+                "timeout",
+                "2",
+                "psql",
+                "-qAt",
+                "host="
+                    + address
+                    + " user=app dbname=app sslmode=require connect_timeout=1 password="
+                    + password,
+                "-c",
+                "insert into cut values (" + n + ")");
         if (ended.exit() == 0) {
           acknowledged.add(n);
         }
@@ -175,15 +184,23 @@ class NodesIT {
     }
     database().awaitHealthy(3, LONG);
     for (int n : acknowledged) {
-      assertThat(database().sql(database().primary(), "select count(*) from cut where n = " + n)).as("row " + n + " of the side that was cut off").isEqualTo("1");
+      assertThat(database().sql(database().primary(), "select count(*) from cut where n = " + n))
+          .as("row " + n + " of the side that was cut off")
+          .isEqualTo("1");
     }
-    Stage.say("primary's node cut off: it acknowledged %d rows before it stopped, all kept".formatted(acknowledged.size()));
+    Stage.say(
+        "primary's node cut off: it acknowledged %d rows before it stopped, all kept"
+            .formatted(acknowledged.size()));
     STAGE.check("primary's node cut from everything for 60 s");
   }
 
   private static String password() throws Exception {
     return new String(
-        java.util.Base64.getDecoder().decode(STAGE.scene().inNamespace("get", "secret", "db-app", "-o", "jsonpath={.data.password}")),
+        java.util.Base64.getDecoder()
+            .decode(
+                STAGE
+                    .scene()
+                    .inNamespace("get", "secret", "db-app", "-o", "jsonpath={.data.password}")),
         java.nio.charset.StandardCharsets.UTF_8);
   }
 }
