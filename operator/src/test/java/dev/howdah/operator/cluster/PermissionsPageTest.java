@@ -41,6 +41,7 @@ class PermissionsPageTest {
           Map.entry("pods", "the primary labels itself, so that -rw follows without the operator"),
           Map.entry("backups", "what it is asked to back up; retention deletes the expired"),
           Map.entry("backups/status", "progress and outcome"),
+          Map.entry("objectstores", "where its WAL and backups go"),
           Map.entry("events", "tells what happened"),
           Map.entry("databases", "databases that are declared"),
           Map.entry("databases/status", "whether they are as declared"),
