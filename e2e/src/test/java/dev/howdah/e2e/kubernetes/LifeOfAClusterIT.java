@@ -163,6 +163,7 @@ class LifeOfAClusterIT {
   @Test
   @Order(90)
   void growsAndShrinks() throws Exception {
+    Stage.secondGroup();
     STAGE.begin();
     database().patch("{\"spec\":{\"instances\":5}}");
     database().awaitHealthy(5, LONG);

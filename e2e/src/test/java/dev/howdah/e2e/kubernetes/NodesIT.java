@@ -108,6 +108,7 @@ class NodesIT {
   @Order(40)
   void keepsItsPrimaryWithoutTheApiServer() throws Exception {
     needsFaults();
+    Stage.secondGroup();
     primarysNode();
     String before = database().primary();
     Faults.api("stop");
