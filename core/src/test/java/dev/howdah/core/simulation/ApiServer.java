@@ -265,9 +265,14 @@ final class ApiServer {
   /// etcd is restored from a backup. An instance that has seen nothing newer than the backup has no
   /// way to know; that case is left out.
   ///
-  /// @return whether that was possible
+  /// @return whether that was possible What an instance wrote last, though the Lease may show an
+  ///   older state or be gone.
+  @Nullable LeaseRecord lastWritten() {
+    return genuine == null ? lease : genuine;
+  }
+
   boolean restoreLease() {
-    LeaseRecord present = genuine == null ? lease : genuine;
+    LeaseRecord present = lastWritten();
     if (present == null || snapshots.isEmpty()) {
       return false;
     }
@@ -283,7 +288,7 @@ final class ApiServer {
   }
 
   void deleteLease() {
-    genuine = genuine == null ? lease : genuine;
+    genuine = lastWritten();
     put(null);
   }
 
