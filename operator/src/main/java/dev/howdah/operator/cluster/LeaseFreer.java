@@ -47,7 +47,7 @@ final class LeaseFreer {
     Optional<ObservedPod> pod =
         found.map(ObservedPod::of).filter(p -> p.meta().uid().equals(action.pod()));
     return switch (action.proof()) {
-      case POD_ENDED -> pod.isEmpty() || pod.get().ended();
+      case POD_ENDED -> pod.isEmpty() || pod.get().provedDead();
       case CONTAINER_ENDED ->
           pod.isPresent() && pod.get().postgres().state() != ObservedPod.State.RUNNING;
       case NODE_RESTARTED, NODE_OUT_OF_SERVICE ->

@@ -214,7 +214,7 @@ final class World implements AutoCloseable {
       Key key, @Nullable ObservedPod before, @Nullable ObservedPod after, ObjectNode last) {
     if (after == null && !last.path("metadata").isMissingNode()) {
       ObservedPod end = ObservedPod.of(last);
-      if (end.ended() || end.postgres().state() == ObservedPod.State.TERMINATED) {
+      if (end.provedDead()) { // a pod that merely vanished, by force, may still run
         synchronized (dead) {
           dead.put(end.meta().uid(), true);
         }

@@ -63,6 +63,25 @@ class ProofOfDeathTest {
     assertThat(freeing(cluster)).isEmpty();
   }
 
+  /// The pod collector calls a pod `Failed` when the node's object is gone, and sees nothing of it.
+  @Test
+  void aPodThatIsOnlyCalledFailedIsNone() {
+    var cluster = three();
+    failed(cluster);
+    assertThat(freeing(cluster)).isEmpty();
+
+    cluster.crash("c-1", cluster.now.minusSeconds(3));
+    failed(cluster);
+
+    assertThat(freeing(cluster))
+        .extracting(Action::text)
+        .containsExactly("frees the Lease: the pod of c-1 has ended");
+  }
+
+  private static void failed(SimulatedCluster cluster) {
+    cluster.change("Pod", "c-1", o -> o.withObject("/status").put("phase", "Failed"));
+  }
+
   @Test
   void aPodThatIsGoneIsProofOnlyWhenItHadEnded() {
     var cluster = three();

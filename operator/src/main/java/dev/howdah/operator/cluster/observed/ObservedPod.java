@@ -169,6 +169,13 @@ public record ObservedPod(
     return phase.equals("Succeeded") || phase.equals("Failed");
   }
 
+  /// Whether its kubelet has said that PostgreSQL's container is over and won't come back. The
+  /// phase alone doesn't say so: the pod collector writes `Failed` for pods of nodes that it can't
+  /// see.
+  public boolean provedDead() {
+    return ended() && postgres.state == State.TERMINATED;
+  }
+
   /// The role its labels announce, empty without one.
   public String role() {
     return meta.label(Labels.INSTANCE_ROLE);

@@ -81,7 +81,7 @@ final class LeadershipPlan {
           ? Optional.of(Action.Proof.POD_ENDED)
           : Optional.empty();
     }
-    if (pod.ended()) {
+    if (pod.provedDead()) {
       return Optional.of(Action.Proof.POD_ENDED);
     }
     if (containerEnded(view, lease, pod, draft)) {
