@@ -18,6 +18,8 @@ public record ClusterStatus(
     @Field("Instances that exist, counted by their volumes") @Nullable Integer instances,
     @Field("Instances that are ready") @Nullable Integer readyInstances,
     @Field("Selector of the instances' pods") @Nullable String selector,
+    @Field("The last changes of the primary, newest first, with their time line")
+        List<Incident> incidents,
     @Field("Names of the instances") List<String> instanceNames,
     @Field("Instances by state: healthy, replicating, failed")
         Map<String, List<String>> instancesStatus,
@@ -90,6 +92,7 @@ public record ClusterStatus(
     @Field("Token for promoting another cluster") @Nullable String demotionToken,
     @Field("Token that this cluster was promoted with") @Nullable String lastPromotionToken) {
   public ClusterStatus {
+    incidents = Absent.list(incidents);
     instanceNames = Absent.list(instanceNames);
     instancesStatus = Absent.map(instancesStatus);
     instancesReportedState = Absent.map(instancesReportedState);
