@@ -11,6 +11,7 @@ import dev.howdah.instance.job.Folders;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.ControlData;
+import dev.howdah.postgres.command.DamagedControlFileException;
 import dev.howdah.postgres.command.PostgresPrograms.BaseBackup;
 import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.config.ConnInfo;
@@ -122,6 +123,13 @@ public final class Rejoin {
   private void keepFollowing(Server server, long planned, String upstream, Timeline timeline)
       throws IOException, InterruptedException {
     Data kind = Observer.kind(server.context().data());
+    if (kind != Data.UNUSABLE && !server.process().isRunning()) {
+      try {
+        control(server);
+      } catch (DamagedControlFileException e) {
+        clone(server, upstream, "the control file is damaged");
+      }
+    }
     switch (kind) {
       case UNUSABLE -> recover(server, upstream);
       case PRIMARY -> demote(server, upstream, timeline);

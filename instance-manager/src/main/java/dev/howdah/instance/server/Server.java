@@ -14,6 +14,7 @@ import dev.howdah.core.wal.WalPosition;
 import dev.howdah.instance.lead.PostgresPort;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.ControlData;
+import dev.howdah.postgres.command.DamagedControlFileException;
 import dev.howdah.postgres.command.Postmaster;
 import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.config.ServerConfiguration;
@@ -108,7 +109,13 @@ public final class Server implements PostgresPort {
     if (kind == Data.UNUSABLE) {
       return PostgresStatus.down(kind, WalPosition.NONE, Exit.NONE);
     }
-    ControlData control = context.programs().controlData(context.data().path());
+    ControlData control;
+    try {
+      control = context.programs().controlData(context.data().path());
+    } catch (DamagedControlFileException e) {
+      LOG.atError().addKeyValue("error", e.getMessage()).log("data can't be used");
+      return PostgresStatus.down(Data.UNUSABLE, WalPosition.NONE, Exit.NONE);
+    }
     boolean clean = control.state().isClean();
     WalPosition end =
         kind == Data.PRIMARY ? LogEnd.find(context, control, reached) : WalPosition.NONE;

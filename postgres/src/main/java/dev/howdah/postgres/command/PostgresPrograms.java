@@ -18,6 +18,12 @@ public final class PostgresPrograms {
   /// For what copies or reads a whole database: a bound against a hang, not an estimate.
   private static final Duration LONG = Duration.ofDays(7);
 
+  /// What pg_controldata of all majors warns of, in English.
+  private static final String WRONG_CHECKSUM = "CRC checksum does not match";
+
+  private static final int CONTROL_READS = 4;
+  private static final Duration CONTROL_PAUSE = Duration.ofMillis(50);
+
   private final Installation installation;
   private final Launch launch;
   private final Consumer<String> log;
@@ -58,15 +64,24 @@ public final class PostgresPrograms {
     run("initdb").with("--sync-only", "--pgdata=" + dataDirectory).within(LONG).run();
   }
 
-  /// Reads the control file.
+  /// Reads the control file. What a running server is just writing can look damaged, so it is read
+  /// again a few times before it is called so.
+  ///
+  /// @throws DamagedControlFileException if its checksum is wrong
   public ControlData controlData(Path dataDirectory) throws InterruptedException {
-    return ControlData.parse(
-        new ProgramRun(
-                launch.withEnvironment("LC_ALL", "C"), installation.program("pg_controldata"))
-            .with("--pgdata=" + dataDirectory)
-            .within(QUICK)
-            .run()
-            .text());
+    for (int left = CONTROL_READS; left > 0; left--) {
+      ProgramRun.Output output =
+          new ProgramRun(
+                  launch.withEnvironment("LC_ALL", "C"), installation.program("pg_controldata"))
+              .with("--pgdata=" + dataDirectory)
+              .within(QUICK)
+              .run();
+      if (!output.text().contains(WRONG_CHECKSUM) && !output.errors().contains(WRONG_CHECKSUM)) {
+        return ControlData.parse(output.text());
+      }
+      Thread.sleep(CONTROL_PAUSE);
+    }
+    throw new DamagedControlFileException(dataDirectory);
   }
 
   /// Why a server would not start with the configuration of this data directory, in PostgreSQL's
