@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/// 200,000 schedules take about 80 s on two cores that have nothing else to do. A machine that is
+/// 200,000 schedules take about 40 s on two cores that have nothing else to do. A machine that is
 /// slower, or busy, does as many as fit into two minutes. More of the same by command:
 /// `e2e/simulate --schedules 1000000`; fewer in the inner loop: `-Dsimulation.schedules=8000`.
 class SimulationTest {
