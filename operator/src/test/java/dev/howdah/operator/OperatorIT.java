@@ -65,6 +65,9 @@ class OperatorIT {
     for (String file :
         List.of(
             "/crds/postgresql.cnpg.io_clusters.yaml",
+            "/crds/postgresql.cnpg.io_backups.yaml",
+            "/crds/postgresql.cnpg.io_scheduledbackups.yaml",
+            "/crds/postgresql.cnpg.io_databaseroles.yaml",
             "/crds/postgresql.cnpg.io_failoverquorums.yaml",
             "/crds/postgresql.cnpg.io_imagecatalogs.yaml",
             "/crds/postgresql.cnpg.io_clusterimagecatalogs.yaml")) {
