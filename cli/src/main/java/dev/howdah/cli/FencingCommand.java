@@ -29,13 +29,11 @@ final class FencingCommand {
   private static final String ANNOTATION = "cnpg.io/fencedInstances";
   private static final String ALL = "*";
 
-  /// Begins it.
-  @Command(
-      name = "on",
-      description = "Fence an instance (\"*\" for all).",
-      mixinStandardHelpOptions = true)
-  static final class On implements Runnable {
-    @Spec private CommandSpec spec;
+  /// Whom it is about.
+  private static final class Target {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
     @Mixin private Connection connection;
 
     @Parameters(index = "0", paramLabel = "CLUSTER")
@@ -47,12 +45,25 @@ final class FencingCommand {
         description = "A pod's name, its number, or *.")
     private String instance;
 
-    @Override
-    public void run() {
+    void fence(boolean on) {
       try (var client = connection.open()) {
-        String done = change(client, connection.namespace(), cluster, instance, true);
+        String done = change(client, connection.namespace(), cluster, instance, on);
         spec.commandLine().getOut().println(done);
       }
+    }
+  }
+
+  /// Begins it.
+  @Command(
+      name = "on",
+      description = "Fence an instance (\"*\" for all).",
+      mixinStandardHelpOptions = true)
+  static final class On implements Runnable {
+    @Mixin private Target target;
+
+    @Override
+    public void run() {
+      target.fence(true);
     }
   }
 
@@ -62,24 +73,11 @@ final class FencingCommand {
       description = "Lift the fence of an instance (\"*\" for all).",
       mixinStandardHelpOptions = true)
   static final class Off implements Runnable {
-    @Spec private CommandSpec spec;
-    @Mixin private Connection connection;
-
-    @Parameters(index = "0", paramLabel = "CLUSTER")
-    private String cluster;
-
-    @Parameters(
-        index = "1",
-        paramLabel = "INSTANCE",
-        description = "A pod's name, its number, or *.")
-    private String instance;
+    @Mixin private Target target;
 
     @Override
     public void run() {
-      try (var client = connection.open()) {
-        String done = change(client, connection.namespace(), cluster, instance, false);
-        spec.commandLine().getOut().println(done);
-      }
+      target.fence(false);
     }
   }
 

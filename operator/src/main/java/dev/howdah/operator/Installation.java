@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator;
 
+import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -25,14 +26,14 @@ final class Installation {
     Path freshFolder = launcher.resolveSibling(launcher.getFileName() + ".d.new");
     Path freshLauncher = launcher.resolveSibling(launcher.getFileName() + ".new");
     Files.createDirectories(launcher.toAbsolutePath().getParent());
-    delete(freshFolder);
+    DurableFiles.deleteTree(freshFolder);
     copyTree(from.resolve("manager.d"), freshFolder);
     Files.copy(
         from.resolve("manager"),
         freshLauncher,
         StandardCopyOption.COPY_ATTRIBUTES,
         StandardCopyOption.REPLACE_EXISTING);
-    delete(folder);
+    DurableFiles.deleteTree(folder);
     Files.move(freshFolder, folder, StandardCopyOption.ATOMIC_MOVE);
     Files.move(freshLauncher, launcher, StandardCopyOption.ATOMIC_MOVE);
   }
@@ -58,33 +59,6 @@ final class Installation {
               Files.setLastModifiedTime(
                   copy, FileTime.from(attributes.lastModifiedTime().toInstant()));
             }
-            return FileVisitResult.CONTINUE;
-          }
-        });
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(
-              Path left, java.io.@org.jspecify.annotations.Nullable IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            Files.delete(left);
             return FileVisitResult.CONTINUE;
           }
         });
