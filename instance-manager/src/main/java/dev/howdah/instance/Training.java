@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.core.leadership.Durable;
 import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.Identity;
+import dev.howdah.core.leadership.Kept;
 import dev.howdah.core.leadership.Leadership;
 import dev.howdah.core.leadership.LeaseAnswer;
 import dev.howdah.core.leadership.LeaseRecord;
@@ -132,9 +133,10 @@ final class Training {
                   "pong 1\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)),
               new ByteArrayOutputStream(),
               new BootClock(),
+              0,
               reason -> {},
               reason -> log.atInfo().addKeyValue("reason", reason).log("guard lost"))
-          .permit(0);
+          .permit(0, false);
       boolean done = answered.await(5, TimeUnit.SECONDS);
       log.atInfo().addKeyValue("all", done).log("trained");
     }
@@ -163,6 +165,7 @@ final class Training {
             Durable.NEW,
             PostgresStatus.down(
                 PostgresStatus.Data.PRIMARY, WalPosition.of(1, 1), PostgresStatus.Exit.CLEAN),
+            Kept.NONE,
             0,
             1);
     int effects = 0;

@@ -73,17 +73,19 @@ class FaultsIT {
   }
 
   @Test
-  void killedInstanceManager() {
-    primary.stayDown();
-    TestInstance.signal("KILL", primary.java().pid());
+  void killedInstanceManager() throws Exception {
+    long java = primary.java().pid();
+    long postmaster = primary.postmaster();
+    TestInstance.signal("KILL", java);
 
     await()
-        .pollInterval(Duration.ofMillis(20))
-        .atMost(Duration.ofSeconds(1))
-        .until(() -> !primary.hasServerProcesses());
-    cluster.awaitOtherPrimary(primary);
-    await().atMost(Duration.ofSeconds(5)).until(() -> !primary.process().isAlive());
-    restart(primary);
+        .atMost(Duration.ofSeconds(20))
+        .ignoreExceptions()
+        .until(() -> primary.java().pid() != java && primary.postmaster() > 0);
+    // A loaded machine may be too slow for the permit: then the same data goes on after a restart.
+    System.err.println("PostgreSQL kept: " + (primary.postmaster() == postmaster));
+    writer.awaitProgress();
+    assertThat(writer.longestGap()).isLessThan(LEASE_BOUND.plusSeconds(3));
   }
 
   @Test

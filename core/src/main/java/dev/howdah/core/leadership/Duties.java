@@ -19,7 +19,7 @@ final class Duties {
       performOnce(turn);
       changes++;
     } while (turn.role != before && changes < 4);
-    if (turn.holds()) {
+    if (turn.holds() && turn.role != Role.ADOPTING) {
       if (turn.now >= turn.renewAt) {
         LeaseLoop.renew(turn);
       }
@@ -33,6 +33,7 @@ final class Duties {
     }
     switch (turn.role) {
       case FOLLOWER -> follower(turn);
+      case ADOPTING -> Adoption.perform(turn);
       case STARTING, PROMOTING -> Crash.starting(turn);
       case LEADING -> {
         Handover.perform(turn);

@@ -32,7 +32,10 @@ public sealed interface Effect {
   /// Tell the guard (start it if there is none) that PostgreSQL may accept writes until this
   /// instant of the boot-time clock. The guard's duty ends when PostgreSQL is down: dismiss it
   /// then, so that it doesn't kill what runs as a standby later.
-  record SendPermit(long until) implements Effect {}
+  ///
+  /// @param keep should this run die, PostgreSQL may go on under the permit, for the next run to
+  ///   adopt it; else the guard kills it at once
+  record SendPermit(long until, boolean keep) implements Effect {}
 
   /// Stop the WAL receiver (`primary_conninfo = ''`), wait until it is gone; answers with
   /// [Event.Sealed] or, after the retry period, [Event.SealFailed].
@@ -43,6 +46,10 @@ public sealed interface Effect {
   ///
   /// @param open false: only the instance manager may connect, until [Open]
   record StartAsPrimary(SyncConfig sync, boolean open) implements Effect {}
+
+  /// PostgreSQL, which a run before this one started, is ours: its files are those of an open
+  /// primary, with `sync` as the synchronous standbys when they are written next.
+  record Adopt(SyncConfig sync) implements Effect {}
 
   /// Let clients connect.
   record Open() implements Effect {}
@@ -96,6 +103,7 @@ public sealed interface Effect {
     /// What happened.
     public enum Kind {
       ACQUIRED,
+      ADOPTED,
       RENEWAL_FAILED,
       FAILSAFE,
       FENCED,

@@ -14,36 +14,39 @@ public final class Leadership {
   /// A run of an instance manager begins.
   ///
   /// Call it with the data directory's lock held (so that no earlier run on this kernel still uses
-  /// it) and with every process of an earlier PostgreSQL gone.
+  /// it) and with every process of an earlier PostgreSQL gone, but for one that the guard kept.
   ///
+  /// @param kept what the guard kept running when the run before died; then `postgres` is that
   /// @param seed any number that differs from run to run
   public static State initial(
       Identity self,
       Settings settings,
       Durable durable,
       PostgresStatus postgres,
+      Kept kept,
       long now,
       long seed) {
     boolean own = durable.isFor(self.volume()) || !settings.has(SafetyRule.DATA_CLAIM);
     Durable read = own ? durable : Durable.NEW;
     boolean newcomer = read.volume().isEmpty() && settings.has(SafetyRule.NEWCOMER_IS_SEALED);
     Durable bound = newcomer ? read.asNewcomer() : read;
-    Durable kept = settings.has(SafetyRule.SEAL_IS_DURABLE) ? bound : bound.withSeal(null);
+    Durable known = settings.has(SafetyRule.SEAL_IS_DURABLE) ? bound : bound.withSeal(null);
+    boolean adopts = Adoption.isPossible(kept, postgres, now);
     return new State(
         self,
         settings,
         seed,
         seed >>> 1,
-        Role.FOLLOWER,
+        adopts ? Role.ADOPTING : Role.FOLLOWER,
         now,
-        kept,
+        known,
         postgres,
         ClusterView.UNKNOWN,
         LeaseView.UNKNOWN,
         0,
         0,
         null,
-        Long.MIN_VALUE,
+        adopts ? kept.permit() : Long.MIN_VALUE,
         0,
         0,
         null,
@@ -57,6 +60,7 @@ public final class Leadership {
         Replication.NONE,
         Outgoing.NONE,
         "",
+        adopts ? kept : Kept.NONE,
         false);
   }
 

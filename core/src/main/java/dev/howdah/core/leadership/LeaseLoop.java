@@ -68,7 +68,9 @@ final class LeaseLoop {
     if (changed) {
       turn.candidateAt = Election.notBefore(turn, record);
     }
-    if (turn.holds()) {
+    if (turn.role == Role.ADOPTING) {
+      Adoption.leaseRead(turn, record);
+    } else if (turn.holds()) {
       holderFound(turn, record);
     } else if (turn.role == Role.RELEASING && !isOurs(turn, record)) {
       turn.become(Role.FOLLOWER);
@@ -136,7 +138,13 @@ final class LeaseLoop {
           grant(turn, write.sentAt());
         }
       }
-      case ACQUIRE, ELECT -> StartGate.won(turn, write);
+      case ACQUIRE, ELECT -> {
+        if (turn.role == Role.ADOPTING) {
+          Adoption.won(turn, write);
+        } else {
+          StartGate.won(turn, write);
+        }
+      }
       case RELEASE -> {
         turn.report(Notice.Kind.RELEASED, record.position(), "the Lease was released");
         turn.become(Role.FOLLOWER);
@@ -166,13 +174,13 @@ final class LeaseLoop {
     long until = from + turn.timings.permit();
     if (until > turn.permit && until > turn.now) {
       turn.permit = until;
-      turn.add(new Effect.SendPermit(until));
+      turn.add(new Effect.SendPermit(until, Adoption.mayKeep(turn)));
     }
   }
 
   private static void unanswered(Turn turn, String reason) {
-    if (!turn.holds()) {
-      return;
+    if (!turn.holds() || turn.role == Role.ADOPTING) {
+      return; // whom a write of the run before made eligible isn't known: nobody can be asked
     }
     if (turn.failingSince == 0) {
       turn.failingSince = turn.now;

@@ -34,6 +34,7 @@ final class PostgresWatch {
 
   private static void down(Turn turn) {
     switch (turn.role) {
+      case ADOPTING -> turn.become(Role.FOLLOWER);
       case LEADING -> Crash.happened(turn);
       case STARTING -> Crash.startFailed(turn);
       case PROMOTING -> {
@@ -56,7 +57,7 @@ final class PostgresWatch {
     }
   }
 
-  private static void leads(Turn turn) {
+  static void leads(Turn turn) {
     LeaseRecord record = turn.lease.record();
     boolean promoted = turn.role == Role.PROMOTING;
     turn.become(Role.LEADING);

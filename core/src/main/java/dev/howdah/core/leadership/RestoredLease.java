@@ -26,7 +26,9 @@ final class RestoredLease {
               .formatted(record.generation(), turn.durable.highestGeneration()));
     }
     LeaseRecord known = before.record();
-    if (turn.holds()
+    if (turn.role == Role.ADOPTING) {
+      turn.fence("the Lease is older than the server that was to be adopted");
+    } else if (turn.holds()
         && turn.write == null
         && known != null
         && known.term() == turn.durable.highestTerm()

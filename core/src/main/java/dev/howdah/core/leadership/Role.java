@@ -6,6 +6,9 @@ package dev.howdah.core.leadership;
 public enum Role {
   /// Not the holder: reads the Lease, follows whoever holds it, votes, and may run.
   FOLLOWER,
+  /// PostgreSQL outlived the run that started it as the primary, and writes on under that run's
+  /// permit; the Lease is still that run's.
+  ADOPTING,
   /// The Lease is ours; PostgreSQL starts on its own data.
   STARTING,
   /// The Lease is ours by election; PostgreSQL is being promoted.

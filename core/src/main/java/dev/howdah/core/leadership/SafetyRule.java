@@ -8,6 +8,9 @@ public enum SafetyRule {
   PERMIT_BEFORE_PROMOTION("no promotion when the permit of the winning write is over"),
   GUARD("the guard kills PostgreSQL when the permit ends"),
 
+  ADOPTION(
+      "a server that outlived its manager has the old permit only, until its Lease is taken again"),
+
   START_GATE("no start as primary without the Lease"),
   INCARNATION_CHECK("only the incarnation in the Lease is its holder"),
   OTHER_BOOT_WAITS("a holder's new run on another machine waits for the old one's permit to end"),

@@ -172,7 +172,7 @@ final class StartGate {
         record.quorum().voters().isEmpty() || !turn.has(SafetyRule.CLOSED_UNTIL_CONFIRMED);
     turn.replication = Replication.starting(open);
     turn.become(Role.STARTING);
-    turn.add(new Effect.SendPermit(turn.permit));
+    turn.add(new Effect.SendPermit(turn.permit, false));
     turn.add(new Effect.StartAsPrimary(sync, open));
   }
 }

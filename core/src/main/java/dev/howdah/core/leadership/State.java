@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param candidateAt not before; for chance and `failoverDelay`
 /// @param followed the last [Effect.Follow], as upstream and term; empty: none
 /// @param aborted a target of a switchover that failed; not tried again until another was set
+/// @param kept the run before, whose PostgreSQL this one found running and may adopt; or did
 /// @param stopping the instance manager is to end
 public record State(
     Identity self,
@@ -49,6 +50,7 @@ public record State(
     Replication replication,
     Outgoing outgoing,
     String aborted,
+    Kept kept,
     boolean stopping) {
 
   /// Whether this instance may accept writes, and until when it may.

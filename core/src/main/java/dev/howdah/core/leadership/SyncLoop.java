@@ -94,6 +94,10 @@ final class SyncLoop {
       return;
     }
     open(turn, record);
+    if (!turn.kept.equals(Kept.NONE) && turn.now < turn.since + turn.timings.retry()) {
+      turn.wakeAt(turn.since + turn.timings.retry());
+      return; // what the run before set holds until it is known who streams
+    }
     if (turn.now >= turn.positionsAt + turn.timings.retry() && turn.outgoing.target().isEmpty()) {
       Peers.askAll(turn);
     }

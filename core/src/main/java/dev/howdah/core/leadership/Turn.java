@@ -41,6 +41,7 @@ final class Turn {
   Replication replication;
   Outgoing outgoing;
   String aborted;
+  Kept kept;
   boolean stopping;
 
   private long wake;
@@ -75,6 +76,7 @@ final class Turn {
     replication = state.replication();
     outgoing = state.outgoing();
     aborted = state.aborted();
+    kept = state.kept();
     stopping = state.stopping();
     wake = now + timings.retry() / 2;
   }
@@ -119,6 +121,7 @@ final class Turn {
         replication,
         outgoing,
         aborted,
+        kept,
         stopping);
   }
 
@@ -173,7 +176,7 @@ final class Turn {
   /// Whether the Lease is ours, or was when PostgreSQL was last allowed to run.
   boolean holds() {
     return switch (role) {
-      case STARTING, PROMOTING, LEADING, CRASHED, HANDING_OVER, STOPPED_BY_HAND -> true;
+      case ADOPTING, STARTING, PROMOTING, LEADING, CRASHED, HANDING_OVER, STOPPED_BY_HAND -> true;
       case FOLLOWER, FENCING, RELEASING, ENDED -> false;
     };
   }

@@ -2,6 +2,8 @@
 package dev.howdah.core.simulation;
 
 import dev.howdah.core.leadership.Event;
+import dev.howdah.core.leadership.Identity;
+import dev.howdah.core.leadership.Kept;
 import dev.howdah.core.leadership.SafetyRule;
 
 /// The process that kills PostgreSQL when the permit ends or its manager is gone.
@@ -13,6 +15,7 @@ final class Guard {
   private final Node node;
   private boolean alive;
   private long until;
+  private boolean keep;
   private int epoch;
 
   Guard(Node node) {
@@ -25,8 +28,9 @@ final class Guard {
     return late ? LATENESS : node.world.random.nextLong(LATENESS);
   }
 
-  void permit(long permit) {
+  void permit(long permit, boolean keepWithoutManager) {
     alive = true;
+    keep = keepWithoutManager;
     until = permit;
     watch();
   }
@@ -90,9 +94,14 @@ final class Guard {
     }
   }
 
+  /// What it kept running when the manager died, for the next run.
+  Kept kept(Identity before) {
+    return alive && keep ? new Kept(before.incarnation(), until) : Kept.NONE;
+  }
+
   /// Its pipe is closed: the manager died.
   void orphaned() {
-    if (alive) {
+    if (alive && !keep) {
       int mine = ++epoch;
       node.world.after(
           node.world.random.nextLong(LATENESS),

@@ -5,6 +5,7 @@ import dev.howdah.core.leadership.Durable;
 import dev.howdah.core.leadership.Effect;
 import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.Identity;
+import dev.howdah.core.leadership.Kept;
 import dev.howdah.core.leadership.Leadership;
 import dev.howdah.core.leadership.LeaseAnswer;
 import dev.howdah.core.leadership.LeaseRecord;
@@ -122,7 +123,8 @@ final class Node {
     if (!up || state != null || isReplaced()) {
       return;
     }
-    if (server.isRunning()) {
+    Kept kept = server.isBroken() ? Kept.NONE : guard.kept(identity);
+    if (server.isRunning() && kept.equals(Kept.NONE)) {
       server.kill(50 * World.MILLI);
       world.after(100 * World.MILLI, this::start);
       return;
@@ -138,6 +140,7 @@ final class Node {
             world.settings,
             disk().durable,
             server.status(),
+            kept,
             local(),
             world.random.nextLong());
     reported = server.status();
@@ -323,12 +326,13 @@ final class Node {
         world.checker.sent(this, message);
         world.send(this, to, message);
       }
-      case Effect.SendPermit(long until) -> guard.permit(until);
+      case Effect.SendPermit(long until, boolean keep) -> guard.permit(until, keep);
       case Effect.Seal(String version) -> server.seal(version);
       case Effect.StartAsPrimary start -> {
         return guarded()
             && (world.isOrderLost() || server.startAsPrimary(start.sync(), start.open()));
       }
+      case Effect.Adopt _ -> {}
       case Effect.Open _ -> {
         return guarded() && server.open();
       }

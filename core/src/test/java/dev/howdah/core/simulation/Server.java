@@ -92,6 +92,11 @@ final class Server {
     return receiving;
   }
 
+  /// A new manager can't go on with it.
+  boolean isBroken() {
+    return dying || hung || orphaned;
+  }
+
   boolean isTroubled() {
     return dying || hung || orphaned || stopping;
   }

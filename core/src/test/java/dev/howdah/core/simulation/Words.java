@@ -44,7 +44,7 @@ final class Words {
       case Effect.WriteLease(_, String version, LeaseRecord record) ->
           "write lease after " + version + ": " + of(record);
       case Effect.Send(String to, PeerMessage message) -> "to " + to + ", " + of(message);
-      case Effect.SendPermit(long until) -> "permit until %.4f".formatted(until / 1e9);
+      case Effect.SendPermit(long until, _) -> "permit until %.4f".formatted(until / 1e9);
       case Effect.Report(Effect.Notice notice) ->
           notice.kind() + " " + notice.position() + " " + notice.text();
       default -> effect.toString();

@@ -36,6 +36,10 @@ public final class BootClock {
     }
   }
 
+  static long ofHundredths(long hundredths) {
+    return hundredths * NANOS;
+  }
+
   /// What the guard compares with: hundredths of a second, rounded down.
   static long hundredths(long nanos) {
     return nanos / NANOS;

@@ -22,9 +22,10 @@ import org.slf4j.LoggerFactory;
 
 /// The guard process, our parent: orders go to it over a pipe, answers come back on standard input.
 ///
-/// It kills PostgreSQL when the permit ends, when we end, or when told to; and where it fails us
-/// (it died, is frozen, or fired), the listener hears of it once per cause and has to see
-/// PostgreSQL dead itself.
+/// It kills PostgreSQL when the permit ends, when we end (but not when we die by accident with
+/// PostgreSQL in good order: then it starts us again), or when told to; and where it fails us (it
+/// died, is frozen, or fired), the listener hears of it once per cause and has to see PostgreSQL
+/// dead itself.
 public final class Guard {
   private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
 
@@ -44,15 +45,21 @@ public final class Guard {
   private volatile long answered;
   private volatile boolean permitted;
   private volatile long permittedUntil;
+  private final long kept;
 
+  /// @param kept until when PostgreSQL, kept from an earlier run, may accept writes; 0: nothing was
   /// @param fired hears that the guard killed PostgreSQL by itself, and why
   /// @param lost hears why there is no guard any more
   public Guard(
       InputStream answers,
       OutputStream orders,
       BootClock clock,
+      long kept,
       Consumer<String> fired,
       Consumer<String> lost) {
+    this.kept = kept;
+    permitted = kept > 0;
+    permittedUntil = kept;
     this.orders = orders;
     this.clock = clock;
     this.fired = fired;
@@ -77,15 +84,29 @@ public final class Guard {
       throw new IOException(
           "HOWDAH_GUARD is not set: start the server with the launcher (manager instance run), which starts its guard");
     }
+    String permit = environment.getOrDefault("HOWDAH_PERMIT", "");
     return new Guard(
-        new FileInputStream(FileDescriptor.in), new FileOutputStream(pipe), clock, fired, lost);
+        new FileInputStream(FileDescriptor.in),
+        new FileOutputStream(pipe),
+        clock,
+        permit.isEmpty() ? 0 : BootClock.ofHundredths(Long.parseLong(permit)),
+        fired,
+        lost);
+  }
+
+  /// Until when PostgreSQL may accept writes that the guard kept running when the run before this
+  /// one died; 0 if it kept nothing.
+  public long kept() {
+    return kept;
   }
 
   /// PostgreSQL may accept writes until this instant of the boot-time clock.
-  public void permit(long untilNanos) {
+  ///
+  /// @param keep also if this process dies, which the guard then starts again
+  public void permit(long untilNanos, boolean keep) {
     permittedUntil = untilNanos;
     permitted = true;
-    send("permit " + BootClock.hundredths(untilNanos));
+    send("permit " + BootClock.hundredths(untilNanos) + (keep ? " keep" : ""));
   }
 
   /// Whether PostgreSQL may accept writes right now, with this guard to end it when it no longer

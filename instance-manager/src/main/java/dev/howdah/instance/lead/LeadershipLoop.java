@@ -162,6 +162,7 @@ public final class LeadershipLoop {
   /// This process may have stood still since the step was made.
   private static boolean needsPermit(Effect effect) {
     return effect instanceof Effect.StartAsPrimary
+        || effect instanceof Effect.Adopt
         || effect instanceof Effect.Promote
         || effect instanceof Effect.Open;
   }
@@ -175,9 +176,10 @@ public final class LeadershipLoop {
               () -> submit(new Event.LeaseWritten(request, ports.lease().write(version, record))));
       case Effect.Persist(var durable) -> ports.volume().persist(durable);
       case Effect.Send(var to, var message) -> ports.peers().send(to, message);
-      case Effect.SendPermit(var until) -> ports.guard().permit(until);
+      case Effect.SendPermit(var until, var keep) -> ports.guard().permit(until, keep);
       case Effect.Seal(var version) -> ports.postgres().seal(version);
       case Effect.StartAsPrimary(var sync, var open) -> ports.postgres().startAsPrimary(sync, open);
+      case Effect.Adopt(var sync) -> ports.postgres().adopt(sync);
       case Effect.Open _ -> ports.postgres().open();
       case Effect.Follow(var upstream, var timeline) -> {
         ports.guard().release();

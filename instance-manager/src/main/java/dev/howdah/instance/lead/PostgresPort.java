@@ -14,6 +14,9 @@ public interface PostgresPort {
 
   void startAsPrimary(SyncConfig sync, boolean open);
 
+  /// The running primary is this run's from now on.
+  void adopt(SyncConfig sync);
+
   void open();
 
   void follow(String upstream, Timeline timeline);

@@ -4,6 +4,7 @@ package dev.howdah.instance.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.core.leadership.Effect;
 import dev.howdah.core.leadership.Event;
+import dev.howdah.core.leadership.Kept;
 import dev.howdah.core.leadership.Leadership;
 import dev.howdah.core.leadership.PeerMessage;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
@@ -156,11 +157,14 @@ public final class InstanceRun {
     recorder = new EventRecorder(kube.deadline(retry), "instance-manager", pod.pod(), wall);
     archiving = archiving();
     startLog(rejoin);
-    if (!guard.kill()) {
-      throw new IOException("processes of an earlier run use the data directory");
+    Kept kept = Survivor.adopt(guard, process, observer, volume.owner(context.data()));
+    if (kept.equals(Kept.NONE)) {
+      if (!guard.kill()) {
+        throw new IOException("processes of an earlier run use the data directory");
+      }
+      observer.down(server.stateOfData(false, WalPosition.NONE));
     }
-    observer.down(server.stateOfData(false, WalPosition.NONE));
-    loop = new LeadershipLoop(initial(), ports());
+    loop = new LeadershipLoop(initial(kept), ports());
     incidents =
         new Incidents(
             kube, cluster, pod.namespace(), pod.pod(), wall, sql, observer, loop::state, recorder);
@@ -243,7 +247,7 @@ public final class InstanceRun {
         .start();
   }
 
-  private State initial() throws IOException {
+  private State initial(Kept kept) throws IOException {
     var identity = Incarnation.create(pod, volume, podUid);
     volume.own(identity.incarnation());
     LOG.atInfo()
@@ -257,6 +261,7 @@ public final class InstanceRun {
         settings,
         volume.durable(),
         observer.last().status(),
+        kept,
         clock.nanos(),
         Incarnation.seed());
   }
@@ -321,7 +326,7 @@ public final class InstanceRun {
   private void cloned() {
     loop.startOver(() -> {
       try {
-        return initial();
+        return initial(Kept.NONE);
       } catch (IOException e) {
         throw new java.io.UncheckedIOException(e);
       }

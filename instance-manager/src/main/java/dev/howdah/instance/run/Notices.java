@@ -48,6 +48,12 @@ final class Notices {
                       .formatted(instance, notice.text())));
       case RENEWAL_FAILED ->
           Optional.of(new Told(true, "RenewalFailed", instance + " can't renew: " + notice.text()));
+      case ADOPTED ->
+          Optional.of(
+              new Told(
+                  true,
+                  "InstanceManagerDied",
+                  instance + ": the instance manager died; PostgreSQL went on without a break"));
       case ACQUIRED, FAILSAFE, RELEASED, CANDIDATE, VOTED, REFUSED, SYNC_CHANGED, WAITING ->
           Optional.empty();
     };

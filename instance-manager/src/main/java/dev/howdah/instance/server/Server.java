@@ -168,6 +168,12 @@ public final class Server implements PostgresPort {
   }
 
   @Override
+  public void adopt(SyncConfig sync) {
+    files.primary(sync, true);
+    hooks.leading();
+  }
+
+  @Override
   public void open() {
     orders.append(
         "open",

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -77,19 +78,36 @@ public final class ServerProcess {
         throw new IOException("another PostgreSQL runs in " + context.data().path());
       }
       PostmasterPid.removeStaleSockets(context.paths().socketDirectory());
-      asked = false;
       Postmaster started =
           Postmaster.start(
               context.programs(),
               context.data().path(),
               configuration.commandLine(),
               line -> LOG.atInfo().addKeyValue("line", line).log("postgres said"));
-      postmaster = started;
-      CompletableFuture<Void> end = new CompletableFuture<>();
-      gone = end;
-      started.exit().thenAccept(code -> Thread.ofVirtual().start(() -> ended(code, end)));
+      take(started);
       LOG.atInfo().addKeyValue("pid", started.pid()).log("PostgreSQL started");
     }
+  }
+
+  /// Takes on the server that runs already, which an earlier run of the instance manager started.
+  ///
+  /// @return false if none runs
+  public synchronized boolean adopt() throws IOException {
+    Optional<Postmaster> running = Postmaster.running(context.data().path());
+    if (running.isEmpty() || postmaster != null) {
+      return false;
+    }
+    take(running.get());
+    LOG.atInfo().addKeyValue("pid", running.get().pid()).log("PostgreSQL runs on");
+    return true;
+  }
+
+  private synchronized void take(Postmaster server) {
+    asked = false;
+    postmaster = server;
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    gone = end;
+    server.exit().thenAccept(code -> Thread.ofVirtual().start(() -> ended(code, end)));
   }
 
   private synchronized CompletableFuture<Void> earlier() {

@@ -111,6 +111,15 @@ public final class Volume implements AutoCloseable {
     lock.claim(incarnation);
   }
 
+  /// The run that used the volume last; empty if none did, or none can be read.
+  public String owner(DataDirectory data) {
+    try {
+      return DirectoryLock.owner(data).orElse("");
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
   /// False when another run took the volume. Unreadable says nothing.
   public boolean isOwnedBy(String incarnation) {
     try {

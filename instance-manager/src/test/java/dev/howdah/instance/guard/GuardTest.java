@@ -25,10 +25,11 @@ class GuardTest {
             new PipedInputStream(answers),
             new PipedOutputStream(orders),
             new BootClock(),
+            0,
             fired::add,
             lost::add);
 
-    guard.permit(5_000_000_000L);
+    guard.permit(5_000_000_000L, false);
     answers.write("fired the permit ended\n".getBytes(StandardCharsets.US_ASCII));
     answers.flush();
     await().atMost(Duration.ofSeconds(5)).until(() -> fired.size() == 1);
@@ -36,7 +37,7 @@ class GuardTest {
         .isEqualTo("permit 500\n");
     assertThat(lost).isEmpty();
 
-    guard.permit(6_000_000_000L);
+    guard.permit(6_000_000_000L, true);
     await().atMost(Duration.ofSeconds(10)).until(() -> lost.size() == 1);
     assertThat(lost.getFirst()).contains("doesn't answer");
   }

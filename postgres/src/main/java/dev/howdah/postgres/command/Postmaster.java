@@ -2,6 +2,7 @@
 package dev.howdah.postgres.command;
 
 import dev.howdah.postgres.PostgresException;
+import dev.howdah.postgres.data.PostmasterPid;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -11,15 +12,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/// A running PostgreSQL server that is our child process.
+/// A running PostgreSQL server: our child process, or one that outlived the process that started
+/// it.
 public final class Postmaster {
   /// How a server is asked to stop.
   public enum StopMode {
@@ -56,12 +60,48 @@ public final class Postmaster {
 
   private static final Duration POLL = Duration.ofMillis(10);
 
-  private final Process process;
+  private static final Duration LOOK = Duration.ofMillis(50);
+
+  private final ProcessHandle process;
+  private final CompletableFuture<Integer> exit;
   private final Path dataDirectory;
 
-  private Postmaster(Process process, Path dataDirectory) {
+  private Postmaster(ProcessHandle process, CompletableFuture<Integer> exit, Path dataDirectory) {
     this.process = process;
+    this.exit = exit;
     this.dataDirectory = dataDirectory;
+  }
+
+  /// The server that runs on this data directory, whoever started it. Its exit code will not be
+  /// known: -1.
+  public static Optional<Postmaster> running(Path dataDirectory) throws IOException {
+    Optional<PostmasterPid> file =
+        PostmasterPid.read(dataDirectory).filter(pid -> pid.isAlive(dataDirectory));
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<ProcessHandle> process = ProcessHandle.of(file.get().pid());
+    CompletableFuture<Integer> exit = new CompletableFuture<>();
+    if (process.isPresent()) {
+      Thread.ofVirtual()
+          .name("postmaster-watch")
+          .start(() -> awaitEnd(file.get(), dataDirectory, exit));
+    }
+    return process.map(handle -> new Postmaster(handle, exit, dataDirectory));
+  }
+
+  /// Not by its handle: to that, a zombie that its new parent doesn't reap is alive.
+  private static void awaitEnd(
+      PostmasterPid file, Path dataDirectory, CompletableFuture<Integer> exit) {
+    try {
+      while (file.isAlive(dataDirectory)) {
+        Thread.sleep(LOOK);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      exit.complete(-1);
+    }
   }
 
   /// Starts the server and returns at once.
@@ -86,7 +126,8 @@ public final class Postmaster {
     Process process = spawn(builder);
     // Ends with the server, whose last process closes the pipe.
     Thread.ofVirtual().name("postmaster-output").start(() -> forward(process, output));
-    return new Postmaster(process, dataDirectory);
+    return new Postmaster(
+        process.toHandle(), process.onExit().thenApply(Process::exitValue), dataDirectory);
   }
 
   /// Can't be interrupted: a server that was started and that nobody knows of could not be stopped.
@@ -129,17 +170,28 @@ public final class Postmaster {
   }
 
   public boolean isAlive() {
-    return process.isAlive();
+    return process.isAlive() && !exit.isDone();
   }
 
   /// The exit code, once the server has ended.
   public CompletableFuture<Integer> exit() {
-    return process.onExit().thenApply(Process::exitValue);
+    return exit.copy();
+  }
+
+  private boolean awaitExit(Duration limit) throws InterruptedException {
+    try {
+      exit.get(Math.max(0, limit.toMillis()), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return !isAlive();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /// Where the server is, without asking it.
   public Phase phase() {
-    if (!process.isAlive()) {
+    if (!isAlive()) {
       return Phase.ENDED;
     }
     try {
@@ -166,7 +218,7 @@ public final class Postmaster {
     long end = System.nanoTime() + limit.toNanos();
     Phase phase = phase();
     while ((phase == Phase.STARTING || phase == Phase.STOPPING) && System.nanoTime() < end) {
-      process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS);
+      awaitExit(POLL);
       phase = phase();
     }
     return phase;
@@ -176,15 +228,15 @@ public final class Postmaster {
   ///
   /// @return whether it ended in time; it goes on stopping if not
   public boolean stop(StopMode mode, Duration limit) throws InterruptedException {
-    if (process.isAlive()) {
+    if (isAlive()) {
       Signals.send(process.pid(), mode.signal);
     }
-    return process.waitFor(Math.max(0, limit.toMillis()), TimeUnit.MILLISECONDS);
+    return awaitExit(limit);
   }
 
   /// Asks the server to read its configuration again.
   public void reload() {
-    if (process.isAlive()) {
+    if (isAlive()) {
       Signals.send(process.pid(), Signals.HUP);
     }
   }
@@ -196,7 +248,7 @@ public final class Postmaster {
     List<ProcessHandle> children = process.descendants().toList();
     process.destroyForcibly();
     children.forEach(ProcessHandle::destroyForcibly);
-    boolean ended = process.waitFor(Math.max(0, limit.toMillis()), TimeUnit.MILLISECONDS);
+    boolean ended = awaitExit(limit);
     // A child that was forked meanwhile has lost its parent but may still live.
     children.stream().filter(ProcessHandle::isAlive).forEach(ProcessHandle::destroyForcibly);
     return ended;
