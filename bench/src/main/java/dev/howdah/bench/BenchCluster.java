@@ -3,13 +3,13 @@ package dev.howdah.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.e2e.embedded.EmbeddedHowdah;
-import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
@@ -22,6 +22,12 @@ final class BenchCluster implements AutoCloseable {
 
   private final EmbeddedHowdah howdah;
   private final Path manifest;
+  private boolean kept;
+
+  /// The server that clients of `-rw` reach.
+  ///
+  /// @param started when its postmaster was
+  record Server(String address, String started, int timeline) {}
 
   private BenchCluster(EmbeddedHowdah howdah, Path manifest) {
     this.howdah = howdah;
@@ -106,14 +112,31 @@ final class BenchCluster implements AutoCloseable {
         .items();
   }
 
+  ObjectNode pod(String name) throws IOException, java.security.GeneralSecurityException {
+    return howdah.client().get(Resource.PODS, NAMESPACE, name);
+  }
+
   /// The address of a pod.
   String address(String pod) throws IOException, java.security.GeneralSecurityException {
-    return pods().stream()
-        .filter(p -> Json.name(p).equals(pod))
-        .findFirst()
-        .orElseThrow()
-        .at("/status/podIP")
-        .asText();
+    return pod(pod).at("/status/podIP").asText();
+  }
+
+  /// Asks through the `-rw` service who answers there.
+  Server reached() throws SQLException {
+    try (var connection = howdah.connect(NAMESPACE, NAME, NAME + "-app", "app");
+        var statement = connection.createStatement();
+        var row =
+            statement.executeQuery(
+                "SELECT host(inet_server_addr()), pg_postmaster_start_time()::text,"
+                    + " left(pg_walfile_name(pg_current_wal_lsn()), 8)")) {
+      row.next();
+      return new Server(row.getString(1), row.getString(2), Integer.parseInt(row.getString(3), 16));
+    }
+  }
+
+  /// Leaves the data where it is, for somebody to look at.
+  void keep() {
+    kept = true;
   }
 
   /// Waits until three instances are healthy.
@@ -132,6 +155,11 @@ final class BenchCluster implements AutoCloseable {
 
   @Override
   public void close() throws IOException, InterruptedException {
+    if (kept) {
+      howdah.howdah("down");
+      System.out.println("its state is kept: " + howdah.home());
+      return;
+    }
     howdah.close();
     Files.deleteIfExists(manifest);
   }

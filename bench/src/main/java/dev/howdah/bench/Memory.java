@@ -79,7 +79,7 @@ public final class Memory {
   private static void probe(BenchCluster cluster, Duration duration) throws Exception {
     List<ProbeClient> clients = new ArrayList<>();
     for (var pod : cluster.pods()) {
-      clients.add(ProbeClient.of(cluster, Json.name(pod)));
+      clients.add(ProbeClient.of(cluster, cluster.address(Json.name(pod))));
     }
     long end = System.nanoTime() + duration.toNanos();
     while (System.nanoTime() < end) {

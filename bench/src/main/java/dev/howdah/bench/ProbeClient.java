@@ -21,11 +21,10 @@ record ProbeClient(String address, SSLContext context) {
   private static final int PORT = 8000;
   private static final int PATIENCE_MILLIS = 1000;
 
-  static ProbeClient of(BenchCluster cluster, String pod)
+  static ProbeClient of(BenchCluster cluster, String address)
       throws IOException, GeneralSecurityException {
     var ca = cluster.howdah().client().get(Resource.SECRETS, NAMESPACE, NAME + "-ca");
-    return new ProbeClient(
-        cluster.address(pod), Tls.context(EmbeddedHowdah.decoded(ca, "ca.crt"), null, null));
+    return new ProbeClient(address, Tls.context(EmbeddedHowdah.decoded(ca, "ca.crt"), null, null));
   }
 
   /// Whether the answer is 200.

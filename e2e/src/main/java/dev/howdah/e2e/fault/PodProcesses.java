@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,13 +67,15 @@ public record PodProcesses(String namespace, String pod, List<Entry> entries) {
         .findFirst();
   }
 
-  /// PostgreSQL's first process: a `postgres` whose parent is none.
+  /// PostgreSQL's first process: a `postgres` whose parent is none, and which has children. Only
+  /// while the server starts it has none, as has a `postgres` that just prints or checks something.
   public Optional<Entry> postmaster() {
-    return entries.stream()
-        .filter(e -> e.name.equals("postgres"))
-        .filter(
-            e -> entries.stream().noneMatch(p -> p.pid == e.parent && p.name.equals("postgres")))
-        .findFirst();
+    var servers = entries.stream().filter(e -> e.name.equals("postgres")).toList();
+    return servers.stream()
+        .filter(e -> servers.stream().noneMatch(parent -> parent.pid == e.parent))
+        .max(
+            Comparator.comparingLong(
+                e -> servers.stream().filter(child -> child.parent == e.pid).count()));
   }
 
   /// The guard: the shell that is the instance manager's parent.
