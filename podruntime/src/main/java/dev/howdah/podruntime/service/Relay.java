@@ -7,10 +7,11 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,22 +31,25 @@ final class Relay {
 
   private final Forwarder forwarder;
   private final SocketChannel client;
-  private final Deque<InetSocketAddress> candidates;
+  private final Supplier<List<InetSocketAddress>> candidates;
+  private final Set<InetSocketAddress> tried = new HashSet<>();
   private final Consumer<Relay> onClose;
   private final Flow toServer = new Flow();
   private final Flow toClient = new Flow();
   private @Nullable SocketChannel server;
   private @Nullable InetSocketAddress endpoint;
+  private boolean connected;
   private boolean closed;
 
+  /// @param candidates where it may lead to at the moment, best first
   Relay(
       Forwarder forwarder,
       SocketChannel client,
-      List<InetSocketAddress> candidates,
+      Supplier<List<InetSocketAddress>> candidates,
       Consumer<Relay> onClose) {
     this.forwarder = forwarder;
     this.client = client;
-    this.candidates = new ArrayDeque<>(candidates);
+    this.candidates = candidates;
     this.onClose = onClose;
   }
 
@@ -54,9 +58,21 @@ final class Relay {
     return endpoint;
   }
 
+  /// Its endpoint isn't one any more. Nobody has said anything yet while it isn't connected, so
+  /// another endpoint does as well.
+  void endpointLeft() {
+    if (connected) {
+      abort();
+    } else {
+      dropServer();
+      start();
+    }
+  }
+
+  /// Connects to the first candidate that answers; without any, the client's connection is reset.
   void start() {
     while (!closed) {
-      endpoint = candidates.poll();
+      endpoint = candidates.get().stream().filter(tried::add).findFirst().orElse(null);
       if (endpoint == null) {
         abort();
         return;
@@ -100,6 +116,7 @@ final class Relay {
     if (channel == null) {
       return;
     }
+    connected = true;
     Forwarder.Ready serverReady = key -> ready(key, toClient, toServer, client);
     Forwarder.Ready clientReady = key -> ready(key, toServer, toClient, channel);
     channel.register(forwarder.selector(), SelectionKey.OP_READ, serverReady);

@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 /// One address that clients connect to, and the endpoints it leads to at the moment.
 ///
 /// Without an endpoint it doesn't listen, so that clients are refused at once. When an endpoint
-/// leaves, the connections to it are reset at once, so that clients notice.
+/// leaves, the connections to it are reset at once, so that clients notice; one that is still being
+/// made is led elsewhere.
 public final class Route {
   private static final Logger LOG = LoggerFactory.getLogger(Route.class);
   private static final int BACKLOG = 512;
@@ -52,7 +53,7 @@ public final class Route {
       endpoints = copy;
       for (Relay relay : List.copyOf(relays)) {
         if (!copy.contains(relay.endpoint()) && !draining.contains(relay.endpoint())) {
-          relay.abort();
+          relay.endpointLeft();
         }
       }
       if (copy.isEmpty()) {
@@ -101,7 +102,7 @@ public final class Route {
         }
         client.configureBlocking(false);
         client.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        var relay = new Relay(forwarder, client, candidates(), relays::remove);
+        var relay = new Relay(forwarder, client, this::candidates, relays::remove);
         relays.add(relay);
         relay.start();
       }

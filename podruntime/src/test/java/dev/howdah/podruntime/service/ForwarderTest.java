@@ -11,6 +11,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -145,6 +147,52 @@ class ForwarderTest {
           assertThat(client.getInputStream().read()).isEqualTo('a');
         }
       }
+    }
+  }
+
+  @Test
+  void leadsAConnectionThatIsStillBeingMadeToTheEndpointOfTheMoment() throws Exception {
+    Route route = forwarder.route(address);
+    var waiting = new ArrayList<SocketChannel>();
+    try (var hung = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+        var b = echo("b")) {
+      for (int i = 0; i < 4; i++) { // nobody accepts: what doesn't fit the queue isn't answered
+        var channel = SocketChannel.open();
+        channel.configureBlocking(false);
+        channel.connect(address(hung));
+        waiting.add(channel);
+      }
+      lead(route, address(hung));
+      try (var client = connect()) {
+        client.setSoTimeout(10_000);
+
+        lead(route, address(b));
+
+        assertThat(client.getInputStream().read()).isEqualTo('b');
+      }
+    } finally {
+      for (var channel : waiting) {
+        channel.close();
+      }
+    }
+  }
+
+  @Test
+  void resetsAConnectionWhenNoEndpointAnswersOrIsLeft() throws Exception {
+    Route route = forwarder.route(address);
+    try (var dead = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      InetSocketAddress gone = address(dead);
+      dead.close();
+      lead(route, gone);
+
+      assertThatThrownBy(
+              () -> {
+                try (var client = connect()) {
+                  client.getInputStream().read();
+                }
+              })
+          .isInstanceOf(SocketException.class)
+          .hasMessageContaining("reset");
     }
   }
 
