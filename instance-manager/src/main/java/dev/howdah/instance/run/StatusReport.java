@@ -79,7 +79,11 @@ final class StatusReport {
     report.put("isPgRewindRunning", status.phase() == Phase.DOWN && status.data() == Data.UNUSABLE);
     report.put("mightBeUnavailable", probes.mightBeUnavailable());
     report.put("timeLineID", status.position().timeline().id());
-    report.put("leadership", leadership.get().role().name());
+    State state = leadership.get();
+    report.put("leadership", state.role().name());
+    if (!state.aborted().isEmpty()) {
+      report.put("switchoverAborted", state.aborted());
+    }
     if (status.phase() == Phase.STANDBY) {
       Lsn received = status.position().lsn();
       report.put("receivedLsn", received.toString());

@@ -219,7 +219,7 @@ final class Rehearsal {
     Lsn at = Lsn.parse("0/3000000");
     return new InstanceReport(
         true, "", primary, 1, "1", at, at, at, !primary, restart, decrease, false, false, true, "",
-        "", "", "");
+        "", "", "", "");
   }
 
   /// @return whether anything happened

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.cluster;
 
+import static dev.howdah.operator.cluster.SimulatedCluster.said;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -327,6 +328,86 @@ class ClusterPlanTest {
 
     assertThat(cluster.decide().phase())
         .isEqualTo("Instance Status Extraction Error: HTTP communication issue");
+  }
+
+  @Test
+  void givesATargetUpThatThePrimaryHasGivenUp() {
+    var cluster = three();
+    cluster.target("c-2");
+    cluster.change(
+        "Cluster",
+        "c",
+        c -> c.withObject("/status").put("targetPrimaryTimestamp", cluster.now.toString()));
+    cluster.report("c-1", givenUp("c-2"));
+
+    Plan early = cluster.decide();
+    cluster.now = cluster.now.plusSeconds(6);
+    Plan late = cluster.decide();
+
+    assertThat(early.actions()).isEmpty(); // it may speak of an earlier attempt
+    assertThat(late.actions())
+        .extracting(Action::what)
+        .containsExactly("makes c-1 the target primary");
+    assertThat(late.notes()).extracting(Note::reason).contains("SwitchoverAbandoned");
+  }
+
+  private static InstanceReport givenUp(String target) {
+    return InstanceReport.of(
+        Tree.map("isPrimary", true, "timeLineID", 1, "switchoverAborted", target));
+  }
+
+  private static InstanceReport standby(boolean streaming, int timeline, boolean rewinding) {
+    return InstanceReport.of(
+        Tree.map(
+            "isPrimary",
+            false,
+            "timeLineID",
+            timeline,
+            "isWalReceiverActive",
+            streaming,
+            "isPgRewindRunning",
+            rewinding));
+  }
+
+  @Test
+  void isHealthyOnlyWhileAllStandbysStreamFromThePrimary() {
+    var cluster = three();
+    assertThat(cluster.decide().phase()).isEqualTo("Cluster in healthy state");
+
+    cluster.report("c-2", standby(false, 1, false));
+    assertUnwell(cluster, "Not ready: c-2 (doesn't stream from the primary yet)");
+    cluster.report("c-2", standby(true, 2, false));
+    assertUnwell(cluster, "Not ready: c-2 (doesn't stream from the primary yet)");
+    cluster.report("c-2", standby(false, 0, true));
+    assertUnwell(cluster, "Not ready: c-2 (is made a standby of the new primary)");
+    cluster.report("c-2", said(true)); // what it said before it lost the Lease
+    assertUnwell(cluster, "Not ready: c-2 (doesn't stream from the primary yet)");
+    cluster.report("c-2", InstanceReport.unreachable("timeout"));
+    assertUnwell(cluster, "Not ready: c-2 (doesn't answer the operator: timeout)");
+    cluster.report("c-2", said(false)).report("c-1", standby(true, 1, false));
+    assertUnwell(cluster, "Not ready: c-1 (doesn't accept writes yet)");
+
+    cluster.report();
+    assertThat(cluster.decide().settled()).isTrue();
+  }
+
+  private static void assertUnwell(SimulatedCluster cluster, String reason) {
+    Plan plan = cluster.decide();
+    assertThat(plan.phase()).isEqualTo("Waiting for the instances to become active");
+    assertThat(plan.phaseReason()).isEqualTo(reason);
+    assertThat(plan.settled()).isFalse();
+  }
+
+  @Test
+  void believesTheStatusUntilAnOperatorThatWasJustStartedHasAsked() {
+    var cluster = three();
+    cluster.reports.clear();
+
+    assertThat(cluster.decide().phase()).isEqualTo("Cluster in healthy state");
+
+    cluster.delete("Pod", "c-2").pass();
+    cluster.ready("c-2");
+    assertThat(cluster.decide().phase()).isEqualTo("Waiting for the instances to become active");
   }
 
   @Test

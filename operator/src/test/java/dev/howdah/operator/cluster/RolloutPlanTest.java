@@ -207,7 +207,8 @@ class RolloutPlanTest {
         hash,
         said.executable(),
         said.version(),
-        said.session());
+        said.session(),
+        said.refused());
   }
 
   @Test

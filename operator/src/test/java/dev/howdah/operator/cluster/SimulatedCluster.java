@@ -293,7 +293,8 @@ final class SimulatedCluster {
         "hash",
         "exe",
         "0.1.0",
-        "session");
+        "session",
+        "");
   }
 
   /// From nothing to health.

@@ -12,6 +12,7 @@ import dev.howdah.core.wal.Lsn;
 /// @param pendingDecrease a smaller value of a parameter that standbys must not fall below waits
 ///   for a restart of the primary
 /// @param configuration hash of the configuration in force
+/// @param refused the target of a switchover that this primary has given up; empty when none
 public record InstanceReport(
     boolean reachable,
     String trouble,
@@ -30,13 +31,14 @@ public record InstanceReport(
     String configuration,
     String executable,
     String version,
-    String session) {
+    String session,
+    String refused) {
 
   /// No answer.
   public static InstanceReport unreachable(String why) {
     return new InstanceReport(
         false, why, false, 0, "", Lsn.ZERO, Lsn.ZERO, Lsn.ZERO, false, false, false, false, false,
-        false, "", "", "", "");
+        false, "", "", "", "", "");
   }
 
   /// Reads an answer.
@@ -59,7 +61,8 @@ public record InstanceReport(
         answer.path("loadedConfigurationHash").asText(""),
         answer.path("executableHash").asText(""),
         answer.path("instanceManagerVersion").asText(""),
-        answer.path("sessionID").asText(""));
+        answer.path("sessionID").asText(""),
+        answer.path("switchoverAborted").asText(""));
   }
 
   private static Lsn lsn(JsonNode text) {
@@ -90,7 +93,8 @@ public record InstanceReport(
         configuration,
         executable,
         version,
-        session);
+        session,
+        refused);
   }
 
   /// The same without positions in the WAL, which change all the time: what a pass would react to.
@@ -113,6 +117,7 @@ public record InstanceReport(
         configuration,
         executable,
         version,
-        session);
+        session,
+        refused);
   }
 }

@@ -30,9 +30,11 @@ public final class ClusterPlan {
     if (!draft.stopped()) {
       instances(view, draft);
     }
-    boolean healthy = isHealthy(view);
+    boolean healthy = Health.isHealthy(view);
     if (!draft.hasPhase()) {
-      draft.phase(healthy ? Phases.HEALTHY : Phases.WAITING_FOR_INSTANCES, waitingFor(view));
+      draft.phase(
+          healthy ? Phases.HEALTHY : Phases.WAITING_FOR_INSTANCES,
+          healthy ? "" : Health.waitingFor(view));
     }
     ObjectNode status = StatusPlan.decide(view, draft);
     boolean settled =
@@ -126,38 +128,5 @@ public final class ClusterPlan {
       draft.phase(Phases.PRIMARY_RESTART_IN_PLACE, view.cluster().status("phaseReason"));
       draft.lookAgain(SOON);
     }
-  }
-
-  /// Whether all is as the Cluster asks: every instance ready, one of them holding the Lease.
-  static boolean isHealthy(ClusterView view) {
-    List<Instance> existing = view.existing();
-    String holder = view.holder();
-    return existing.size() == view.blueprint().spec().instances()
-        && view.pods().size() == existing.size()
-        && !holder.isEmpty()
-        && holder.equals(view.cluster().currentPrimary())
-        && holder.equals(view.cluster().targetPrimary())
-        && existing.stream()
-            .allMatch(i -> i.ready() && !i.initializing() && !view.fenced(i.name()));
-  }
-
-  private static String waitingFor(ClusterView view) {
-    if (isHealthy(view)) {
-      return "";
-    }
-    String missing =
-        view.existing().stream()
-            .filter(i -> !i.ready() || view.fenced(i.name()))
-            .map(i -> view.fenced(i.name()) ? i.name() + " (fenced)" : waitingFor(i))
-            .collect(Collectors.joining("; "));
-    return missing.isEmpty() ? "" : "Not ready: " + missing;
-  }
-
-  private static String waitingFor(Instance instance) {
-    if (instance.pod() == null) {
-      return instance.name() + " (no pod yet)";
-    }
-    String trouble = instance.pod().trouble();
-    return trouble.isEmpty() ? instance.name() : instance.name() + " (" + trouble + ")";
   }
 }

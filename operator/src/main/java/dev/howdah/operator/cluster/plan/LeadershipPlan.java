@@ -27,6 +27,9 @@ final class LeadershipPlan {
   /// How long a target may be away before a switchover to it is forgotten.
   private static final Duration TARGET_GRACE = Duration.ofSeconds(30);
 
+  /// How old what an instance reports may be while something is under way.
+  private static final Duration REPORT_LAG = Duration.ofSeconds(5);
+
   private LeadershipPlan() {}
 
   static void decide(ClusterView view, Draft draft) {
@@ -175,8 +178,24 @@ final class LeadershipPlan {
       draft.add(new Action.SetTarget(current, "", target + " can't become the primary"));
       return;
     }
+    if (holder.equals(current) && givenUp(view, current, target)) {
+      draft.warn(
+          "SwitchoverAbandoned",
+          "%s did not come near enough to take over from %s, which stays the primary; try again when `howdah status` shows it streaming with little lag"
+              .formatted(target, current));
+      draft.add(new Action.SetTarget(current, "", current + " gave the switchover up"));
+      return;
+    }
     draft.lookAgain(Duration.ofSeconds(1));
     draft.phase(Phases.SWITCHOVER, "Switching over to " + target);
+  }
+
+  /// Whether the primary says that this switchover is not to be. What it says of an earlier one to
+  /// the same target may still be around just after the next was asked for.
+  private static boolean givenUp(ClusterView view, String primary, String target) {
+    Instant since = StatusPlan.instant(view.cluster().status("targetPrimaryTimestamp"));
+    return view.instance(primary).map(i -> i.said().refused().equals(target)).orElse(false)
+        && (since == null || Duration.between(since, view.now()).compareTo(REPORT_LAG) > 0);
   }
 
   private static boolean lost(ClusterView view, String target) {

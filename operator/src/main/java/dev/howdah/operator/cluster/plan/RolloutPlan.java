@@ -42,7 +42,7 @@ final class RolloutPlan {
       }
       boolean more =
           !drifted.isEmpty() || view.existing().stream().anyMatch(i -> i.said().pendingRestart());
-      if (more && ClusterPlan.isHealthy(view)) {
+      if (more && Health.isComplete(view)) {
         draft.phase(
             Phases.UPGRADING, "Waiting for all standbys to stream, before the next restart");
         draft.lookAgain(SOON);
@@ -111,20 +111,16 @@ final class RolloutPlan {
   private static boolean settled(ClusterView view) {
     return view.holder().equals(view.cluster().currentPrimary())
         && view.existing().size() >= view.blueprint().spec().instances()
-        && view.existing().stream().allMatch(i -> view.fenced(i.name()) || well(i));
-  }
-
-  private static boolean well(Instance instance) {
-    return instance.ready()
-        && instance.reports()
-        && !instance.initializing()
-        && (instance.said().primary() || instance.said().streaming());
+        && view.existing().stream().allMatch(i -> view.fenced(i.name()) || Health.isWell(view, i));
   }
 
   /// A standby that stopped replaying since one of its parameters is too small for what the primary
   /// writes: it never streams again, so nothing is gained by waiting for that. All others are well.
   private static Optional<Instance> halted(ClusterView view) {
-    var halted = view.existing().stream().filter(i -> !view.fenced(i.name()) && !well(i)).toList();
+    var halted =
+        view.existing().stream()
+            .filter(i -> !view.fenced(i.name()) && !Health.isWell(view, i))
+            .toList();
     if (halted.size() != 1) {
       return Optional.empty();
     }
