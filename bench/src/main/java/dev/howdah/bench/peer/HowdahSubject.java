@@ -1,122 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.bench.peer;
 
-import dev.howdah.e2e.embedded.EmbeddedHowdah;
+import dev.howdah.bench.BenchCluster;
+import dev.howdah.e2e.fault.Hit;
 import dev.howdah.e2e.fault.PodProcesses;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
+import java.util.List;
 
 /// Howdah's embedded mode.
 final class HowdahSubject implements Subject {
-  private static final String NAMESPACE = "bench";
-  private static final String CLUSTER = "gaps";
+  private final BenchCluster cluster;
+  private PodProcesses frozen = new PodProcesses(BenchCluster.NAMESPACE, "", List.of());
 
-  private final EmbeddedHowdah howdah;
-  private final Path manifest;
-  private final String profile;
-  private PodProcesses frozen = new PodProcesses(NAMESPACE, "", java.util.List.of());
-
-  HowdahSubject(String profile, boolean sync) throws IOException, InterruptedException {
-    this.profile = profile;
-    var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-bench");
-    // PostgreSQL runs as another user when this runs as root
-    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
-    manifest = home.resolveSibling(home.getFileName() + ".yaml");
-    Files.writeString(manifest, manifest(profile, sync));
-    howdah = new EmbeddedHowdah(Path.of("howdah").toAbsolutePath(), home);
-    var up = howdah.howdah("up", manifest.toString(), "--detach");
-    if (up.exit() != 0) {
-      howdah.close();
-      throw new IllegalStateException("up failed:\n" + up.output());
+  HowdahSubject(boolean fast, boolean sync) throws IOException, InterruptedException {
+    cluster = BenchCluster.create(sync, fast);
+    try {
+      cluster.up(_ -> {});
+    } catch (IllegalStateException e) {
+      cluster.close();
+      throw e;
     }
-  }
-
-  private static String manifest(String profile, boolean sync) {
-    var text =
-        """
-        apiVersion: v1
-        kind: Namespace
-        metadata:
-          name: bench
-        ---
-        apiVersion: postgresql.cnpg.io/v1
-        kind: Cluster
-        metadata:
-          name: gaps
-          namespace: bench
-        spec:
-          instances: 3
-          storage:
-            size: 1Gi
-        """;
-    var lease =
-        """
-          primaryLease:
-            leaseDurationSeconds: 6
-            renewDeadlineSeconds: 4
-            retryPeriodSeconds: 1
-        """;
-    var synchronous =
-        """
-          postgresql:
-            synchronous:
-              method: any
-              number: 1
-        """;
-    return text + (profile.equals("fast") ? lease : "") + (sync ? synchronous : "");
   }
 
   @Override
   public String name() {
-    return "howdah " + profile;
+    return "howdah";
   }
 
   @Override
   public Connection connect() throws SQLException {
-    return howdah.connect(NAMESPACE, CLUSTER, CLUSTER + "-app", "app");
+    var app = BenchCluster.NAME + "-app";
+    return cluster.howdah().connect(BenchCluster.NAMESPACE, BenchCluster.NAME, app, "app");
   }
 
   @Override
   public void settle() throws InterruptedException {
-    EmbeddedHowdah.await(
-        "three healthy instances",
-        Duration.ofSeconds(180),
-        () -> {
-          try {
-            return howdah.isHealthy(NAMESPACE, CLUSTER, 3);
-          } catch (Exception e) {
-            return false;
-          }
-        });
-  }
-
-  private String primary() throws Exception {
-    return howdah.cluster(NAMESPACE, CLUSTER).at("/status/currentPrimary").asText();
+    cluster.settle();
   }
 
   @Override
-  public void inject(String fault) throws Exception {
+  public String primary() {
+    return cluster.primary();
+  }
+
+  @Override
+  public boolean isLedByAnother(String instance) {
     var primary = primary();
-    var processes = PodProcesses.find(NAMESPACE, primary);
+    return !primary.isEmpty() && !primary.equals(instance);
+  }
+
+  @Override
+  public List<Hit> inject(String fault) throws Exception {
+    var primary = primary();
+    var processes = PodProcesses.find(BenchCluster.NAMESPACE, primary);
+    var postmaster = processes.postmaster().orElseThrow();
     switch (fault) {
-      case "postmaster" -> PodProcesses.signal("KILL", processes.postmaster().stream().toList());
-      case "agent" -> PodProcesses.signal("KILL", processes.manager().stream().toList());
-      case "power" -> PodProcesses.signal("KILL", processes.entries());
+      case "postmaster" -> {
+        PodProcesses.signal("KILL", List.of(postmaster));
+        return List.of(Hit.gone(postmaster.pid()));
+      }
+      case "agent" -> {
+        var manager = processes.manager().orElseThrow();
+        PodProcesses.signal("KILL", List.of(manager));
+        return List.of(Hit.gone(manager.pid()));
+      }
+      case "power" -> {
+        PodProcesses.signal("KILL", processes.entries());
+        return List.of(Hit.gone(postmaster.pid()));
+      }
       case "freeze" -> {
         frozen = processes;
         PodProcesses.signal("STOP", processes.entries());
+        return List.of(Hit.stopped(postmaster.pid()));
       }
       case "switchover" -> {
         var other = primary.endsWith("1") ? "2" : "1";
-        var ran = howdah.howdah("promote", CLUSTER, other, "-n", NAMESPACE);
+        var ran =
+            cluster
+                .howdah()
+                .howdah("promote", BenchCluster.NAME, other, "-n", BenchCluster.NAMESPACE);
         if (ran.exit() != 0) {
           throw new IllegalStateException(ran.output());
         }
+        return List.of();
       }
       default -> throw new IllegalArgumentException(fault);
     }
@@ -131,7 +99,6 @@ final class HowdahSubject implements Subject {
 
   @Override
   public void close() throws Exception {
-    howdah.close();
-    Files.deleteIfExists(manifest);
+    cluster.close();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.bench.peer;
 
+import dev.howdah.e2e.fault.Hit;
 import dev.howdah.testing.ServerUser;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,14 +24,12 @@ final class PatroniSubject implements Subject {
   private static final int NODES = 3;
 
   private final Path folder = ServerUser.temporaryDirectory("patroni");
-  private final String profile;
   private final Process etcd;
   private final Process[] agents = new Process[NODES];
   private List<Long> frozen = List.of();
   private int hit;
 
   PatroniSubject(String profile, boolean sync) throws Exception {
-    this.profile = profile;
     etcd =
         start(
             "etcd",
@@ -42,7 +41,7 @@ final class PatroniSubject implements Subject {
             "--initial-advertise-peer-urls=http://" + ETCD + ":2380",
             "--initial-cluster=default=http://" + ETCD + ":2380");
     for (int i = 0; i < NODES; i++) {
-      Files.writeString(folder.resolve("node" + i + ".yml"), configuration(i, sync));
+      Files.writeString(folder.resolve("node" + i + ".yml"), configuration(i, profile, sync));
       Files.createDirectories(folder.resolve("socket" + i));
     }
     ServerUser.own(folder);
@@ -56,7 +55,7 @@ final class PatroniSubject implements Subject {
     return "127.0.77." + (node + 1);
   }
 
-  private String configuration(int node, boolean sync) {
+  private String configuration(int node, String profile, boolean sync) {
     // ttl, loop_wait, retry_timeout: the defaults, and the smallest values that its documentation
     // allows
     String times =
@@ -107,7 +106,7 @@ final class PatroniSubject implements Subject {
 
   @Override
   public String name() {
-    return "patroni " + profile;
+    return "patroni";
   }
 
   @Override
@@ -143,7 +142,20 @@ final class PatroniSubject implements Subject {
     }
   }
 
-  private int primary() {
+  @Override
+  public String primary() {
+    return "node" + leader();
+  }
+
+  /// One that is dead to its agent may accept writes for a while yet.
+  @Override
+  public boolean isLedByAnother(String instance) {
+    return IntStream.range(0, NODES)
+        .filter(i -> !instance.equals("node" + i))
+        .anyMatch(i -> "f".equals(ask(i, "SELECT pg_is_in_recovery()")));
+  }
+
+  private int leader() {
     return IntStream.range(0, NODES)
         .filter(i -> "f".equals(ask(i, "SELECT pg_is_in_recovery()")))
         .findFirst()
@@ -154,7 +166,7 @@ final class PatroniSubject implements Subject {
   public void settle() throws Exception {
     long end = System.nanoTime() + Duration.ofSeconds(180).toNanos();
     while (true) {
-      int primary = primary();
+      int primary = leader();
       if (primary >= 0
           && "2"
               .equals(
@@ -196,19 +208,27 @@ final class PatroniSubject implements Subject {
   }
 
   @Override
-  public void inject(String fault) throws Exception {
-    hit = primary();
-    var data = folder.resolve("data" + hit);
+  public List<Hit> inject(String fault) throws Exception {
+    hit = leader();
+    var pidFile = folder.resolve("data" + hit).resolve("postmaster.pid");
+    long postmaster = Long.parseLong(Files.readAllLines(pidFile).getFirst());
     switch (fault) {
-      case "postmaster" ->
-          signal(
-              "KILL",
-              List.of(Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid")).get(0))));
-      case "agent" -> signal("KILL", List.of(agents[hit].pid()));
-      case "power" -> signal("KILL", processes(hit));
+      case "postmaster" -> {
+        signal("KILL", List.of(postmaster));
+        return List.of(Hit.gone(postmaster));
+      }
+      case "agent" -> {
+        signal("KILL", List.of(agents[hit].pid()));
+        return List.of(Hit.gone(agents[hit].pid()));
+      }
+      case "power" -> {
+        signal("KILL", processes(hit));
+        return List.of(Hit.gone(postmaster));
+      }
       case "freeze" -> {
         frozen = processes(hit);
         signal("STOP", frozen);
+        return List.of(Hit.stopped(postmaster));
       }
       case "switchover" -> {
         var process =
@@ -223,6 +243,7 @@ final class PatroniSubject implements Subject {
                 "node" + (hit + 1) % NODES,
                 "bench");
         process.waitFor(60, TimeUnit.SECONDS);
+        return List.of();
       }
       default -> throw new IllegalArgumentException(fault);
     }

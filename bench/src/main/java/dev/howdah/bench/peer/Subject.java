@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.bench.peer;
 
+import dev.howdah.e2e.fault.Hit;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -8,11 +9,9 @@ import java.util.List;
 /// A cluster of three that keeps itself available, whoever made it.
 interface Subject extends AutoCloseable {
   /// What is done to the primary: SIGKILL of PostgreSQL's first process; SIGKILL of the agent
-  /// beside it; SIGSTOP of all of the node's processes for [#FROZEN_SECONDS]; SIGKILL of all of
-  /// them at once; a planned switchover.
+  /// beside it; SIGSTOP of all of the node's processes; SIGKILL of all of them at once; a planned
+  /// switchover.
   List<String> FAULTS = List.of("postmaster", "agent", "freeze", "power", "switchover");
-
-  int FROZEN_SECONDS = 40;
 
   String name();
 
@@ -22,7 +21,14 @@ interface Subject extends AutoCloseable {
   /// Waits until all three work together.
   void settle() throws Exception;
 
-  void inject(String fault) throws Exception;
+  /// The one that leads.
+  String primary() throws Exception;
+
+  /// Whether another one than this accepts writes.
+  boolean isLedByAnother(String instance) throws Exception;
+
+  /// @return what must have become of the processes if it has hit; empty for a switchover
+  List<Hit> inject(String fault) throws Exception;
 
   /// Brings back what the fault took away, where the product leaves that to its surroundings.
   void repair(String fault) throws Exception;

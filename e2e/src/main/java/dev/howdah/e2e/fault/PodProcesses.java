@@ -99,17 +99,10 @@ public record PodProcesses(String namespace, String pod, List<Entry> entries) {
         .toList();
   }
 
-  /// The data directory that this pod's postmaster works in.
-  public static Optional<Path> dataDirectory(String namespace, String pod) {
-    return find(namespace, pod)
-        .postmaster()
-        .map(postmaster -> {
-          try {
-            return Path.of("/proc", Long.toString(postmaster.pid), "cwd").toRealPath();
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
+  /// The file of PostgreSQL's program.
+  public Path program() throws IOException {
+    var postmaster = postmaster().orElseThrow(() -> new IOException("no postmaster of " + pod));
+    return Path.of("/proc", Long.toString(postmaster.pid), "exe").toRealPath();
   }
 
   /// Sends a signal (`KILL`, `STOP`, `CONT`, …) to processes.

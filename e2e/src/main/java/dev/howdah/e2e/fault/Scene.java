@@ -18,9 +18,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// A cluster of the embedded mode, and the hands to do it harm. Instances are named by their pod.
-public final class Scene {
+public final class Scene implements AutoCloseable {
   static final String NAMESPACE = "faults";
   static final String CLUSTER = "victim";
   private static final Duration LONG = Duration.ofSeconds(150);
@@ -28,6 +29,7 @@ public final class Scene {
   private final EmbeddedHowdah howdah;
   private final Path manifest;
   private final ScenePods addresses;
+  private @Nullable NetworkCuts network;
 
   Scene(EmbeddedHowdah howdah, Path manifest) {
     this.howdah = howdah;
@@ -154,6 +156,36 @@ public final class Scene {
     EmbeddedHowdah.await(what, limit, condition);
   }
 
+  void awaitPrimary(String wanted) throws InterruptedException {
+    await(
+        wanted + " as the primary",
+        Duration.ofSeconds(60),
+        () -> {
+          try {
+            return primary().equals(wanted);
+          } catch (IOException | GeneralSecurityException e) {
+            return false;
+          }
+        });
+  }
+
+  /// Something that isn't supposed to make another instance the primary.
+  interface Change {
+    void run() throws Exception;
+  }
+
+  /// Does it, and fails if there was a failover or a restart meanwhile.
+  void withoutFailover(Change change) throws Exception {
+    var before = primary();
+    long term = lease().at("/spec/leaseTransitions").asLong();
+    change.run();
+    pause(1);
+    long now = lease().at("/spec/leaseTransitions").asLong();
+    if (now != term || !primary().equals(before)) {
+      throw new AssertionError("a failover that nobody needs: " + before + " to " + primary());
+    }
+  }
+
   static void pause(double seconds) throws InterruptedException {
     Thread.sleep((long) (seconds * 1000));
   }
@@ -181,6 +213,21 @@ public final class Scene {
 
   static PodProcesses processes(String instance) {
     return PodProcesses.find(NAMESPACE, instance);
+  }
+
+  /// Sends signals to a part of an instance.
+  @FunctionalInterface
+  interface Signals {
+    void send(String signal, String instance) throws Exception;
+  }
+
+  static void stopped(double seconds, String instance, Signals signals) throws Exception {
+    signals.send("STOP", instance);
+    try {
+      pause(seconds);
+    } finally {
+      signals.send("CONT", instance);
+    }
   }
 
   static void signalManager(String signal, String instance)
@@ -215,10 +262,60 @@ public final class Scene {
     hit(signal, processes(instance).titled(title).stream().limit(1).toList(), title);
   }
 
+  private long controlPlane() throws IOException {
+    var pid = Files.readString(howdah.home().resolve("up.pid")).strip().split(" ")[0];
+    return Long.parseLong(pid);
+  }
+
+  /// The network between the instances as they are now, whole.
+  synchronized NetworkCuts network() throws Exception {
+    var now = new java.util.TreeMap<String, String>();
+    for (var instance : instances()) {
+      now.put(instance, addresses.of(instance));
+    }
+    var old = network;
+    if (old != null && old.addresses().equals(now)) {
+      old.heal();
+      return old;
+    }
+    closeNetwork();
+    var config = Files.readString(howdah.home().resolve("kubeconfig"));
+    var server = config.lines().map(String::strip).filter(l -> l.startsWith("server:")).findFirst();
+    int port = java.net.URI.create(server.orElseThrow().substring(7).strip()).getPort();
+    var fresh = new NetworkCuts(now, port, controlPlane());
+    network = fresh;
+    return fresh;
+  }
+
+  private void closeNetwork() throws InterruptedException {
+    if (network != null) {
+      network.close();
+      network = null;
+    }
+  }
+
+  Path home() {
+    return howdah.home();
+  }
+
+  /// The network is whole and file systems of its own are gone.
+  @Override
+  public synchronized void close() throws IOException, InterruptedException {
+    closeNetwork();
+    for (var line : Files.readAllLines(Path.of("/proc/mounts"))) {
+      var folder = line.split(" ")[1];
+      if (folder.startsWith(home().toString())) {
+        new ProcessBuilder("umount", "-l", folder).inheritIO().start().waitFor();
+      }
+    }
+  }
+
   /// The process of `howdah up`: API server, operator and pod runtime.
   void signalControlPlane(String signal) throws IOException, InterruptedException {
-    var pid = Files.readString(howdah.home().resolve("up.pid")).strip().split(" ")[0];
-    new ProcessBuilder("kill", "-" + signal, pid).inheritIO().start().waitFor();
+    new ProcessBuilder("kill", "-" + signal, Long.toString(controlPlane()))
+        .inheritIO()
+        .start()
+        .waitFor();
   }
 
   void upAgain() throws IOException, InterruptedException {
@@ -228,9 +325,32 @@ public final class Scene {
     }
   }
 
-  static Path data(String instance) {
-    return PodProcesses.dataDirectory(NAMESPACE, instance)
-        .orElseThrow(() -> new IllegalStateException("no process of " + instance + " runs"));
+  /// The folder with the volumes of all instances.
+  Path volumes() {
+    return howdah.home().resolve("runtime/volumes").resolve(NAMESPACE);
+  }
+
+  /// An instance's data, as this process sees it.
+  Path data(String instance) throws IOException {
+    try (var found = Files.newDirectoryStream(volumes(), instance + ".*")) {
+      for (Path volume : found) {
+        return volume.resolve("pgdata");
+      }
+    }
+    throw new IOException("no volume of " + instance);
+  }
+
+  /// Up to where an instance's log was written.
+  long logPosition(String instance) throws SQLException {
+    try (var connection = directly(instance);
+        var row =
+            connection
+                .createStatement()
+                .executeQuery(
+                    "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_lsn() END - '0/0'::pg_lsn")) {
+      row.next();
+      return row.getLong(1);
+    }
   }
 
   static void overwrite(Path file, long at, byte[] bytes) {

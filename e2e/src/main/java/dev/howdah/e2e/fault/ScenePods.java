@@ -46,6 +46,12 @@ final class ScenePods {
     }
   }
 
+  /// The address of an instance's pod.
+  String of(String instance) throws SQLException {
+    var known = addresses.get(instance);
+    return known == null ? lookUp(instance) : known;
+  }
+
   List<String> known() {
     return List.copyOf(addresses.keySet());
   }
