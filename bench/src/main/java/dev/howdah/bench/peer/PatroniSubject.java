@@ -267,5 +267,10 @@ final class PatroniSubject implements Subject {
     etcd.destroyForcibly();
     etcd.waitFor();
     ServerUser.delete(folder);
+    try (var logs = Files.newDirectoryStream(folder.getParent(), folder.getFileName() + ".*.log")) {
+      for (Path log : logs) {
+        Files.deleteIfExists(log);
+      }
+    }
   }
 }

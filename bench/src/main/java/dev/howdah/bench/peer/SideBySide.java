@@ -83,8 +83,8 @@ public final class SideBySide {
   private boolean measure(List<Subject> subjects, List<String> faults, int wanted)
       throws Exception {
     int missed = 0;
-    for (String fault : faults) {
-      for (int i = 0; i < wanted; i++) {
+    for (int i = 0; i < wanted; i++) {
+      for (String fault : faults) {
         for (Subject subject : subjects) {
           while (runs.of(subject.name(), profile, mode, fault).size() <= i) {
             if (System.nanoTime() > end) {

@@ -70,7 +70,7 @@ final class DoubleRows {
     table.row(
         "F100",
         "primary and one standby killed at once, with all their processes",
-        Outage.LEASE,
+        Outage.BLOCKED,
         scene -> {
           var both = new ArrayList<>(Scene.processes(scene.primary()).entries());
           both.addAll(Scene.processes(scene.standby()).entries());
