@@ -41,7 +41,8 @@ final class FailoverReport {
     | power | SIGKILL of all its processes at once. Patroni is started again 5 s after writes came back, Howdah's container by its runtime | the postmaster is gone |
     | switchover | `patronictl switchover`, `howdah promote` | another one leads |
 
-    The gap is the longest time between two acknowledged rows after the fault; a lost row was acknowledged and is gone in the end.
+    The gap is the longest time between two acknowledged rows after the fault; a lost row was acknowledged and is gone in the end. `load` is the
+    machine's load average after each run: on a machine with much else to do the gaps say little.
 
     ![median gaps](failover.svg)
 
@@ -83,8 +84,8 @@ final class FailoverReport {
               "## %s, %s%n%n"
                   .formatted(Character.toUpperCase(mode.charAt(0)) + mode.substring(1), profile));
           text.append(
-              "| fault | product | runs | median | p95 | worst | lost rows | runs with a loss |\n");
-          text.append("|---|---|---|---|---|---|---|---|\n").append(rows).append('\n');
+              "| fault | product | runs | median | p95 | worst | lost rows | runs with a loss | load |\n");
+          text.append("|---|---|---|---|---|---|---|---|---|\n").append(rows).append('\n');
         }
       }
     }
@@ -94,7 +95,7 @@ final class FailoverReport {
   private static String row(String subject, String fault, List<Run> made) {
     return String.format(
         Locale.ROOT,
-        "| %s | %s | %d | %.3f s | %.3f s | %.3f s | %d of %d | %d |%n",
+        "| %s | %s | %d | %.3f s | %.3f s | %.3f s | %d of %d | %d | %.0f |%n",
         fault,
         subject,
         made.size(),
@@ -103,7 +104,8 @@ final class FailoverReport {
         at(made, 1),
         made.stream().mapToInt(Run::lost).sum(),
         made.stream().mapToInt(Run::acknowledged).sum(),
-        made.stream().filter(run -> run.lost() > 0).count());
+        made.stream().filter(run -> run.lost() > 0).count(),
+        made.stream().mapToDouble(Run::load).average().orElse(0));
   }
 
   /// The smallest gap that at least this share of the runs doesn't exceed; the middle of two for

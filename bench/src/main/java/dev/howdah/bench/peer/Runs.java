@@ -11,12 +11,14 @@ import java.util.Locale;
 
 /// The runs that were made, one line each, so that a bench can be made in parts.
 final class Runs {
-  private static final String HEADER = "day,subject,profile,mode,fault,gap,lost,acknowledged\n";
+  private static final String HEADER =
+      "day,subject,profile,mode,fault,gap,lost,acknowledged,load\n";
 
   private final Path file;
   private final List<Run> all = new ArrayList<>();
 
   /// @param gap seconds; infinite when no write was acknowledged any more
+  /// @param load of the machine, averaged over the last minute: others may have been at work
   record Run(
       String day,
       String subject,
@@ -25,11 +27,12 @@ final class Runs {
       String fault,
       double gap,
       int lost,
-      int acknowledged) {
+      int acknowledged,
+      double load) {
     String line() {
       return String.format(
           Locale.ROOT,
-          "%s,%s,%s,%s,%s,%.3f,%d,%d%n",
+          "%s,%s,%s,%s,%s,%.3f,%d,%d,%.1f%n",
           day,
           subject,
           profile,
@@ -37,7 +40,8 @@ final class Runs {
           fault,
           gap,
           lost,
-          acknowledged);
+          acknowledged,
+          load);
     }
 
     static Run parse(String line) {
@@ -50,7 +54,8 @@ final class Runs {
           field[4],
           Double.parseDouble(field[5]),
           Integer.parseInt(field[6]),
-          Integer.parseInt(field[7]));
+          Integer.parseInt(field[7]),
+          Double.parseDouble(field[8]));
     }
   }
 

@@ -4,6 +4,7 @@ package dev.howdah.bench.peer;
 import dev.howdah.bench.peer.Runs.Run;
 import dev.howdah.e2e.fault.Hit;
 import dev.howdah.e2e.history.NumberedWriter;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -139,7 +140,8 @@ public final class SideBySide {
               fault,
               gap,
               outcome.lost().size(),
-              outcome.acknowledged());
+              outcome.acknowledged(),
+              load());
       runs.add(run);
       System.out.printf(
           Locale.ROOT,
@@ -152,6 +154,10 @@ public final class SideBySide {
           run.acknowledged());
       return true;
     }
+  }
+
+  private static double load() throws IOException {
+    return Double.parseDouble(Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
   }
 
   private static boolean awaitOther(Subject subject, String before, Duration limit)
