@@ -113,6 +113,11 @@ public record PodProcesses(String namespace, String pod, List<Entry> entries) {
     }
     var command = new ArrayList<>(List.of("kill", "-" + signal));
     targets.forEach(t -> command.add(Long.toString(t.pid)));
-    new ProcessBuilder(command).inheritIO().start().waitFor();
+    // one that has ended meanwhile is nothing to speak of
+    new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start()
+        .waitFor();
   }
 }
