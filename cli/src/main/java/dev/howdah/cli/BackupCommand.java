@@ -5,10 +5,11 @@ import picocli.CommandLine.Command;
 
 @Command(
     name = "backup",
-    description = "Look after backups: list, show, verify and delete them.",
+    description = "Take backups and look after them: create, list, show, verify, delete.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      BackupCreateCommand.class,
       BackupListCommand.class,
       BackupShowCommand.class,
       BackupVerifyCommand.class,

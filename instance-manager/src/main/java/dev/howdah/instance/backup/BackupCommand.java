@@ -49,7 +49,7 @@ public final class BackupCommand {
   private static final int PORT = 5432;
   private static final Duration CALL = Duration.ofSeconds(10);
   private static final Duration WAL_PATIENCE = Duration.ofMinutes(10);
-  private static final Duration PROGRESS_EVERY = Duration.ofSeconds(10);
+  private static final Duration PROGRESS_EVERY = Duration.ofSeconds(2);
   private static final DateTimeFormatter NAME =
       DateTimeFormatter.ofPattern("yyyyMMddHHmmss").withZone(ZoneOffset.UTC);
 
@@ -181,6 +181,7 @@ public final class BackupCommand {
     try (PgServer sql =
             PgServer.local(new ServerAddress.Local(pod.paths().socketDirectory(), PORT));
         PgConnection connection = sql.open("postgres")) {
+      object.expected(sizeOf(connection));
       return new BaseBackup(guarded, clock)
           .take(
               connection,
@@ -196,6 +197,19 @@ public final class BackupCommand {
     } finally {
       progress.interrupt();
       progress.join(CALL);
+    }
+  }
+
+  /// About how much will be copied; 0 if that is not known quickly.
+  private static long sizeOf(PgConnection connection) {
+    try {
+      return connection
+          .query(CALL, "select sum(pg_tablespace_size(oid))::bigint as bytes from pg_tablespace")
+          .single()
+          .number("bytes");
+    } catch (PostgresException e) {
+      LOG.atDebug().addKeyValue("error", e.getMessage()).log("size unknown");
+      return 0;
     }
   }
 

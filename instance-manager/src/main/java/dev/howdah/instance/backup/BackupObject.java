@@ -83,6 +83,15 @@ final class BackupObject {
     return fields;
   }
 
+  /// How much will be copied, for those who want to see progress.
+  void expected(long bytes) throws InterruptedException {
+    if (bytes > 0) {
+      ObjectNode fields = Json.object();
+      fields.putObject("pluginMetadata").put("howdah.dev/totalBytes", Long.toString(bytes));
+      write(fields);
+    }
+  }
+
   /// How much was copied so far.
   void progress(long bytes) throws InterruptedException {
     ObjectNode fields = Json.object();
