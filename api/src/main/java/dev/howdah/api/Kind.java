@@ -17,6 +17,12 @@ import dev.howdah.api.pooler.PoolerSpec;
 import dev.howdah.api.pooler.PoolerStatus;
 import dev.howdah.api.publication.PublicationSpec;
 import dev.howdah.api.publication.PublicationStatus;
+import dev.howdah.api.recovery.DatabaseRestoreSpec;
+import dev.howdah.api.recovery.DatabaseRestoreStatus;
+import dev.howdah.api.recovery.RestoreDrillSpec;
+import dev.howdah.api.recovery.RestoreDrillStatus;
+import dev.howdah.api.recovery.RestoreSpec;
+import dev.howdah.api.recovery.RestoreStatus;
 import dev.howdah.api.scheduledbackup.ScheduledBackupSpec;
 import dev.howdah.api.scheduledbackup.ScheduledBackupStatus;
 import dev.howdah.api.subscription.SubscriptionSpec;
@@ -38,12 +44,13 @@ public enum Kind {
   IMAGE_CATALOG("ImageCatalog", ImageCatalogSpec.class, null),
   CLUSTER_IMAGE_CATALOG("ClusterImageCatalog", ImageCatalogSpec.class, null),
   FAILOVER_QUORUM("FailoverQuorum", null, FailoverQuorumStatus.class),
-  OBJECT_STORE("ObjectStore", ObjectStoreSpec.class, ObjectStoreStatus.class);
-
-  /// The only version of both groups.
-  public static final String VERSION = "v1";
+  OBJECT_STORE("ObjectStore", ObjectStoreSpec.class, ObjectStoreStatus.class),
+  RESTORE("Restore", RestoreSpec.class, RestoreStatus.class),
+  DATABASE_RESTORE("DatabaseRestore", DatabaseRestoreSpec.class, DatabaseRestoreStatus.class),
+  RESTORE_DRILL("RestoreDrill", RestoreDrillSpec.class, RestoreDrillStatus.class);
 
   private static final String GROUP = "postgresql.cnpg.io";
+  private static final String OWN_GROUP = "howdah.dev";
 
   private final String kind;
   private final @Nullable Class<? extends Record> spec;
@@ -74,11 +81,20 @@ public enum Kind {
   }
 
   public String group() {
-    return this == OBJECT_STORE ? "barmancloud.cnpg.io" : GROUP;
+    return switch (this) {
+      case OBJECT_STORE -> "barmancloud.cnpg.io";
+      case RESTORE, DATABASE_RESTORE, RESTORE_DRILL -> OWN_GROUP;
+      default -> GROUP;
+    };
+  }
+
+  /// The only version of the kind's group.
+  public String version() {
+    return group().equals(OWN_GROUP) ? "v1alpha1" : "v1";
   }
 
   public String apiVersion() {
-    return group() + "/" + VERSION;
+    return group() + "/" + version();
   }
 
   public String singular() {

@@ -13,6 +13,9 @@ import dev.howdah.api.failoverquorum.FailoverQuorum;
 import dev.howdah.api.objectstore.ObjectStore;
 import dev.howdah.api.pooler.Pooler;
 import dev.howdah.api.publication.Publication;
+import dev.howdah.api.recovery.DatabaseRestore;
+import dev.howdah.api.recovery.Restore;
+import dev.howdah.api.recovery.RestoreDrill;
 import dev.howdah.api.scheduledbackup.ScheduledBackup;
 import dev.howdah.api.subscription.Subscription;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -35,7 +38,10 @@ class KindTest {
           ImageCatalog.class,
           ClusterImageCatalog.class,
           FailoverQuorum.class,
-          ObjectStore.class);
+          ObjectStore.class,
+          Restore.class,
+          DatabaseRestore.class,
+          RestoreDrill.class);
 
   @Test
   void agreesWithTheAnnotationsOfTheResourceClasses() {

@@ -102,8 +102,7 @@ final class BackupCreateCommand implements Callable<Integer> {
   }
 
   private ObjectNode wanted(ObjectNode cluster) {
-    String chosen =
-        name == null ? clusterName + "-" + STAMP.format(Instant.now()) : name;
+    String chosen = name == null ? clusterName + "-" + STAMP.format(Instant.now()) : name;
     ObjectNode backup = Json.object(Resource.BACKUPS, Json.namespace(cluster), chosen);
     backup.withObject("/metadata/labels").put("cnpg.io/cluster", clusterName);
     ObjectNode wanted = backup.putObject("spec");
@@ -129,8 +128,7 @@ final class BackupCreateCommand implements Callable<Integer> {
       return "barmanObjectStore";
     }
     for (JsonNode plugin : cluster.path("spec").path("plugins")) {
-      if (plugin.path("name").asText("").equals(PLUGIN)
-          && plugin.path("enabled").asBoolean(true)) {
+      if (plugin.path("name").asText("").equals(PLUGIN) && plugin.path("enabled").asBoolean(true)) {
         return "plugin";
       }
     }
@@ -219,12 +217,10 @@ final class BackupCreateCommand implements Callable<Integer> {
     if (!status.path("beginLSN").asText("").isEmpty()) {
       lines.add(
           "  LSN    %s to %s"
-              .formatted(
-                  status.path("beginLSN").asText(""), status.path("endLSN").asText("")));
+              .formatted(status.path("beginLSN").asText(""), status.path("endLSN").asText("")));
       lines.add(
           "  WAL    %s to %s"
-              .formatted(
-                  status.path("beginWal").asText(""), status.path("endWal").asText("")));
+              .formatted(status.path("beginWal").asText(""), status.path("endWal").asText("")));
     }
     return lines;
   }

@@ -32,9 +32,7 @@ final class BackupProgress implements AutoCloseable {
       String what = status.path("instanceID").path("podName").asText("");
       long total = Math.max(bytes, bytes(status, "totalBytes"));
       out.print(
-          "\r"
-              + ProgressBar.line(what, bytes, total, System.nanoTime() - copying)
-              + "\u001b[K");
+          "\r" + ProgressBar.line(what, bytes, total, System.nanoTime() - copying) + "\u001b[K");
     } else {
       out.println(
           String.format(Locale.ROOT, "%6.1f s  %s", (System.nanoTime() - began) / 1e9, line));

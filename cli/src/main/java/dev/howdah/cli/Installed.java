@@ -28,7 +28,10 @@ final class Installed {
           "postgresql.cnpg.io_imagecatalogs",
           "postgresql.cnpg.io_clusterimagecatalogs",
           "postgresql.cnpg.io_failoverquorums",
-          "barmancloud.cnpg.io_objectstores");
+          "barmancloud.cnpg.io_objectstores",
+          "howdah.dev_restores",
+          "howdah.dev_databaserestores",
+          "howdah.dev_restoredrills");
 
   private Installed() {}
 

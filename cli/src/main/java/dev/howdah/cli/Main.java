@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
       PlanCommand.class,
       BackupCommand.class,
       WalCommand.class,
+      DrillCommand.class,
       VersionCommand.class,
       TrainCommand.class
     })

@@ -58,12 +58,20 @@ public record Resource(
           "postgresql.cnpg.io", "v1", "clusterimagecatalogs", "ClusterImageCatalog", false);
   public static final Resource FAILOVER_QUORUMS = postgresql("failoverquorums", "FailoverQuorum");
 
+  public static final Resource RESTORES = own("restores", "Restore");
+  public static final Resource DATABASE_RESTORES = own("databaserestores", "DatabaseRestore");
+  public static final Resource RESTORE_DRILLS = own("restoredrills", "RestoreDrill");
+
   private static Resource core(String plural, String kind) {
     return new Resource("", "v1", plural, kind, true);
   }
 
   private static Resource postgresql(String plural, String kind) {
     return new Resource("postgresql.cnpg.io", "v1", plural, kind, true);
+  }
+
+  private static Resource own(String plural, String kind) {
+    return new Resource("howdah.dev", "v1alpha1", plural, kind, true);
   }
 
   /// The `apiVersion` of objects of this kind.

@@ -70,7 +70,10 @@ class OperatorIT {
             "/crds/postgresql.cnpg.io_databaseroles.yaml",
             "/crds/postgresql.cnpg.io_failoverquorums.yaml",
             "/crds/postgresql.cnpg.io_imagecatalogs.yaml",
-            "/crds/postgresql.cnpg.io_clusterimagecatalogs.yaml")) {
+            "/crds/postgresql.cnpg.io_clusterimagecatalogs.yaml",
+            "/crds/howdah.dev_restores.yaml",
+            "/crds/howdah.dev_databaserestores.yaml",
+            "/crds/howdah.dev_restoredrills.yaml")) {
       install(Cluster.class, file);
     }
     install(Operator.class, "/rbac/operator-clusterrole.yaml");

@@ -47,6 +47,9 @@ public final class Rules {
       case IMAGE_CATALOG, CLUSTER_IMAGE_CATALOG -> CatalogRules.check(resource, findings);
       case OBJECT_STORE ->
           ObjectStoreRules.check(resource.at("spec", "configuration"), false, findings);
+      case RESTORE -> RestoreRules.check(resource, old, findings);
+      case DATABASE_RESTORE -> RestoreRules.checkDatabase(resource, old, findings);
+      case RESTORE_DRILL -> RestoreRules.checkDrill(resource, findings);
       case FAILOVER_QUORUM -> {}
     }
     return findings.list();

@@ -34,7 +34,7 @@ final class CrdDocument {
     names.put("singular", kind.singular());
     spec.put("scope", kind.namespaced() ? "Namespaced" : "Cluster");
     ObjectNode version = spec.putArray("versions").addObject();
-    version.put("name", Kind.VERSION);
+    version.put("name", kind.version());
     columns(version, kind);
     version.putObject("schema").set("openAPIV3Schema", schema(kind));
     version.put("served", true);
@@ -143,6 +143,24 @@ final class CrdDocument {
               Column.of("PG Name", ".spec.name"),
               new Column("Applied", ".status.applied", "boolean", 0),
               Column.of("Message", ".status.message"));
+      case RESTORE ->
+          List.of(
+              cluster,
+              Column.of("Phase", ".status.phase"),
+              Column.of("Message", ".status.message"));
+      case DATABASE_RESTORE ->
+          List.of(
+              cluster,
+              Column.of("Database", ".spec.database"),
+              Column.of("Phase", ".status.phase"),
+              Column.of("Message", ".status.message"));
+      case RESTORE_DRILL ->
+          List.of(
+              cluster,
+              Column.of("Phase", ".status.phase"),
+              Column.of("Result", ".status.lastResult"),
+              new Column("Last Success", ".status.lastSuccessTime", "date", 0),
+              new Column("Next", ".status.nextScheduleTime", "string", 1));
       case IMAGE_CATALOG, CLUSTER_IMAGE_CATALOG, FAILOVER_QUORUM, OBJECT_STORE -> List.of();
     };
   }

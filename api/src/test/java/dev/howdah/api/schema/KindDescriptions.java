@@ -24,6 +24,10 @@ final class KindDescriptions {
           "Images for PostgreSQL majors, for the clusters of all namespaces.";
       case FAILOVER_QUORUM -> "What a failover must know about synchronous replication.";
       case OBJECT_STORE -> "A place for base backups and WAL, which plugins refer to.";
+      case RESTORE -> "Takes a cluster back to an earlier moment, in place.";
+      case DATABASE_RESTORE ->
+          "Brings one database, or some of its tables, back from an earlier moment.";
+      case RESTORE_DRILL -> "Proves on a schedule that the backups of a cluster can be restored.";
     };
   }
 

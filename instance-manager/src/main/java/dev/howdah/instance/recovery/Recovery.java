@@ -11,6 +11,7 @@ import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.archive.Stores;
 import dev.howdah.instance.archive.WalPort;
 import dev.howdah.instance.server.ServerContext;
+import dev.howdah.kube.Json;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.command.Postmaster;
@@ -38,6 +39,9 @@ import org.slf4j.LoggerFactory;
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
   private static final int PORT = 5432;
+
+  /// On a temporary Cluster that a database is read from by another one.
+  private static final String SERVES_DUMP = "howdah.dev/servesDump";
 
   /// Recovery takes as long as it takes; this only bounds a hang.
   private static final Duration RECOVERY = Duration.ofDays(14);
@@ -71,9 +75,20 @@ final class Recovery {
     this.arguments = arguments;
   }
 
-  void run(BackupInfo backup, RecoveryTarget target) throws IOException, InterruptedException {
+  /// Recovers.
+  ///
+  /// @return what came back
+  Recovered run(BackupInfo backup, RecoveryTarget target)
+      throws IOException, InterruptedException {
+    return run(backup.id(), backup.segmentSizeBytes(), target);
+  }
+
+  /// @param backupId where the data comes from, for the report
+  /// @param segment bytes of a WAL segment
+  Recovered run(String backupId, long segment, RecoveryTarget target)
+      throws IOException, InterruptedException {
     configure(target);
-    try (var restorer = new RestoreCommand(context.data(), source(backup));
+    try (var restorer = new RestoreCommand(context.data(), source(segment));
         var _ =
             WalPort.start(
                 pod.listenAddress(), pod.paths().scratch(), words -> answer(restorer, words))) {
@@ -82,6 +97,7 @@ final class Recovery {
         awaitTarget(server, target);
         LOG.atInfo().addKeyValue("segments", restorer.restored()).log("recovery target reached");
         database();
+        return new Recovered(backupId, restorer.restored(), newestCommit());
       } finally {
         if (!server.stop(StopMode.FAST, STOP)) {
           server.kill(STOP);
@@ -142,8 +158,18 @@ final class Recovery {
     return answer.line();
   }
 
-  private RestoreCommand.Source source(BackupInfo backup) {
-    long segment = backup.segmentSizeBytes();
+  /// When the newest transaction that came back was committed; empty if none was replayed.
+  private String newestCommit() {
+    try (PgServer sql = sql()) {
+      return sql.query(
+              "SELECT coalesce(to_char(pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC',"
+                  + " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), '') AS at")
+          .single()
+          .text("at");
+    }
+  }
+
+  private RestoreCommand.Source source(long segment) {
     return new RestoreCommand.Source() {
       @Override
       public boolean allows(WalFile file) {
@@ -218,6 +244,10 @@ final class Recovery {
       var roles = new Roles(sql);
       roles.ensureStreamingReplica();
       roles.ensureMetrics();
+      if (!Json.annotation(cluster, SERVES_DUMP).isEmpty()) {
+        // a throw-away server, whose only client reads everything
+        sql.query("ALTER ROLE streaming_replica SUPERUSER");
+      }
       if (!database.isEmpty() && !owner.isEmpty()) {
         roles.ensureLogin(owner);
         new Databases(sql).ensure(database, owner);

@@ -13,6 +13,7 @@ import dev.howdah.core.wal.WalSegment;
 import dev.howdah.instance.Arguments;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.archive.ArchiveCommand;
+import dev.howdah.instance.archive.ClusterStatus;
 import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.archive.Stores;
 import dev.howdah.instance.job.Folders;
@@ -50,6 +51,7 @@ import org.slf4j.LoggerFactory;
 public final class RestoreJob {
   private static final Logger LOG = LoggerFactory.getLogger(RestoreJob.class);
   private static final Duration CALL = Duration.ofSeconds(10);
+  private static final String RECOVERED = "howdah.dev/Recovered";
 
   private final PodEnvironment pod;
   private final Arguments arguments;
@@ -71,16 +73,27 @@ public final class RestoreJob {
         events.normal(cluster, "RecoveryCompleted", "Recovered the data of " + pod.pod());
         return 0;
       } catch (StoreException e) {
-        events.warning(cluster, "RecoveryFailed", ArchiveCommand.advice(e));
+        failed(kube, cluster, events, ArchiveCommand.advice(e));
         throw e;
       } catch (IOException
           | IllegalArgumentException
           | IllegalStateException
           | PostgresException
           | KubeException e) {
-        events.warning(cluster, "RecoveryFailed", String.valueOf(e.getMessage()));
+        failed(kube, cluster, events, String.valueOf(e.getMessage()));
         throw e;
       }
+    }
+  }
+
+  /// Says why, as an event for people and as a condition for whoever waits for it.
+  private void failed(KubeClient kube, JsonNode cluster, EventRecorder events, String why) {
+    events.warning(cluster, "RecoveryFailed", why);
+    try {
+      new ClusterStatus(kube, pod.namespace(), pod.cluster(), InstantSource.system())
+          .set(new ClusterStatus.Condition(RECOVERED, false, "RecoveryFailed", why));
+    } catch (KubeException e) {
+      LOG.atInfo().addKeyValue("error", e.getMessage()).log("condition not written");
     }
   }
 
@@ -112,7 +125,7 @@ public final class RestoreJob {
       volume.renew();
       extract(stores.open(source).store(), source, backup, before);
       ServerContext context = ServerContext.of(pod, RestoreJob::said); // its major is known now
-      new Recovery(pod, context, cluster, stores, source, arguments).run(backup, target);
+      new Recovery(pod, context, cluster, stores, source, arguments).run(backup, target).keep(data);
       DurableFiles.write(data.path().resolve(ArchiveCommand.CHECK_EMPTY), "");
       context.programs().syncToDisk(data.path());
       data.finish();

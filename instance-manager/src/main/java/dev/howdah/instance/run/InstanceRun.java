@@ -30,6 +30,7 @@ import dev.howdah.instance.lead.LeadershipLoop;
 import dev.howdah.instance.lead.LeaseStore;
 import dev.howdah.instance.lead.Peers;
 import dev.howdah.instance.log.PostgresLog;
+import dev.howdah.instance.recovery.DrillCheck;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.instance.server.Rejoin;
 import dev.howdah.instance.server.Server;
@@ -99,6 +100,7 @@ public final class InstanceRun {
   private final StatusReport report;
   private final Upkeep upkeep;
   private final DeclaredUpkeep declared;
+  private final DrillCheck drill;
   private final EventRecorder recorder;
   private volatile @Nullable Incidents incidents;
   private final String podUid;
@@ -179,6 +181,7 @@ public final class InstanceRun {
             version(),
             System.getenv("HOWDAH_MANAGER"));
     upkeep = new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder);
+    drill = new DrillCheck(kube, pod, context.data(), sql);
     declared = new DeclaredUpkeep(kube, cluster, context, files, observer, sql);
     assembled = true;
   }
@@ -352,6 +355,7 @@ public final class InstanceRun {
         upkeep.wake();
         declared.wake();
         archiving.wake();
+        drill.leading(cluster.current());
       }
     };
   }

@@ -5,6 +5,7 @@ import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.operator.OperatorSettings;
 import dev.howdah.operator.backup.BackupOperator;
+import dev.howdah.operator.recovery.RecoveryOperator;
 import dev.howdah.operator.report.Reports;
 import dev.howdah.operator.work.WorkQueue;
 import java.time.Duration;
@@ -22,9 +23,16 @@ public final class ClusterOperator implements AutoCloseable {
   private final WorkQueue queue;
 
   private final BackupOperator backups;
+  private final RecoveryOperator recoveries;
 
-  private ClusterOperator(World world, Reports reports, WorkQueue queue, BackupOperator backups) {
+  private ClusterOperator(
+      World world,
+      Reports reports,
+      WorkQueue queue,
+      BackupOperator backups,
+      RecoveryOperator recoveries) {
     this.backups = backups;
+    this.recoveries = recoveries;
     this.world = world;
     this.reports = reports;
     this.queue = queue;
@@ -68,11 +76,19 @@ public final class ClusterOperator implements AutoCloseable {
             new EventRecorder(client, Executor.MANAGER, identity, clock),
             clock,
             leads);
-    return new ClusterOperator(world, reports, queue, backups);
+    RecoveryOperator recoveries =
+        RecoveryOperator.start(
+            client,
+            settings.watchNamespaces(),
+            new EventRecorder(client, Executor.MANAGER, identity, clock),
+            clock,
+            leads);
+    return new ClusterOperator(world, reports, queue, backups, recoveries);
   }
 
   @Override
   public void close() {
+    recoveries.close();
     backups.close();
     queue.close();
     world.close();

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.recovery;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.EventRecorder;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Selection;
+import dev.howdah.kube.Watch;
+import dev.howdah.operator.cache.Mirror;
+import dev.howdah.operator.work.Key;
+import dev.howdah.operator.work.WorkQueue;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+
+/// Looks after all RestoreDrills and DatabaseRestores: watches, queues and controllers tied
+/// together.
+public final class RecoveryOperator implements AutoCloseable {
+  private static final Duration FIRST_READ = Duration.ofSeconds(30);
+
+  private final List<Watch> watches = new ArrayList<>();
+  private final AtomicReference<DrillController> driller = new AtomicReference<>();
+  private final WorkQueue drillQueue =
+      new WorkQueue(
+          "restoredrill", 1, key -> Objects.requireNonNull(driller.get()).reconcile(key));
+  private final Mirror<ObjectNode> drills = mirror("RestoreDrill", drillQueue);
+
+  private RecoveryOperator() {}
+
+  private static Mirror<ObjectNode> mirror(String kind, WorkQueue queue) {
+    return new Mirror<>(
+        kind,
+        object -> object,
+        object -> new Key(Json.namespace(object), Json.name(object)),
+        (key, _, _, _) -> queue.ask(key));
+  }
+
+  /// Starts; returns when everything was read once.
+  ///
+  /// @param namespaces to look at; empty: all
+  /// @param leads whether this operator may still change anything
+  public static RecoveryOperator start(
+      KubeClient client,
+      Set<String> namespaces,
+      EventRecorder events,
+      InstantSource clock,
+      BooleanSupplier leads)
+      throws InterruptedException {
+    var operator = new RecoveryOperator();
+    operator.driller.set(new DrillController(client, operator.drills, events, clock, leads));
+    Set<String> all = namespaces.isEmpty() ? Set.of("") : namespaces;
+    for (String namespace : all) {
+      operator.follow(client, Resource.RESTORE_DRILLS, namespace, operator.drills);
+    }
+    operator.drills.awaitListed(all, FIRST_READ);
+    operator.drillQueue.start();
+    return operator;
+  }
+
+  private void follow(
+      KubeClient client, Resource resource, String namespace, Mirror<ObjectNode> mirror) {
+    watches.add(
+        client.watch(
+            resource, namespace, Selection.ALL, event -> mirror.accept(namespace, event)));
+  }
+
+  @Override
+  public void close() {
+    drillQueue.close();
+    watches.parallelStream().forEach(Watch::close);
+  }
+}
