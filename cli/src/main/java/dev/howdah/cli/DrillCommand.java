@@ -121,12 +121,8 @@ final class DrillCommand {
 
     private static ObjectNode ask(KubeClient client, ObjectNode drill) {
       ObjectNode patch = Json.object();
-      patch
-          .putObject("metadata")
-          .putObject("annotations")
-          .put(REQUEST, Instant.now().toString());
-      return client.merge(
-          Resource.RESTORE_DRILLS, Json.namespace(drill), Json.name(drill), patch);
+      patch.putObject("metadata").putObject("annotations").put(REQUEST, Instant.now().toString());
+      return client.merge(Resource.RESTORE_DRILLS, Json.namespace(drill), Json.name(drill), patch);
     }
 
     private static ObjectNode make(KubeClient client, @Nullable String namespace, String cluster) {
@@ -171,8 +167,15 @@ final class DrillCommand {
         var rows = new ArrayList<List<String>>();
         rows.add(
             List.of(
-                "NAMESPACE", "NAME", "CLUSTER", "SCHEDULE", "LAST", "ENDED", "RECOVERED IN",
-                "NEWEST COMMIT WAS", "NEXT"));
+                "NAMESPACE",
+                "NAME",
+                "CLUSTER",
+                "SCHEDULE",
+                "LAST",
+                "ENDED",
+                "RECOVERED IN",
+                "NEWEST COMMIT WAS",
+                "NEXT"));
         for (ObjectNode drill : drills) {
           JsonNode run = newest(drill);
           rows.add(

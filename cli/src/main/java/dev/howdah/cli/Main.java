@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       BackupCommand.class,
       WalCommand.class,
       DrillCommand.class,
+      RestoreCommand.class,
       VersionCommand.class,
       TrainCommand.class
     })

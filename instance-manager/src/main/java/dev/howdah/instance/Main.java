@@ -4,6 +4,7 @@ package dev.howdah.instance;
 import dev.howdah.instance.backup.BackupCommand;
 import dev.howdah.instance.job.InitJob;
 import dev.howdah.instance.job.JoinJob;
+import dev.howdah.instance.recovery.InPlaceRestore;
 import dev.howdah.instance.recovery.RestoreJob;
 import dev.howdah.instance.run.InstanceRun;
 import dev.howdah.log.JsonLog;
@@ -60,7 +61,10 @@ public final class Main {
           new JoinJob(pod(), arguments.option("parent-node", pod().cluster() + "-rw")).run();
       case "train" -> Training.run(Path.of(arguments.rest().getFirst()));
       case "instance pgbasebackup" -> refuse(arguments, "copying a cluster from outside");
-      case "instance restore" -> new RestoreJob(pod(), arguments).run();
+      case "instance restore" ->
+          arguments.has("in-place")
+              ? new InPlaceRestore(pod(), arguments).run()
+              : new RestoreJob(pod(), arguments).run();
       case "instance restoresnapshot" -> refuse(arguments, "recovery from a volume snapshot");
       case "backup" -> backup(arguments).run();
       case "instance upgrade" -> refuse(arguments, "upgrading to another major version");

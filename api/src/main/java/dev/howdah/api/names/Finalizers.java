@@ -9,5 +9,8 @@ public final class Finalizers {
   public static final String ROLE = "cnpg.io/deleteRole";
   public static final String PLUGIN = "cnpg.io/cleanupPlugin";
 
+  /// Howdah's own, on a Restore: until the data is whole again, as it was or as it shall be.
+  public static final String RESTORE = "howdah.dev/restore";
+
   private Finalizers() {}
 }

@@ -28,6 +28,10 @@ public final class Phases {
       "Cluster cannot proceed to reconciliation due to an error while interacting with plugins";
   public static final String INVALID_IMAGE_CATALOG =
       "Cluster has incomplete or invalid image catalog";
+
+  /// Howdah's own: a Restore is at work.
+  public static final String RESTORING_IN_PLACE = "Restoring in place";
+
   public static final String UNRECOVERABLE =
       "Cluster is unrecoverable and needs manual intervention";
   public static final String CANNOT_CREATE_OBJECTS = "Unable to create required cluster objects";

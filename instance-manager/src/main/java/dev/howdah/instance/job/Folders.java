@@ -71,6 +71,17 @@ public final class Folders {
     }
   }
 
+  /// The opposite of {@link #setTablespacesAside}.
+  public static void putTablespacesBack(PodEnvironment pod) throws IOException {
+    for (Path mount : mounts(pod)) {
+      Path aside = mount.resolve(DATA + ".aside");
+      if (Files.isDirectory(aside)) {
+        DurableFiles.deleteTree(mount.resolve(DATA));
+        Files.move(aside, mount.resolve(DATA), StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+  }
+
   private static boolean isEmpty(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {
       return true;

@@ -57,13 +57,15 @@ public final class DrillCheck {
     if (asked.isEmpty() || !begun.compareAndSet(false, true)) {
       return;
     }
-    Thread.ofVirtual().name("drill").start(() -> {
-      try {
-        tell(report(asked));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    });
+    Thread.ofVirtual()
+        .name("drill")
+        .start(() -> {
+          try {
+            tell(report(asked));
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   private ObjectNode report(String asked) {
@@ -117,7 +119,9 @@ public final class DrillCheck {
   // ---- amcheck
 
   private void amcheck(ArrayNode checks) {
-    if (sql.query("select 1 from pg_available_extensions where name = 'amcheck'").first().isEmpty()) {
+    if (sql.query("select 1 from pg_available_extensions where name = 'amcheck'")
+        .first()
+        .isEmpty()) {
       add(checks, "amcheck", true, "skipped: the extension is not installed in the image");
       return;
     }
@@ -147,7 +151,8 @@ public final class DrillCheck {
             .column();
     for (String index : indexes) {
       try {
-        connection.query(LONG, "select %s.bt_index_check(%s::oid::regclass, true)".formatted(schema, index));
+        connection.query(
+            LONG, "select %s.bt_index_check(%s::oid::regclass, true)".formatted(schema, index));
       } catch (SqlFailure e) {
         findings.add(String.valueOf(e.getMessage()));
       }

@@ -78,8 +78,7 @@ final class Recovery {
   /// Recovers.
   ///
   /// @return what came back
-  Recovered run(BackupInfo backup, RecoveryTarget target)
-      throws IOException, InterruptedException {
+  Recovered run(BackupInfo backup, RecoveryTarget target) throws IOException, InterruptedException {
     return run(backup.id(), backup.segmentSizeBytes(), target);
   }
 

@@ -163,8 +163,8 @@ public final class RestoreJob {
     }
   }
 
-  private BackupInfo choose(Stores.Opened store, Origin origin, RecoveryTarget target)
-      throws IOException {
+  /// The base backup to begin with.
+  BackupInfo choose(Stores.Opened store, Origin origin, RecoveryTarget target) throws IOException {
     List<BackupInfo> done =
         new BackupCatalog(store.store(), origin.store().serverName())
             .list().done().stream().map(BackupCatalog.Entry::info).toList();
@@ -218,8 +218,8 @@ public final class RestoreJob {
     return TimelineHistory.parse(timeline, Files.readString(file));
   }
 
-  private void extract(
-      ObjectStore store, StoreSpec source, BackupInfo backup, ServerContext context)
+  /// Brings a base backup to where the data directory is to be.
+  void extract(ObjectStore store, StoreSpec source, BackupInfo backup, ServerContext context)
       throws IOException {
     Map<String, Path> tablespaces = new HashMap<>();
     for (BackupInfo.Tablespace tablespace : backup.tablespaces()) {

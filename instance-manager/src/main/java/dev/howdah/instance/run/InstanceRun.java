@@ -19,6 +19,7 @@ import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.cluster.ClusterSource;
 import dev.howdah.instance.cluster.PrimaryAnnouncer;
 import dev.howdah.instance.declared.DeclaredUpkeep;
+import dev.howdah.instance.dump.DatabaseRestores;
 import dev.howdah.instance.guard.BootClock;
 import dev.howdah.instance.guard.Guard;
 import dev.howdah.instance.http.Endpoint;
@@ -101,6 +102,7 @@ public final class InstanceRun {
   private final Upkeep upkeep;
   private final DeclaredUpkeep declared;
   private final DrillCheck drill;
+  private final DatabaseRestores databaseRestores;
   private final EventRecorder recorder;
   private volatile @Nullable Incidents incidents;
   private final String podUid;
@@ -182,6 +184,7 @@ public final class InstanceRun {
             System.getenv("HOWDAH_MANAGER"));
     upkeep = new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder);
     drill = new DrillCheck(kube, pod, context.data(), sql);
+    databaseRestores = new DatabaseRestores(kube, context, sql, this::isPrimary);
     declared = new DeclaredUpkeep(kube, cluster, context, files, observer, sql);
     assembled = true;
   }
@@ -291,6 +294,10 @@ public final class InstanceRun {
     return lease == null ? "" : lease.holder();
   }
 
+  private boolean isPrimary() {
+    return observer.last().status().phase() == Phase.PRIMARY && holder().equals(pod.pod());
+  }
+
   private boolean leadsTerm(long term) {
     State state = loop.state();
     var lease = state.leaseRecord();
@@ -356,6 +363,7 @@ public final class InstanceRun {
         declared.wake();
         archiving.wake();
         drill.leading(cluster.current());
+        databaseRestores.leading();
       }
     };
   }
@@ -391,7 +399,8 @@ public final class InstanceRun {
     try (status;
         archiving;
         var _ = kube.watchOne(Resource.LEASES, pod.namespace(), pod.cluster(), this::leaseEvent);
-        var _ = new BackupRunner(kube, pod, session).start()) {
+        var _ = new BackupRunner(kube, pod, session).start();
+        var _ = databaseRestores.start()) {
       submit(new Event.ClusterRead(new ClusterFields(cluster.current()).view()));
       cluster.follow(this::clusterChanged);
       background("observer", () -> observer.run(settings.timings().retryPeriod().dividedBy(4)));

@@ -3,6 +3,7 @@ package dev.howdah.instance.server;
 
 import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.postgres.data.DataDirectory;
+import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -23,6 +24,27 @@ final class KeptData {
 
   private KeptData() {}
 
+  /// What a Restore has kept, for its undo: a day, however full the volume is.
+  private static void forgetRestored(DataDirectory data, Instant now) throws IOException {
+    Path note = data.beside("kept");
+    if (!Files.exists(note)
+        || Files.getLastModifiedTime(note).toInstant().isAfter(now.minus(KEPT_FOR))) {
+      return;
+    }
+    String suffix = ".before-restore";
+    Path kept = data.path().resolveSibling(data.path().getFileName() + suffix);
+    Path wal = kept.resolve("pg_wal");
+    if (Files.isSymbolicLink(wal)) {
+      Path target = kept.resolve(Files.readSymbolicLink(wal)).normalize();
+      if (target.getFileName().toString().endsWith(suffix)) {
+        DurableFiles.deleteTree(target);
+      }
+    }
+    DurableFiles.deleteTree(kept);
+    DurableFiles.delete(note);
+    LOG.atInfo().addKeyValue("deleted", kept).log("what a Restore kept is deleted after its day");
+  }
+
   /// Deletes them after a day, or as soon as the volume is nearly full. Only while the server is a
   /// primary or streams: then the present data is good.
   static void forget(DataDirectory data, Observation seen, Instant now) throws IOException {
@@ -31,6 +53,7 @@ final class KeptData {
     }
     FileStore store = Files.getFileStore(data.path());
     boolean full = store.getUsableSpace() < store.getTotalSpace() / SHARE;
+    forgetRestored(data, now);
     List<Path> gone = full ? data.forgetKept(0) : data.forgetKept(now.minus(KEPT_FOR));
     if (!gone.isEmpty()) {
       LOG.atInfo()

@@ -118,6 +118,9 @@ final class Executor {
       case Action.Delete(var resource, var meta, _, var guard, _) ->
           delete(blueprint, resource, meta, guard);
       case Action.Merge(var resource, var meta, var body, _, _) -> merge(resource, meta, body);
+      case Action.Report(var resource, var meta, var status, _, _) ->
+          report(resource, meta, status);
+      case Action.ForgetPrimary(var instance, _) -> forgetPrimary(cluster, instance);
       case Action.IssueAuthority(var secret, var renew, _) ->
           wrote(Resource.SECRETS, secrets.authority(blueprint, secret, renew));
       case Action.IssueCertificate issue ->
@@ -218,6 +221,25 @@ final class Executor {
     conditional.withObject("/metadata").put("uid", meta.uid());
     conditional.withObject("/metadata").put("resourceVersion", meta.version());
     return wrote(resource, client.merge(resource, meta.namespace(), meta.name(), conditional));
+  }
+
+  private boolean report(Resource resource, Meta meta, ObjectNode status) {
+    ObjectNode body =
+        Tree.map(
+            "metadata",
+            Tree.map("uid", meta.uid(), "resourceVersion", meta.version()),
+            "status",
+            status);
+    return wrote(
+        resource,
+        client.patchStatus(resource, meta.namespace(), meta.name(), new Patch.Merge(body)));
+  }
+
+  private boolean forgetPrimary(Meta cluster, String instance) {
+    ObjectNode fields = Json.object().putNull("currentPrimary");
+    fields.put("targetPrimary", instance);
+    fields.put("targetPrimaryTimestamp", StatusPlan.timestamp(clock.instant()));
+    return patchStatus(cluster, fields);
   }
 
   private boolean setTarget(Meta cluster, String instance) {

@@ -77,6 +77,7 @@ final class Observer {
       objects.addAll(mirror.of(key));
     }
     objects.addAll(world.databaseRoles.of(key));
+    objects.addAll(world.restores.of(key));
     Map<String, ObservedNode> nodes = new HashMap<>();
     pods.forEach(
         pod -> world.nodes.find("", pod.node()).ifPresent(node -> nodes.put(pod.node(), node)));

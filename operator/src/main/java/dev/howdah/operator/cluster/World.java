@@ -76,6 +76,7 @@ final class World implements AutoCloseable {
   final Mirror<ObservedSecret> labelledSecrets;
   final Mirror<ObservedNode> nodes;
   final Mirror<ObservedObject> databaseRoles;
+  final Mirror<ObservedObject> restores;
   final Mirror<ObservedObject> catalogs;
   final Mirror<ObservedObject> clusterCatalogs;
   final Map<String, Mirror<ObservedObject>> compared = new LinkedHashMap<>();
@@ -108,6 +109,9 @@ final class World implements AutoCloseable {
     databaseRoles =
         new Mirror<>(
             "DatabaseRole", ObservedObject::of, World::ofCluster, (key, _, _, _) -> askAll(key));
+    restores =
+        new Mirror<>(
+            "Restore", ObservedObject::withStatus, World::ofCluster, (key, _, _, _) -> askAll(key));
     catalogs =
         new Mirror<>(
             "ImageCatalog", ObservedObject::of, World::itself, (key, _, _, _) -> askAll(key));
@@ -142,6 +146,7 @@ final class World implements AutoCloseable {
       follow(resource, ours, Objects.requireNonNull(compared.get(resource.kind())));
     }
     follow(Resource.DATABASE_ROLES, Selection.ALL, databaseRoles);
+    follow(Resource.RESTORES, Selection.ALL, restores);
     follow(Resource.IMAGE_CATALOGS, Selection.ALL, catalogs);
     for (Mirror<?> mirror : followed) {
       if (!mirror.awaitListed(namespaces, deadline)) {
@@ -321,6 +326,7 @@ final class World implements AutoCloseable {
       case "Job" -> jobs;
       case "Lease" -> leases;
       case "Secret" -> secrets;
+      case "Restore" -> restores;
       default -> Objects.requireNonNull(compared.get(resource.kind()), resource.kind());
     };
   }

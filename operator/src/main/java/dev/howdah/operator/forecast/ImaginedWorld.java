@@ -169,6 +169,7 @@ public final class ImaginedWorld {
     for (String kind : COMPARED) {
       all(kind).forEach(o -> others.add(ObservedObject.of(o)));
     }
+    all("Restore").forEach(o -> others.add(ObservedObject.withStatus(o)));
     var nodes = new HashMap<String, ObservedNode>();
     all("Node").forEach(n -> nodes.put(Json.name(n), ObservedNode.of(n)));
     String uid = Json.uid(cluster());
@@ -214,6 +215,12 @@ public final class ImaginedWorld {
         ObjectNode object = get(resource.kind(), meta.name());
         merge(object, body);
         put(object);
+      }
+      case Action.Report(var resource, var meta, var status, _, _) ->
+          merge(get(resource.kind(), meta.name()).withObject("/status"), status);
+      case Action.ForgetPrimary(var instance, _) -> {
+        target(instance);
+        status().remove("currentPrimary");
       }
       case Action.IssueAuthority(var secret, _, _) ->
           put(stored(CertificateSecrets.authority(blueprint, secret, authority.self())));

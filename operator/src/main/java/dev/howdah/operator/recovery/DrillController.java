@@ -145,8 +145,7 @@ final class DrillController {
     } catch (IOException e) {
       return Tree.map(
           "checks",
-          Tree.list(
-              Tree.map("name", "report", "passed", false, "message", "unreadable: " + text)));
+          Tree.list(Tree.map("name", "report", "passed", false, "message", "unreadable: " + text)));
     }
   }
 

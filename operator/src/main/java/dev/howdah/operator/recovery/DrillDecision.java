@@ -25,8 +25,7 @@ sealed interface DrillDecision {
   record Note(Instant checked, @Nullable Instant next) implements DrillDecision {}
 
   /// A drill begins: written down before anything is made.
-  record Begin(Instant checked, @Nullable Instant next, String answered)
-      implements DrillDecision {}
+  record Begin(Instant checked, @Nullable Instant next, String answered) implements DrillDecision {}
 
   /// Make the temporary Cluster of the drill that was begun.
   record Create() implements DrillDecision {}
@@ -54,14 +53,13 @@ sealed interface DrillDecision {
       return running(drill, current, temporary, source, now);
     }
     String request = drill.path("metadata").path("annotations").path(REQUEST).asText("");
-    boolean asked = !request.isEmpty() && !request.equals(status.path("answeredRequest").asText(""));
+    boolean asked =
+        !request.isEmpty() && !request.equals(status.path("answeredRequest").asText(""));
     Optional<Schedule> schedule = schedule(drill);
     Instant checked = time(status.path("lastCheckTime")).orElse(now);
     boolean paused = drill.path("spec").path("suspend").asBoolean(false);
-    Instant slot =
-        schedule.isEmpty() || paused ? null : schedule.get().after(checked).orElse(null);
-    Instant next =
-        schedule.isEmpty() || paused ? null : schedule.get().after(now).orElse(null);
+    Instant slot = schedule.isEmpty() || paused ? null : schedule.get().after(checked).orElse(null);
+    Instant next = schedule.isEmpty() || paused ? null : schedule.get().after(now).orElse(null);
     boolean due = slot != null && !slot.isAfter(now) && checked.isBefore(now);
     if (asked || due) {
       return new Begin(now, next, request);
@@ -82,8 +80,7 @@ sealed interface DrillDecision {
       JsonNode drill, JsonNode current, Temporary temporary, String source, Instant now) {
     JsonNode nothing = com.fasterxml.jackson.databind.node.MissingNode.getInstance();
     Instant began = time(current.path("startedAt")).orElse(now);
-    long limit =
-        drill.path("spec").path("timeoutSeconds").asLong(RestoreDrillSpec.TIMEOUT);
+    long limit = drill.path("spec").path("timeoutSeconds").asLong(RestoreDrillSpec.TIMEOUT);
     if (temporary.report().isObject()) {
       return new Finish(failures(temporary.report()), temporary.report());
     }

@@ -28,9 +28,13 @@ public final class RecoveryOperator implements AutoCloseable {
   private final List<Watch> watches = new ArrayList<>();
   private final AtomicReference<DrillController> driller = new AtomicReference<>();
   private final WorkQueue drillQueue =
-      new WorkQueue(
-          "restoredrill", 1, key -> Objects.requireNonNull(driller.get()).reconcile(key));
+      new WorkQueue("restoredrill", 1, key -> Objects.requireNonNull(driller.get()).reconcile(key));
   private final Mirror<ObjectNode> drills = mirror("RestoreDrill", drillQueue);
+  private final AtomicReference<DatabaseRestoreController> restorer = new AtomicReference<>();
+  private final WorkQueue restoreQueue =
+      new WorkQueue(
+          "databaserestore", 1, key -> Objects.requireNonNull(restorer.get()).reconcile(key));
+  private final Mirror<ObjectNode> restores = mirror("DatabaseRestore", restoreQueue);
 
   private RecoveryOperator() {}
 
@@ -55,25 +59,30 @@ public final class RecoveryOperator implements AutoCloseable {
       throws InterruptedException {
     var operator = new RecoveryOperator();
     operator.driller.set(new DrillController(client, operator.drills, events, clock, leads));
+    operator.restorer.set(
+        new DatabaseRestoreController(client, operator.restores, events, clock, leads));
     Set<String> all = namespaces.isEmpty() ? Set.of("") : namespaces;
     for (String namespace : all) {
       operator.follow(client, Resource.RESTORE_DRILLS, namespace, operator.drills);
+      operator.follow(client, Resource.DATABASE_RESTORES, namespace, operator.restores);
     }
     operator.drills.awaitListed(all, FIRST_READ);
+    operator.restores.awaitListed(all, FIRST_READ);
     operator.drillQueue.start();
+    operator.restoreQueue.start();
     return operator;
   }
 
   private void follow(
       KubeClient client, Resource resource, String namespace, Mirror<ObjectNode> mirror) {
     watches.add(
-        client.watch(
-            resource, namespace, Selection.ALL, event -> mirror.accept(namespace, event)));
+        client.watch(resource, namespace, Selection.ALL, event -> mirror.accept(namespace, event)));
   }
 
   @Override
   public void close() {
     drillQueue.close();
+    restoreQueue.close();
     watches.parallelStream().forEach(Watch::close);
   }
 }

@@ -80,7 +80,10 @@ final class TemporaryCluster {
       boolean archives = plugin.path("isWALArchiver").asBoolean(false);
       if (archives && plugin.path("enabled").asBoolean(true)) {
         ObjectNode parameters = Json.object();
-        plugin.path("parameters").properties().forEach(p -> parameters.set(p.getKey(), p.getValue()));
+        plugin
+            .path("parameters")
+            .properties()
+            .forEach(p -> parameters.set(p.getKey(), p.getValue()));
         if (parameters.path("serverName").asText("").isEmpty()) {
           parameters.put("serverName", Json.name(cluster));
         }
@@ -101,7 +104,12 @@ final class TemporaryCluster {
   /// @param target `recoveryTarget`; missing for the end of the archive
   /// @param storage missing for that of the source
   static ObjectNode manifest(
-      Resource kind, ObjectNode owner, String name, JsonNode source, JsonNode target, JsonNode storage) {
+      Resource kind,
+      ObjectNode owner,
+      String name,
+      JsonNode source,
+      JsonNode target,
+      JsonNode storage) {
     ObjectNode cluster = Json.object(Resource.CLUSTERS, Json.namespace(owner), name);
     cluster.withObject("/metadata/labels").put(LABEL, label(owner));
     cluster

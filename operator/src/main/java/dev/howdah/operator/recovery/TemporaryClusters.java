@@ -45,8 +45,7 @@ final class TemporaryClusters {
 
   /// Why it will never be ready; empty if it may.
   static String failure(JsonNode cluster) {
-    JsonNode recovered =
-        Tree.named(cluster.path("status").path("conditions"), "type", RECOVERED);
+    JsonNode recovered = Tree.named(cluster.path("status").path("conditions"), "type", RECOVERED);
     if (recovered.path("status").asText("").equals("False")) {
       return recovered.path("message").asText("the recovery failed");
     }
@@ -70,8 +69,7 @@ final class TemporaryClusters {
   /// drill, and what an operator left behind that died in between.
   void cleanUp(ObjectNode owner, String needed) {
     var ours = Selection.labels(TemporaryCluster.LABEL + "=" + TemporaryCluster.label(owner));
-    for (ObjectNode cluster :
-        client.list(Resource.CLUSTERS, Json.namespace(owner), ours).items()) {
+    for (ObjectNode cluster : client.list(Resource.CLUSTERS, Json.namespace(owner), ours).items()) {
       boolean leaving = cluster.path("metadata").has("deletionTimestamp");
       if (Json.name(cluster).equals(needed) || leaving) {
         continue;

@@ -65,6 +65,13 @@ public final class InstanceJobs {
     return job(blueprint, instance, role, command, template -> withSql(blueprint, role, template));
   }
 
+  /// The job that takes the data of an instance back in place, as a Restore says.
+  public static ObjectNode inPlace(Blueprint blueprint, int serial, String restore) {
+    String instance = ObjectNames.instance(blueprint.name(), serial);
+    ArrayNode command = Tree.list(PodParts.MANAGER, "instance", "restore", "--in-place", restore);
+    return job(blueprint, instance, JobRoles.FULL_RECOVERY, command, template -> template);
+  }
+
   private static ObjectNode job(
       Blueprint blueprint,
       String instance,

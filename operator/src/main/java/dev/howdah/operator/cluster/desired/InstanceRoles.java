@@ -13,6 +13,7 @@ import java.util.Set;
 /// The Role of the instances, which names every object they may touch, and its RoleBinding.
 public final class InstanceRoles {
   private static final String POSTGRESQL = "postgresql.cnpg.io";
+  private static final String HOWDAH = "howdah.dev";
 
   private InstanceRoles() {}
 
@@ -38,6 +39,10 @@ public final class InstanceRoles {
     }
     rules.add(rule(POSTGRESQL, "backups", List.of(), "list", "get", "watch", "delete"));
     rules.add(rule(POSTGRESQL, "backups/status", List.of(), "get", "patch", "update"));
+    rules.add(rule(HOWDAH, "restores", List.of(), "get"));
+    rules.add(rule(HOWDAH, "restores/status", List.of(), "get", "patch"));
+    rules.add(rule(HOWDAH, "databaserestores", List.of(), "get", "list", "watch"));
+    rules.add(rule(HOWDAH, "databaserestores/status", List.of(), "get", "patch"));
     rules.add(rule("barmancloud.cnpg.io", "objectstores", List.of(), "get", "watch"));
     rules.add(rule("", "events", List.of(), "create", "patch"));
     for (String kind : List.of("databases", "publications", "subscriptions", "databaseroles")) {

@@ -21,6 +21,15 @@ public record ObservedObject(Meta meta, String kind, ObjectNode tree) {
     return new ObservedObject(Meta.of(object), object.path("kind").asText(""), tree);
   }
 
+  /// Reads one whose status counts.
+  public static ObservedObject withStatus(ObjectNode object) {
+    ObjectNode tree = object.deepCopy();
+    if (tree.path("metadata") instanceof ObjectNode metadata) {
+      metadata.remove("managedFields");
+    }
+    return new ObservedObject(Meta.of(object), object.path("kind").asText(""), tree);
+  }
+
   public String name() {
     return Json.name(tree);
   }

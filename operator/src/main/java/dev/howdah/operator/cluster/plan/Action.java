@@ -79,6 +79,29 @@ public sealed interface Action {
     }
   }
 
+  /// Writes fields of the status of another object than the Cluster, which is as it was seen.
+  record Report(Resource resource, Meta meta, ObjectNode status, String subject, String reason)
+      implements Action {
+    @Override
+    public String what() {
+      return "writes the status of " + resource.kind() + " " + meta.name();
+    }
+  }
+
+  /// Nobody was ever the primary of the data that is there now: the instance shall be the first
+  /// one.
+  record ForgetPrimary(String instance, String reason) implements Action {
+    @Override
+    public String subject() {
+      return "";
+    }
+
+    @Override
+    public String what() {
+      return "makes " + instance + " the first primary of the restored data";
+    }
+  }
+
   /// Makes or renews the authority that signs the cluster's certificates.
   ///
   /// @param renew keep the key and issue a new certificate for it

@@ -26,7 +26,10 @@ public final class ClusterPlan {
     CertificatesPlan.decide(view, draft);
     UsersPlan.decide(view, draft);
     LabelsPlan.decide(view, draft);
-    HibernationPlan.decide(view, draft);
+    RestorePlan.decide(view, draft);
+    if (!draft.stopped()) {
+      HibernationPlan.decide(view, draft);
+    }
     if (!draft.stopped()) {
       instances(view, draft);
     }

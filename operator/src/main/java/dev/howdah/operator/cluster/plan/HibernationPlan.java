@@ -70,7 +70,8 @@ final class HibernationPlan {
     }
   }
 
-  private static Optional<ObservedPod> next(ClusterView view) {
+  /// The pod to stop next: the primary's is the last one.
+  static Optional<ObservedPod> next(ClusterView view) {
     return view.pods().stream()
         .filter(pod -> !pod.name().equals(view.primary()))
         .findFirst()

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.e2e.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Selection;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.gaul.s3proxy.BlobStores;
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/// All ways to get data back, on one cluster with a real S3 server: a backup, a drill, one
+/// database, the whole in place, and its undo.
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class GetDataBackIT {
+  private static final Duration LONG = Duration.ofSeconds(180);
+  private static final Path LAUNCHER = Path.of("..", "howdah").toAbsolutePath().normalize();
+  private static S3Proxy s3;
+  private static EmbeddedHowdah howdah;
+  private static Path scratch;
+
+  /// When there were 100 rows.
+  private static String moment;
+
+  @BeforeAll
+  static void up() throws Exception {
+    scratch = Files.createTempDirectory("howdah-back");
+    Path folder = scratch.resolve("s3");
+    Files.createDirectories(folder.resolve("backups"));
+    var settings = new Properties();
+    settings.setProperty("jclouds.filesystem.basedir", folder.toString());
+    s3 =
+        S3Proxy.builder()
+            .blobStore(BlobStores.create("filesystem-nio2", settings))
+            .endpoint(URI.create("http://127.0.0.1:0"))
+            .awsAuthentication(AuthenticationType.AWS_V4, "access", "secret")
+            .ignoreUnknownHeaders(true)
+            .build();
+    s3.start();
+    Path manifest = scratch.resolve("a.yaml");
+    Files.writeString(manifest, MANIFEST.formatted(s3.getPort()));
+    var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-e2e");
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+    howdah = new EmbeddedHowdah(LAUNCHER, home);
+    var up = howdah.howdah("up", manifest.toString(), "--detach");
+    assertThat(up.exit()).as(up.output()).isZero();
+    sql("app", "CREATE TABLE t AS SELECT generate_series(1, 50) AS id");
+  }
+
+  @AfterAll
+  static void down() throws Exception {
+    howdah.close();
+    s3.stop();
+  }
+
+  private static final String MANIFEST =
+      """
+      apiVersion: v1
+      kind: Secret
+      metadata: {name: s3}
+      stringData: {id: access, key: secret}
+      ---
+      apiVersion: postgresql.cnpg.io/v1
+      kind: Cluster
+      metadata: {name: a}
+      spec:
+        instances: 2
+        storage: {size: 1Gi}
+        backup:
+          barmanObjectStore:
+            destinationPath: s3://backups/x
+            endpointURL: http://127.0.0.1:%d
+            s3Credentials:
+              accessKeyId: {name: s3, key: id}
+              secretAccessKey: {name: s3, key: key}
+            wal: {compression: zstd}
+            data: {compression: lz4, immediateCheckpoint: true}
+      ---
+      apiVersion: howdah.dev/v1alpha1
+      kind: RestoreDrill
+      metadata: {name: weekly}
+      spec:
+        cluster: {name: a}
+        schedule: "0 0 4 * * 0"
+        checks:
+          queries:
+            - {name: rows are there, database: app, query: "SELECT count(*) >= 50 FROM t"}
+      """;
+
+  private static EmbeddedHowdah.Ran run(String... arguments) throws Exception {
+    var command = new ArrayList<>(List.of(LAUNCHER.toString()));
+    command.addAll(List.of(arguments));
+    return EmbeddedHowdah.run(
+        command,
+        Map.of(
+            "KUBECONFIG", howdah.home().resolve("kubeconfig").toString(),
+            "HOWDAH_NO_BUILD", "true"));
+  }
+
+  private static String done(String... arguments) throws Exception {
+    var ran = run(arguments);
+    assertThat(ran.exit()).as("howdah %s: %s", List.of(arguments), ran.output()).isZero();
+    return ran.output();
+  }
+
+  private static String primary() throws Exception {
+    return howdah.cluster("default", "a").at("/status/currentPrimary").asText();
+  }
+
+  private static String sql(String database, String sql) throws Exception {
+    var ran =
+        howdah.kubectl(
+            "exec", primary(), "-c", "postgres", "--", "psql", "-qAtX", "-U", "postgres", "-d",
+            database, "-v", "ON_ERROR_STOP=1", "-c", sql);
+    assertThat(ran.exit()).as("%s: %s", sql, ran.output()).isZero();
+    return ran.output().strip();
+  }
+
+  private static List<String> clusters() throws Exception {
+    return howdah.client().list(Resource.CLUSTERS, "default", Selection.ALL).items().stream()
+        .map(Json::name)
+        .toList();
+  }
+
+  @Test
+  @Order(1)
+  void takesABackupAndSaysWhatItIs() throws Exception {
+    assertThat(done("backup", "create", "a", "--name", "b1"))
+        .contains("Backup b1 completed in", "LSN", "s3://backups/x/a");
+    assertThat(run("backup", "create", "a", "--name", "b1").output())
+        .contains("there is a Backup b1 already");
+    sql("app", "INSERT INTO t SELECT generate_series(51, 100)");
+    moment =
+        sql(
+            "app",
+            "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+    sql("app", "DELETE FROM t");
+    sql("app", "SELECT pg_switch_wal()");
+  }
+
+  @Test
+  @Order(2)
+  void aDrillProvesThatTheBackupCanBeRestoredAndLeavesNothing() throws Exception {
+    var failed = run("drill", "run", "weekly"); // all rows were deleted
+
+    assertThat(failed.exit()).isEqualTo(1);
+    assertThat(failed.output())
+        .contains("Failed", "rows are there: is f, not t", "recovered in", "newest commit");
+    sql("app", "INSERT INTO t SELECT generate_series(1, 60)");
+    assertThat(done("drill", "run", "weekly")).contains("Succeeded", "ok", "are sound");
+    EmbeddedHowdah.await("no temporary Cluster", LONG, () -> onlyTheSource());
+    assertThat(done("drill", "list")).contains("weekly", "Succeeded");
+  }
+
+  private static boolean onlyTheSource() {
+    try {
+      return clusters().equals(List.of("a"))
+          && howdah.client().list(Resource.PERSISTENT_VOLUME_CLAIMS, "default", Selection.ALL)
+                  .items()
+                  .size()
+              == 2;
+    } catch (Exception e) {
+      return false;
+    }
+  }
+
+  @Test
+  @Order(3)
+  void oneDatabaseComesBackBesideTheOriginalAndOverIt() throws Exception {
+    sql("app", "SELECT pg_switch_wal()");
+    databaseRestore("beside", "into: app_then");
+    assertThat(sql("app_then", "SELECT count(*) FROM t")).isEqualTo("100");
+    assertThat(sql("app", "SELECT count(*) FROM t")).isEqualTo("60");
+
+    databaseRestore("over", "replace: true");
+
+    assertThat(sql("app", "SELECT count(*) FROM t")).isEqualTo("100");
+    String kept = get("over").at("/status/copy/replacedAs").asText();
+    assertThat(sql(kept, "SELECT count(*) FROM t")).isEqualTo("60");
+    EmbeddedHowdah.await("no temporary Cluster", LONG, () -> onlyTheSource());
+  }
+
+  private static JsonNode get(String name) throws Exception {
+    return howdah.client().get(Resource.DATABASE_RESTORES, "default", name);
+  }
+
+  private static void databaseRestore(String name, String how) throws Exception {
+    Path file = scratch.resolve(name + ".yaml");
+    Files.writeString(
+        file,
+        """
+        apiVersion: howdah.dev/v1alpha1
+        kind: DatabaseRestore
+        metadata: {name: %s}
+        spec:
+          cluster: {name: a}
+          database: app
+          %s
+          recoveryTarget: {targetTime: "%s"}
+        """
+            .formatted(name, how, moment));
+    var applied = howdah.kubectl("apply", "-f", file.toString());
+    assertThat(applied.exit()).as(applied.output()).isZero();
+    EmbeddedHowdah.await("DatabaseRestore " + name, LONG, () -> isOver(name));
+    assertThat(get(name).at("/status/phase").asText())
+        .as(get(name).at("/status").toString())
+        .isEqualTo("Completed");
+  }
+
+  private static boolean isOver(String name) {
+    try {
+      return List.of("Completed", "Failed").contains(get(name).at("/status/phase").asText());
+    } catch (Exception e) {
+      return false;
+    }
+  }
+
+  @Test
+  @Order(4)
+  void theWholeClusterGoesBackInPlaceAndForthAgain() throws Exception {
+    sql("app", "INSERT INTO t VALUES (1000)");
+    assertThat(run("restore", "a", "--to", "2020-01-01T00:00:00Z", "--yes").output())
+        .contains("lies before the end of the oldest backup");
+
+    assertThat(done("restore", "a", "--to", moment, "--yes"))
+        .contains("all later commits are gone", "Stopping", "Restoring", "Completed");
+    assertThat(sql("app", "SELECT count(*) FROM t")).isEqualTo("100");
+    assertThat(sql("app", "SELECT timeline_id FROM pg_control_checkpoint()")).isEqualTo("2");
+    assertThat(howdah.isHealthy("default", "a", 2)).isTrue();
+
+    assertThat(done("restore", "a", "--undo", "--yes")).contains("Completed");
+    assertThat(sql("app", "SELECT count(*) FROM t")).isEqualTo("101");
+    assertThat(sql("app", "SELECT timeline_id FROM pg_control_checkpoint()")).isEqualTo("3");
+    assertThat(done("wal", "show", "a")).doesNotContain("missing");
+  }
+}

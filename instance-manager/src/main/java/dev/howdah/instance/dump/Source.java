@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.dump;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.instance.server.ServerContext;
+import dev.howdah.kube.Json;
+import dev.howdah.postgres.command.ProgramRun;
+import dev.howdah.postgres.config.ConnInfo;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+
+/// The temporary server: asked over TLS, with this instance's own certificate.
+///
+/// @param cluster name of the temporary Cluster, which its certificate names
+/// @param database the one that comes back
+record Source(ServerContext context, String cluster, String address, String database) {
+  private static final int PORT = 5432;
+  private static final Duration LONG = Duration.ofMinutes(5);
+
+  /// For libpq.
+  String connection() {
+    String quoted = database.replace("\\", "\\\\").replace("'", "\\'");
+    return ConnInfo.streaming(cluster + "-rw", address, PORT, "howdah-restore", context.paths())
+            .without("dbname")
+        + " dbname='"
+        + quoted
+        + "'";
+  }
+
+  /// The first column of each row.
+  List<String> ask(String sql) throws IOException, InterruptedException {
+    ProgramRun.Output output =
+        context
+            .programs()
+            .run("psql")
+            .with("--no-psqlrc", "--no-password", "-A", "-t", "-v", "ON_ERROR_STOP=1")
+            .with("-c", sql, connection())
+            .within(LONG)
+            .runToEnd();
+    if (output.exitCode() != 0) {
+      throw new IOException("the temporary server doesn't answer: " + output.errors().strip());
+    }
+    return Arrays.stream(output.text().split("\n", -1)).filter(line -> !line.isEmpty()).toList();
+  }
+
+  /// The database's entry of `pg_database`, whatever its major's columns are.
+  ObjectNode facts() throws IOException, InterruptedException {
+    return Json.parse(
+        String.join(
+            "",
+            ask(
+                "select row_to_json(f) from (select d.*, pg_encoding_to_char(d.encoding) as"
+                    + " encoding_name, pg_get_userbyid(d.datdba) as owner from pg_database d"
+                    + " where d.datname = current_database()) f")));
+  }
+
+  /// Roles that own something in it, or may do something with it.
+  List<String> roles() throws IOException, InterruptedException {
+    return ask(
+        "select distinct r.rolname from pg_roles r where r.rolname !~ '^pg_'"
+            + " and (r.oid = (select datdba from pg_database where datname = current_database())"
+            + " or r.oid in (select refobjid from pg_shdepend where refclassid ="
+            + " 'pg_authid'::regclass and (dbid = (select oid from pg_database where datname ="
+            + " current_database()) or (classid = 'pg_database'::regclass and objid ="
+            + " (select oid from pg_database where datname = current_database())))))");
+  }
+
+  /// What `pg_dump` leaves to `--create`: who may do what with the database itself, and its
+  /// settings. `%s` stands for its name.
+  List<String> grants() throws IOException, InterruptedException {
+    return ask(
+        "select 'REVOKE ALL ON DATABASE %s FROM PUBLIC' from pg_database where datname ="
+            + " current_database() and datacl is not null union all"
+            + " select format('GRANT %s ON DATABASE %%s TO %s%s', a.privilege_type,"
+            + " case when a.grantee = 0 then 'PUBLIC' else quote_ident(pg_get_userbyid(a.grantee))"
+            + " end, case when a.is_grantable then ' WITH GRANT OPTION' else '' end)"
+            + " from pg_database, aclexplode(datacl) a where datname = current_database() union all"
+            + " select format('ALTER DATABASE %%s SET %I TO ', split_part(c, '=', 1)) ||"
+            + " case when split_part(c, '=', 1) in ('search_path', 'DateStyle',"
+            + " 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries')"
+            + " then substr(c, strpos(c, '=') + 1) else quote_literal(substr(c, strpos(c, '=') + 1))"
+            + " end from pg_db_role_setting s, unnest(s.setconfig) c where s.setrole = 0 and"
+            + " s.setdatabase = (select oid from pg_database where datname = current_database())");
+  }
+}

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster.plan;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.names.Finalizers;
+import dev.howdah.api.names.Phases;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.Resource;
+import dev.howdah.operator.cluster.desired.InstanceJobs;
+import dev.howdah.operator.cluster.observed.ClusterView;
+import dev.howdah.operator.cluster.observed.Instance;
+import dev.howdah.operator.cluster.observed.ObservedJob;
+import dev.howdah.operator.cluster.observed.ObservedObject;
+import dev.howdah.operator.cluster.observed.ObservedVolume;
+import dev.howdah.operator.tree.Tree;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.Set;
+
+/// Takes a Cluster back to an earlier moment, in place, as a Restore asks.
+///
+/// Stopping: the pods go, the primary's last, so that its last WAL is archived. Restoring: a job on
+/// the primary's volume keeps the data aside and makes it anew; it says how that ended, and until
+/// it has said so no server starts. Then the other volumes go, since they hold what was given up,
+/// and with the Lease what the instances know of each other: the restored instance is the first
+/// primary of its data. Starting: everything else as ever.
+///
+/// What is done is told from what exists; the phase in the status only says which part is next, so
+/// an operator that dies anywhere goes on where it was.
+final class RestorePlan {
+  private static final String STOPPING = "Stopping";
+  private static final String RESTORING = "Restoring";
+  private static final String STARTING = "Starting";
+  private static final Set<String> OVER = Set.of("Completed", "Failed");
+  private static final Duration SOON = Duration.ofSeconds(1);
+
+  private RestorePlan() {}
+
+  static void decide(ClusterView view, Draft draft) {
+    view.objects().stream()
+        .filter(object -> object.kind().equals(Resource.RESTORES.kind()))
+        .filter(restore -> !OVER.contains(phase(restore)) || isLeaving(restore))
+        .min(Comparator.comparing(RestorePlan::turn))
+        .ifPresent(restore -> one(view, restore, draft));
+  }
+
+  private static String phase(ObservedObject restore) {
+    return restore.tree().path("status").path("phase").asText("");
+  }
+
+  private static boolean isLeaving(ObservedObject restore) {
+    return restore.meta().deleting();
+  }
+
+  /// One that is at work goes before those that wait.
+  private static String turn(ObservedObject restore) {
+    return (phase(restore).isEmpty() ? "1 " : "0 ")
+        + restore.tree().path("metadata").path("creationTimestamp").asText("")
+        + " "
+        + restore.name();
+  }
+
+  private static void one(ClusterView view, ObservedObject restore, Draft draft) {
+    switch (phase(restore)) {
+      case "" -> begin(view, restore, draft);
+      case STOPPING -> stop(view, restore, draft);
+      case RESTORING -> restore(view, restore, draft);
+      case STARTING -> start(view, restore, draft);
+      default -> letGo(restore, draft);
+    }
+  }
+
+  // --- begin --------------------------------------------------------------------------------
+
+  private static void begin(ClusterView view, ObservedObject restore, Draft draft) {
+    if (isLeaving(restore)) {
+      letGo(restore, draft);
+      return;
+    }
+    Optional<Instance> primary = view.instance(view.primary()).filter(Instance::exists);
+    String why = impossible(view, primary);
+    if (!why.isEmpty()) {
+      end(view, restore, "Failed", why, draft);
+      draft.warn("RestoreRefused", restore.name() + ": " + why);
+      return;
+    }
+    if (!restore
+        .tree()
+        .path("metadata")
+        .path("finalizers")
+        .toString()
+        .contains(Finalizers.RESTORE)) {
+      finalizers(restore, true, draft);
+      draft.lookAgain(SOON);
+      return;
+    }
+    ObjectNode status = Json.object().put("phase", STOPPING);
+    status.put("instance", primary.orElseThrow().name());
+    status.put("startedAt", view.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    status.put("message", "the instances are stopped, the primary last");
+    report(restore, status, "it begins", draft);
+    draft.normal(
+        "RestoreStarted",
+        "Restore %s takes the Cluster back in place, on the volume of %s"
+            .formatted(restore.name(), primary.get().name()));
+    busy(restore, "The instances are stopped", draft);
+  }
+
+  private static String impossible(ClusterView view, Optional<Instance> primary) {
+    if (primary.isEmpty() || primary.get().initializing()) {
+      return "there is no instance with data to take back; recover into a new Cluster with spec.bootstrap.recovery";
+    }
+    if (HibernationPlan.asleep(view)) {
+      return "the Cluster is hibernated; wake it up first: annotation cnpg.io/hibernation=off";
+    }
+    var spec = view.blueprint().spec();
+    boolean store = spec.backup() != null && spec.backup().barmanObjectStore() != null;
+    boolean plugin = spec.plugins().stream().anyMatch(p -> p.enabled() && p.isWalArchiver());
+    return store || plugin
+        ? ""
+        : "the Cluster has no archive to restore from; it needs spec.backup.barmanObjectStore, or a plugin with isWALArchiver";
+  }
+
+  // --- stop ---------------------------------------------------------------------------------
+
+  private static void stop(ClusterView view, ObservedObject restore, Draft draft) {
+    if (isLeaving(restore)) {
+      draft.normal("RestoreAborted", restore.name() + " was deleted before any data was touched");
+      letGo(restore, draft);
+      return;
+    }
+    busy(restore, "The instances are stopped", draft);
+    for (ObservedJob job : view.jobs()) {
+      draft.delete(
+          Resource.JOBS, job.meta(), "", Action.Guard.NONE, "the Cluster is being restored");
+    }
+    boolean waiting = view.pods().stream().anyMatch(pod -> pod.meta().deleting());
+    if (!waiting) {
+      HibernationPlan.next(view)
+          .ifPresent(pod ->
+              draft.delete(
+                  Resource.PODS,
+                  pod.meta(),
+                  pod.name(),
+                  Action.Guard.NONE,
+                  "the Cluster is being restored in place"));
+    }
+    if (view.pods().isEmpty() && view.jobs().isEmpty()) {
+      report(
+          restore,
+          Json.object()
+              .put("phase", RESTORING)
+              .put("message", "a job restores the data on the volume; what was there is kept"),
+          "nothing runs any more",
+          draft);
+    }
+  }
+
+  // --- restore ------------------------------------------------------------------------------
+
+  private static void restore(ClusterView view, ObservedObject restore, Draft draft) {
+    String name = restore.tree().path("status").path("instance").asText("");
+    Instance instance = view.instance(name).filter(Instance::exists).orElse(null);
+    busy(restore, "The data of " + name + " is restored", draft);
+    if (instance == null) {
+      end(view, restore, "Failed", "the volume of %s is gone".formatted(name), draft);
+      draft.warn("RestoreFailed", "the volume of %s is gone".formatted(name));
+      return;
+    }
+    JsonNode outcome = restore.tree().path("status").path("outcome");
+    ObservedJob job = instance.job();
+    if (outcome.isObject()) {
+      if (job != null && job.state() == ObservedJob.State.RUNNING) {
+        return; // it has said how it ended, and ends
+      }
+      if (job != null) {
+        draft.delete(Resource.JOBS, job.meta(), name, Action.Guard.NONE, "it is done");
+      }
+      if (outcome.path("result").asText("").equals("Restored")) {
+        replaced(view, restore, instance, draft);
+      } else {
+        String why = outcome.path("message").asText("");
+        end(view, restore, "Failed", why + " The data is as it was before.", draft);
+        draft.warn("RestoreFailed", why + " The data is as it was before.");
+      }
+      return;
+    }
+    if (job == null) {
+      if (view.jobs().isEmpty()) {
+        draft.create(
+            Resource.JOBS,
+            InstanceJobs.inPlace(view.blueprint(), instance.serial(), restore.name()),
+            name,
+            "Restore " + restore.name());
+      }
+      return;
+    }
+    if (job.state() != ObservedJob.State.RUNNING) {
+      draft.warn(
+          "RestoreInterrupted",
+          "job %s ended without saying how; it is begun anew".formatted(job.name()));
+      draft.delete(Resource.JOBS, job.meta(), name, Action.Guard.NONE, "it is begun anew");
+      draft.lookAgain(Duration.ofSeconds(10));
+    }
+  }
+
+  /// The restored volume is the Cluster's data now: what else there is belongs to the past.
+  private static void replaced(
+      ClusterView view, ObservedObject restore, Instance instance, Draft draft) {
+    boolean alone = true;
+    for (ObservedVolume volume : view.volumes()) {
+      if (!volume.instance().equals(instance.name())
+          && volume.meta().owner().equals(view.cluster().meta().uid())) {
+        alone = false;
+        draft.delete(
+            Resource.PERSISTENT_VOLUME_CLAIMS,
+            volume.meta(),
+            volume.instance(),
+            Action.Guard.UNCHANGED,
+            "it holds what was given up; the instance is cloned anew from the restored one");
+      }
+    }
+    if (!alone) {
+      return;
+    }
+    if (view.lease() != null && !view.lease().incarnation().isEmpty()) {
+      draft.delete(
+          Resource.LEASES,
+          view.lease().meta(),
+          "",
+          Action.Guard.UNCHANGED,
+          "it knows the data that was given up");
+      return;
+    }
+    String why = instance.name() + " has the restored data";
+    if (!view.cluster().currentPrimary().isEmpty()
+        || !view.cluster().targetPrimary().equals(instance.name())) {
+      draft.add(new Action.ForgetPrimary(instance.name(), why));
+      return;
+    }
+    report(
+        restore,
+        Json.object()
+            .put("phase", STARTING)
+            .put("message", "the restored server starts; the other instances are cloned from it"),
+        why,
+        draft);
+  }
+
+  // --- start --------------------------------------------------------------------------------
+
+  private static void start(ClusterView view, ObservedObject restore, Draft draft) {
+    if (isLeaving(restore)) {
+      letGo(restore, draft);
+      return;
+    }
+    draft.lookAgain(SOON);
+    if (!ClusterPlan.isHealthy(view)) {
+      return;
+    }
+    JsonNode outcome = restore.tree().path("status").path("outcome");
+    boolean undone = restore.tree().path("spec").path("undo").asBoolean(false);
+    String message =
+        "%s; the data of before is kept on the volume of %s for a day: howdah restore %s --undo"
+            .formatted(
+                undone
+                    ? "the data of before the last restore is back"
+                    : "restored from backup " + outcome.path("backupId").asText("?"),
+                restore.tree().path("status").path("instance").asText(""),
+                view.cluster().name());
+    draft.normal("RestoreCompleted", restore.name() + ": " + message);
+    end(view, restore, "Completed", message, draft);
+  }
+
+  // --- common -------------------------------------------------------------------------------
+
+  private static void busy(ObservedObject restore, String what, Draft draft) {
+    draft.stop();
+    draft.phase(Phases.RESTORING_IN_PLACE, "%s (Restore %s)".formatted(what, restore.name()));
+    draft.lookAgain(SOON);
+  }
+
+  private static void end(
+      ClusterView view, ObservedObject restore, String phase, String message, Draft draft) {
+    ObjectNode status = Json.object().put("phase", phase).put("message", message);
+    status.put("endedAt", view.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    report(restore, status, "it is over", draft);
+    draft.lookAgain(SOON); // its finalizer goes next
+  }
+
+  private static void report(
+      ObservedObject restore, ObjectNode status, String reason, Draft draft) {
+    draft.add(new Action.Report(Resource.RESTORES, restore.meta(), status, "", reason));
+  }
+
+  /// Lets a Restore go that is being deleted.
+  private static void letGo(ObservedObject restore, Draft draft) {
+    if (isLeaving(restore)) {
+      finalizers(restore, false, draft);
+    }
+  }
+
+  private static void finalizers(ObservedObject restore, boolean on, Draft draft) {
+    var names = Json.MAPPER.createArrayNode();
+    for (JsonNode name : restore.tree().path("metadata").path("finalizers")) {
+      if (!name.asText("").equals(Finalizers.RESTORE)) {
+        names.add(name);
+      }
+    }
+    if (on) {
+      names.add(Finalizers.RESTORE);
+    }
+    draft.add(
+        new Action.Merge(
+            Resource.RESTORES,
+            restore.meta(),
+            Tree.map("metadata", Tree.map("finalizers", names)),
+            "",
+            on ? "until the data is whole again" : "nothing is under way any more"));
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.Json;
+import org.junit.jupiter.api.Test;
+
+/// A Cluster goes back in place, step by step, and is whole wherever it is cut.
+class RestorePlanTest {
+  private static final String STORE =
+      """
+        backup:
+          barmanObjectStore:
+            destinationPath: s3://b/x
+            s3Credentials: {inheritFromIAMRole: true}
+      """;
+
+  private static SimulatedCluster two(String more) {
+    return new SimulatedCluster(
+            """
+            metadata: {name: c}
+            spec:
+              instances: 2
+              storage: {size: 1Gi}
+            """
+                + more)
+        .bootstrapped();
+  }
+
+  private static SimulatedCluster asked(SimulatedCluster cluster) {
+    cluster.put(
+        SimulatedCluster.parse(
+            """
+            apiVersion: howdah.dev/v1alpha1
+            kind: Restore
+            metadata: {name: r, namespace: db}
+            spec: {cluster: {name: c}, recoveryTarget: {targetTime: "2026-03-01T11:00:00Z"}}
+            """));
+    return cluster;
+  }
+
+  private static JsonNode status(SimulatedCluster cluster) {
+    return cluster.get("Restore", "r").path("status");
+  }
+
+  private static String phase(SimulatedCluster cluster) {
+    return status(cluster).path("phase").asText("");
+  }
+
+  private static void passUntil(SimulatedCluster cluster, String phase) {
+    for (int i = 0; i < 12 && !phase(cluster).equals(phase); i++) {
+      cluster.pass();
+      if (cluster.names("Pod").isEmpty()) {
+        cluster.hold("");
+      }
+    }
+    assertThat(phase(cluster)).isEqualTo(phase);
+  }
+
+  private static SimulatedCluster atWork() {
+    var cluster = asked(two(STORE));
+    passUntil(cluster, "Restoring");
+    cluster.pass();
+    return cluster;
+  }
+
+  private static void said(SimulatedCluster cluster, String result) {
+    cluster.change(
+        "Restore",
+        "r",
+        r ->
+            r.withObject("/status")
+                .putObject("outcome")
+                .put("result", result)
+                .put("backupId", "20260301T000000")
+                .put("message", "why."));
+    cluster.jobDone("c-1-full-recovery");
+  }
+
+  @Test
+  void stopsThePrimaryLastAndThenRestoresOnItsVolume() {
+    var cluster = asked(two(STORE));
+
+    passUntil(cluster, "Stopping");
+    cluster.pass();
+    assertThat(cluster.names("Pod")).containsExactly("c-1");
+    passUntil(cluster, "Restoring");
+    cluster.pass();
+
+    assertThat(cluster.names("Pod")).isEmpty();
+    assertThat(cluster.names("Job")).containsExactly("c-1-full-recovery");
+    assertThat(cluster.get("Job", "c-1-full-recovery").toString()).contains("--in-place", "\"r\"");
+    assertThat(cluster.names("PersistentVolumeClaim")).containsExactly("c-1", "c-2");
+    assertThat(cluster.status("phase")).isEqualTo("Restoring in place");
+  }
+
+  @Test
+  void startsNoServerBeforeTheJobHasSaidHowItEnded() {
+    var cluster = atWork();
+    cluster.jobDone("c-1-full-recovery");
+
+    cluster.pass();
+    cluster.pass();
+
+    assertThat(cluster.names("Pod")).isEmpty();
+    assertThat(cluster.names("Job")).containsExactly("c-1-full-recovery"); // begun anew
+  }
+
+  @Test
+  void givesUpTheOtherVolumesAndTheLeaseOnlyWhenRestored() {
+    var cluster = atWork();
+    said(cluster, "Restored");
+
+    passUntil(cluster, "Starting");
+
+    assertThat(cluster.names("PersistentVolumeClaim")).containsExactly("c-1");
+    assertThat(cluster.status("currentPrimary")).isEmpty();
+    assertThat(cluster.status("targetPrimary")).isEqualTo("c-1");
+    cluster.pass();
+    assertThat(cluster.names("Pod")).containsExactly("c-1");
+    assertThat(cluster.names("Job")).isEmpty();
+  }
+
+  @Test
+  void goesOnAsBeforeWhenTheDataIsUnchanged() {
+    var cluster = atWork();
+    said(cluster, "Unchanged");
+
+    passUntil(cluster, "Failed");
+    cluster.pass();
+
+    assertThat(status(cluster).path("message").asText())
+        .isEqualTo("why. The data is as it was before.");
+    assertThat(cluster.names("PersistentVolumeClaim")).containsExactly("c-1", "c-2");
+    assertThat(cluster.status("currentPrimary")).isEqualTo("c-1");
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2");
+  }
+
+  @Test
+  void refusesWithoutAnArchiveAndTouchesNothing() {
+    var cluster = asked(two(""));
+
+    cluster.pass();
+    cluster.pass();
+
+    assertThat(phase(cluster)).isEqualTo("Failed");
+    assertThat(status(cluster).path("message").asText()).contains("no archive", "barmanObjectStore");
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2");
+  }
+
+  @Test
+  void isCalledOffByItsDeletionBeforeAnyDataIsTouched() {
+    var cluster = asked(two(STORE));
+    passUntil(cluster, "Stopping");
+    cluster.change(
+        "Restore",
+        "r",
+        r -> r.withObject("/metadata").put("deletionTimestamp", "2026-03-01T12:00:00Z"));
+
+    cluster.pass();
+
+    ObjectNode restore = cluster.get("Restore", "r");
+    assertThat(restore.path("metadata").path("finalizers")).isEmpty();
+    cluster.delete("Restore", Json.name(restore));
+    cluster.settle();
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2");
+  }
+}
