@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,8 +110,10 @@ class GetDataBackIT {
     return EmbeddedHowdah.run(
         command,
         Map.of(
-            "KUBECONFIG", howdah.home().resolve("kubeconfig").toString(),
-            "HOWDAH_NO_BUILD", "true"));
+            "KUBECONFIG",
+            howdah.home().resolve("kubeconfig").toString(),
+            "HOWDAH_NO_BUILD",
+            "true"));
   }
 
   private static String done(String... arguments) throws Exception {
@@ -128,8 +129,21 @@ class GetDataBackIT {
   private static String sql(String database, String sql) throws Exception {
     var ran =
         howdah.kubectl(
-            "exec", primary(), "-c", "postgres", "--", "psql", "-qAtX", "-U", "postgres", "-d",
-            database, "-v", "ON_ERROR_STOP=1", "-c", sql);
+            "exec",
+            primary(),
+            "-c",
+            "postgres",
+            "--",
+            "psql",
+            "-qAtX",
+            "-U",
+            "postgres",
+            "-d",
+            database,
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-c",
+            sql);
     assertThat(ran.exit()).as("%s: %s", sql, ran.output()).isZero();
     return ran.output().strip();
   }
@@ -173,7 +187,9 @@ class GetDataBackIT {
   private static boolean onlyTheSource() {
     try {
       return clusters().equals(List.of("a"))
-          && howdah.client().list(Resource.PERSISTENT_VOLUME_CLAIMS, "default", Selection.ALL)
+          && howdah
+                  .client()
+                  .list(Resource.PERSISTENT_VOLUME_CLAIMS, "default", Selection.ALL)
                   .items()
                   .size()
               == 2;

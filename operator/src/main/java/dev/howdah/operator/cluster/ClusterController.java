@@ -82,6 +82,9 @@ final class ClusterController {
     Optional<ObservedCluster> found = world.clusters.find(key.namespace(), key.name());
     if (found.isEmpty() || found.get().meta().deleting()) {
       forget(key);
+      if (found.isEmpty()) {
+        executor.letGo(world.restores.of(key));
+      }
       return orphans.release(key) ? null : STALE;
     }
     orphans.keep(key);

@@ -12,6 +12,7 @@ import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.cluster.desired.Blueprint;
 import dev.howdah.operator.cluster.observed.Meta;
+import dev.howdah.operator.cluster.observed.ObservedObject;
 import dev.howdah.operator.cluster.plan.Action;
 import dev.howdah.operator.cluster.plan.StatusPlan;
 import dev.howdah.operator.tree.Tree;
@@ -221,6 +222,22 @@ final class Executor {
     conditional.withObject("/metadata").put("uid", meta.uid());
     conditional.withObject("/metadata").put("resourceVersion", meta.version());
     return wrote(resource, client.merge(resource, meta.namespace(), meta.name(), conditional));
+  }
+
+  /// Restores of a Cluster that is gone wait for nothing any more.
+  void letGo(List<ObservedObject> restores) {
+    for (ObservedObject restore : restores) {
+      boolean held = restore.tree().path("metadata").path("finalizers").size() > 0;
+      if (held && leads.getAsBoolean()) {
+        ObjectNode body = Json.object();
+        body.withObject("/metadata").putNull("finalizers");
+        try {
+          merge(Resource.RESTORES, restore.meta(), body);
+        } catch (KubeException e) {
+          LOG.atInfo().addKeyValue("cause", e.getMessage()).log("Restore not let go");
+        }
+      }
+    }
   }
 
   private boolean report(Resource resource, Meta meta, ObjectNode status) {

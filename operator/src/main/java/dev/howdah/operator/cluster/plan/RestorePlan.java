@@ -42,7 +42,7 @@ final class RestorePlan {
   static void decide(ClusterView view, Draft draft) {
     view.objects().stream()
         .filter(object -> object.kind().equals(Resource.RESTORES.kind()))
-        .filter(restore -> !OVER.contains(phase(restore)) || isLeaving(restore))
+        .filter(restore -> !OVER.contains(phase(restore)) || isHeld(restore))
         .min(Comparator.comparing(RestorePlan::turn))
         .ifPresent(restore -> one(view, restore, draft));
   }
@@ -53,6 +53,15 @@ final class RestorePlan {
 
   private static boolean isLeaving(ObservedObject restore) {
     return restore.meta().deleting();
+  }
+
+  private static boolean isHeld(ObservedObject restore) {
+    return restore
+        .tree()
+        .path("metadata")
+        .path("finalizers")
+        .toString()
+        .contains(Finalizers.RESTORE);
   }
 
   /// One that is at work goes before those that wait.
@@ -87,12 +96,7 @@ final class RestorePlan {
       draft.warn("RestoreRefused", restore.name() + ": " + why);
       return;
     }
-    if (!restore
-        .tree()
-        .path("metadata")
-        .path("finalizers")
-        .toString()
-        .contains(Finalizers.RESTORE)) {
+    if (!isHeld(restore)) {
       finalizers(restore, true, draft);
       draft.lookAgain(SOON);
       return;
@@ -296,9 +300,9 @@ final class RestorePlan {
     draft.add(new Action.Report(Resource.RESTORES, restore.meta(), status, "", reason));
   }
 
-  /// Lets a Restore go that is being deleted.
+  /// A Restore that is over, or that is being deleted, may go.
   private static void letGo(ObservedObject restore, Draft draft) {
-    if (isLeaving(restore)) {
+    if (isHeld(restore)) {
       finalizers(restore, false, draft);
     }
   }
