@@ -245,7 +245,9 @@ final class Recovery {
       roles.ensureMetrics();
       if (!Json.annotation(cluster, SERVES_DUMP).isEmpty()) {
         // a throw-away server, whose only client reads everything
-        sql.query("ALTER ROLE streaming_replica SUPERUSER");
+        sql.query("GRANT pg_read_all_data TO streaming_replica");
+        sql.query("ALTER ROLE streaming_replica BYPASSRLS");
+        sql.query("ALTER ROLE streaming_replica SET lo_compat_privileges = on");
       }
       if (!database.isEmpty() && !owner.isEmpty()) {
         roles.ensureLogin(owner);

@@ -262,7 +262,7 @@ final class RestorePlan {
       return;
     }
     draft.lookAgain(SOON);
-    if (!ClusterPlan.isHealthy(view)) {
+    if (!Health.isHealthy(view)) {
       return;
     }
     JsonNode outcome = restore.tree().path("status").path("outcome");
