@@ -89,14 +89,23 @@ final class Copy {
     }
     List<String> made = roles();
     execute("postgres", create(source.facts(), into));
-    for (String table : tables) {
-      execute(
-          into,
-          "CREATE SCHEMA IF NOT EXISTS " + identifier(table.substring(0, table.indexOf('.'))));
-    }
-    String notes = stream(into, tables);
-    for (String grant : source.grants()) {
-      execute("postgres", grant.replace("%s", identifier(into)));
+    String notes;
+    boolean filled = false;
+    try {
+      for (String table : tables) {
+        execute(
+            into,
+            "CREATE SCHEMA IF NOT EXISTS " + identifier(table.substring(0, table.indexOf('.'))));
+      }
+      notes = stream(into, tables);
+      for (String grant : source.grants()) {
+        execute("postgres", grant.replace("%s", identifier(into)));
+      }
+      filled = true;
+    } finally {
+      if (!filled) { // half of a database is worth nothing, and its name is wanted again
+        execute("postgres", "DROP DATABASE " + identifier(into) + " WITH (FORCE)");
+      }
     }
     if (!made.isEmpty()) {
       notes +=
