@@ -148,6 +148,23 @@ class GetDataBackIT {
     return ran.output().strip();
   }
 
+  /// All segments that have ended are in the archive.
+  private static void awaitArchived() throws Exception {
+    String last = sql("app", "SELECT pg_walfile_name(pg_current_wal_lsn() - 16777216)");
+    EmbeddedHowdah.await(
+        last + " archived",
+        LONG,
+        () -> {
+          try {
+            return sql("app", "SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver")
+                    .compareTo(last)
+                >= 0;
+          } catch (Exception e) {
+            return false;
+          }
+        });
+  }
+
   private static List<String> clusters() throws Exception {
     return howdah.client().list(Resource.CLUSTERS, "default", Selection.ALL).items().stream()
         .map(Json::name)
@@ -168,6 +185,7 @@ class GetDataBackIT {
             "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
     sql("app", "DELETE FROM t");
     sql("app", "SELECT pg_switch_wal()");
+    awaitArchived();
   }
 
   @Test
@@ -179,6 +197,8 @@ class GetDataBackIT {
     assertThat(failed.output())
         .contains("Failed", "rows are there: is f, not t", "recovered in", "newest commit");
     sql("app", "INSERT INTO t SELECT generate_series(1, 60)");
+    sql("app", "SELECT pg_switch_wal()");
+    awaitArchived();
     assertThat(done("drill", "run", "weekly")).contains("Succeeded", "ok", "are sound");
     EmbeddedHowdah.await("no temporary Cluster", LONG, () -> onlyTheSource());
     assertThat(done("drill", "list")).contains("weekly", "Succeeded");
