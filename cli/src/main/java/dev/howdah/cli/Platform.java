@@ -137,7 +137,13 @@ final class Platform {
         Operator.start(
             OperatorSettings.of(
                 List.of(
-                    Map.of("OPERATOR_NAMESPACE", "howdah-system", "POSTGRES_IMAGE_NAME", image))),
+                    Map.of(
+                        "OPERATOR_NAMESPACE",
+                        "howdah-system",
+                        "POSTGRES_IMAGE_NAME",
+                        image,
+                        "HOWDAH_MANAGER_PROGRAM",
+                        ManagerInstallation.into(home).toString()))),
             client);
     parts.push(new Part("operator", operator));
   }

@@ -137,6 +137,14 @@ public final class Main {
                 () -> new AdmissionReviews(new ResourceReview(settings.current())),
                 ready::get)) {
       LOG.atInfo().addKeyValue("port", webhooks.port()).log("webhooks served");
+      settings
+          .current()
+          .unsupported()
+          .forEach((key, value) ->
+              LOG.atWarn()
+                  .addKeyValue("key", key)
+                  .addKeyValue("value", value)
+                  .log("this setting has no effect in this version"));
       ready.set(true);
       return lead(options, settings, client, identity(environment), clock);
     }

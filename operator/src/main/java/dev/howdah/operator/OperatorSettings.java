@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// How the operator behaves, read once: defaults < environment < ConfigMap < Secret
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param watchNamespaces empty: all
 /// @param standbyTcpUserTimeout null: the instance manager's default
+/// @param managerProgram the launcher of the instance manager that pods get
 /// @param drainTaints taints that mean a node is being emptied
 public record OperatorSettings(
     String operatorNamespace,
@@ -40,6 +42,7 @@ public record OperatorSettings(
     String webhookCertificates,
     boolean manageWebhookConfigurations,
     boolean webhookNamespaceSuffix,
+    String managerProgram,
     int parallelPasses) {
   /// The version written on what the operator makes.
   public static final String VERSION = "0.1.0";
@@ -51,6 +54,8 @@ public record OperatorSettings(
   public static final String POSTGRES_IMAGE =
       "ghcr.io/cloudnative-pg/postgresql:18.6-system-trixie";
 
+  private static final String MANAGER_PROGRAM = "/opt/howdah/instance/manager";
+  private static final String PULL_SECRET = "cnpg-pull-secret";
   private static final String PGBOUNCER_IMAGE = "ghcr.io/cloudnative-pg/pgbouncer:1.25.1";
   private static final List<String> DRAIN_TAINTS =
       List.of(
@@ -87,7 +92,7 @@ public record OperatorSettings(
             read.text("OPERATOR_IMAGE_NAME", OPERATOR_IMAGE),
             read.text("POSTGRES_IMAGE_NAME", POSTGRES_IMAGE),
             read.text("PGBOUNCER_IMAGE_NAME", PGBOUNCER_IMAGE),
-            read.text("PULL_SECRET_NAME", "cnpg-pull-secret"),
+            read.text("PULL_SECRET_NAME", PULL_SECRET),
             read.list("INHERITED_LABELS", List.of()),
             read.list("INHERITED_ANNOTATIONS", List.of()),
             read.text("MONITORING_QUERIES_CONFIGMAP", ""),
@@ -95,7 +100,7 @@ public record OperatorSettings(
             Duration.ofDays(read.number("CERTIFICATE_DURATION", 90, 1)),
             Duration.ofDays(read.number("EXPIRING_CHECK_THRESHOLD", 7, 1)),
             read.flag("CREATE_ANY_SERVICE", false),
-            read.flag("ENABLE_INSTANCE_MANAGER_INPLACE_UPDATES", false),
+            read.flag("ENABLE_INSTANCE_MANAGER_INPLACE_UPDATES", true),
             Duration.ofSeconds(read.number("CLUSTERS_ROLLOUT_DELAY", 0, 0)),
             Duration.ofSeconds(read.number("INSTANCES_ROLLOUT_DELAY", 0, 0)),
             read.list("INCLUDE_PLUGINS", List.of()),
@@ -107,6 +112,7 @@ public record OperatorSettings(
             read.text("WEBHOOK_CERT_DIR", ""),
             read.flag("MANAGE_WEBHOOK_CONFIGURATIONS", true),
             read.flag("ENABLE_WEBHOOK_NAMESPACE_SUFFIX", false),
+            read.text("HOWDAH_MANAGER_PROGRAM", MANAGER_PROGRAM),
             read.number("MAX_CONCURRENT_RECONCILES", 10, 1));
     read.refuseErrors();
     if (settings.expiringCheckThreshold.compareTo(settings.certificateDuration) >= 0) {
@@ -116,6 +122,18 @@ public record OperatorSettings(
                   settings.expiringCheckThreshold.toDays(), settings.certificateDuration.toDays()));
     }
     return settings;
+  }
+
+  /// Keys that are read and have no effect in this version, with what they are set to.
+  public Map<String, String> unsupported() {
+    var found = new TreeMap<String, String>();
+    if (!pgbouncerImage.equals(PGBOUNCER_IMAGE)) {
+      found.put("PGBOUNCER_IMAGE_NAME", pgbouncerImage);
+    }
+    if (!pullSecret.equals(PULL_SECRET)) {
+      found.put("PULL_SECRET_NAME", pullSecret);
+    }
+    return found;
   }
 
   /// Collects what is wrong, to report all of it.

@@ -64,6 +64,39 @@ public final class Leadership {
         false);
   }
 
+  /// Whether another process may go on from here while PostgreSQL runs: nothing is under way that
+  /// only this one knows of, and time is left before the permit ends. A leader's PostgreSQL is then
+  /// adopted by the next run, as after an accident; a standby's is followed further.
+  public static boolean canHandOver(State state, long now) {
+    LeaseView lease = state.lease();
+    LeaseRecord record = lease.record();
+    if (state.stopping()
+        || state.write() != null
+        || state.candidacy() != null
+        || record == null
+        || lease.restored()
+        || lease.doubtful()) {
+      return false;
+    }
+    return switch (state.role()) {
+      case LEADING ->
+          state.postgres().phase() == PostgresStatus.Phase.PRIMARY
+              && record.isHeldBy(state.self())
+              && state.failingSince() == 0
+              && state.outgoing().target().isEmpty()
+              && !state.outgoing().stopping()
+              && state.replication().isQuiet()
+              && state.permit() - now >= state.settings().timings().permit() * 3 / 4;
+      case FOLLOWER ->
+          state.postgres().phase() == PostgresStatus.Phase.STANDBY
+              && !record.isFree()
+              && state.durable().seal() == null
+              && state.ballot().sealing().isEmpty()
+              && state.ballot().waiting().isEmpty();
+      default -> false;
+    };
+  }
+
   public static Step step(State state, long now, Event event) {
     var turn = new Turn(state, now);
     if (turn.role != Role.ENDED) {

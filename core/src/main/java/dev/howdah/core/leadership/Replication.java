@@ -36,6 +36,11 @@ record Replication(
     return new Replication(null, null, 0, List.of(), List.of(), false, List.of(), !open, null);
   }
 
+  /// No setting is on its way, and clients may connect.
+  boolean isQuiet() {
+    return applied != null && sent == null && !closed;
+  }
+
   record Streamed(String name, long at) {}
 
   /// The setting is on its way to the server.

@@ -49,6 +49,11 @@ public final class BackupRunner {
     return kube.watch(Resource.BACKUPS, pod.namespace(), Selection.ALL, this::changed);
   }
 
+  /// Whether a backup is being taken here.
+  public synchronized boolean isBusy() {
+    return running.values().stream().anyMatch(Process::isAlive);
+  }
+
   private void changed(WatchEvent event) {
     switch (event) {
       case WatchEvent.Listed(var objects) -> {

@@ -12,8 +12,11 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +48,9 @@ public final class Guard {
   private volatile long answered;
   private volatile boolean permitted;
   private volatile long permittedUntil;
-  private final long kept;
+  private final CountDownLatch go = new CountDownLatch(1);
+  private volatile @Nullable CompletableFuture<Long> prepared;
+  private volatile long kept;
 
   /// @param kept until when PostgreSQL, kept from an earlier run, may accept writes; 0: nothing was
   /// @param fired hears that the guard killed PostgreSQL by itself, and why
@@ -82,7 +87,8 @@ public final class Guard {
     String pipe = environment.getOrDefault("HOWDAH_GUARD", "");
     if (pipe.isEmpty()) {
       throw new IOException(
-          "HOWDAH_GUARD is not set: start the server with the launcher (manager instance run), which starts its guard");
+          "HOWDAH_GUARD is not set: start the server with the launcher (manager instance run),"
+              + " which starts its guard");
     }
     String permit = environment.getOrDefault("HOWDAH_PERMIT", "");
     return new Guard(
@@ -140,6 +146,51 @@ public final class Guard {
     return done.await(KILL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /// Has a newer version of this program started, which waits until this one ends.
+  ///
+  /// @param version its folder
+  /// @param file where it says that it stands by
+  /// @return its process; 0 if the guard doesn't answer
+  public long prepare(String version, String file) throws InterruptedException {
+    var answer = new CompletableFuture<Long>();
+    prepared = answer;
+    send("prepare " + version + " " + file);
+    try {
+      return answer.get(KILL_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      return 0;
+    }
+  }
+
+  /// The newer version isn't wanted any more.
+  public void abandon() {
+    send("abandon");
+  }
+
+  /// The newer version goes on when this process ends, which is to be now.
+  public void changeOver() {
+    send("switch");
+  }
+
+  /// This process goes on where the one before was; that one isn't needed any more.
+  public void adopted() {
+    send("adopted");
+  }
+
+  /// Waits, in a process that was started to go on where another one is, until that one has ended.
+  public void awaitGo() throws InterruptedException {
+    go.await();
+  }
+
+  private void goOn(String permit) {
+    if (!permit.isEmpty()) {
+      kept = BootClock.ofHundredths(Long.parseLong(permit));
+      permittedUntil = kept;
+      permitted = true;
+    }
+    go.countDown();
+  }
+
   private void send(String order) {
     byte[] line = (order + "\n").getBytes(StandardCharsets.US_ASCII);
     try {
@@ -169,6 +220,13 @@ public final class Guard {
   private void answer(String line) {
     if (line.startsWith("pong ")) {
       answered = Long.parseLong(line.substring(5));
+    } else if (line.startsWith("prepared ")) {
+      CompletableFuture<Long> asked = prepared;
+      if (asked != null) {
+        asked.complete(Long.parseLong(line.substring(9)));
+      }
+    } else if (line.startsWith("go")) {
+      goOn(line.substring(2).strip());
     } else if (line.equals("killed")) {
       synchronized (this) {
         if (killing != null) {

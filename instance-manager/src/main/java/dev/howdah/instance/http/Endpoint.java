@@ -6,8 +6,15 @@ import java.io.IOException;
 /// One address of the server.
 ///
 /// @param access who may ask
+/// @param longest body in bytes
 /// @param work what answers
-public record Endpoint(Access access, Work work) {
+public record Endpoint(Access access, int longest, Work work) {
+  private static final int LONGEST_BODY = 64 * 1024;
+
+  public Endpoint(Access access, Work work) {
+    this(access, LONGEST_BODY, work);
+  }
+
   /// Who may ask.
   public enum Access {
     /// Probes and metrics collectors, which have no certificate.
@@ -24,7 +31,7 @@ public record Endpoint(Access access, Work work) {
     Reply answer(Request request) throws IOException, InterruptedException;
   }
 
-  /// @param body at most 64 KiB
+  /// @param body no longer than the endpoint allows
   public record Request(String method, String query, byte[] body) {}
 
   public static Endpoint open(Work work) {

@@ -26,7 +26,6 @@ import org.slf4j.LoggerFactory;
 /// Serves the endpoints of an instance over TLS.
 public final class StatusServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StatusServer.class);
-  private static final int LONGEST_BODY = 64 * 1024;
   private static final Certificate[] NONE = {};
 
   private final HttpServer server;
@@ -127,9 +126,9 @@ public final class StatusServer implements AutoCloseable {
     }
     byte[] body;
     try (InputStream in = exchange.getRequestBody()) {
-      body = in.readNBytes(LONGEST_BODY + 1);
+      body = in.readNBytes(endpoint.longest() + 1);
     }
-    if (body.length > LONGEST_BODY) {
+    if (body.length > endpoint.longest()) {
       return Reply.text(413, "the request is too large");
     }
     String query = exchange.getRequestURI().getQuery();

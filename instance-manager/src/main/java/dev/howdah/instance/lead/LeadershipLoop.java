@@ -8,14 +8,19 @@ import dev.howdah.core.leadership.State;
 import dev.howdah.core.leadership.Step;
 import dev.howdah.instance.guard.BootClock;
 import dev.howdah.instance.guard.Guard;
+import dev.howdah.instance.update.Update;
 import dev.howdah.instance.volume.Volume;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +34,7 @@ public final class LeadershipLoop {
 
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final AtomicReference<@Nullable Supplier<State>> anew = new AtomicReference<>();
+  private final AtomicReference<@Nullable Handing> handing = new AtomicReference<>();
   private final Ports ports;
   private volatile State state;
   private volatile long steppedAt;
@@ -73,6 +79,44 @@ public final class LeadershipLoop {
     submit(new Event.Tick());
   }
 
+  /// Runs the action between two steps, at the first moment when another process may go on.
+  ///
+  /// @param condition what must be so besides
+  /// @return false if there was no such moment in time
+  public boolean handOver(Duration limit, BooleanSupplier condition, Update.Last action)
+      throws InterruptedException {
+    var request = new Handing(condition, action, new CompletableFuture<>());
+    handing.set(request);
+    try {
+      return request.done.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause().getMessage(), e);
+    } finally {
+      handing.compareAndSet(request, null);
+    }
+  }
+
+  private record Handing(
+      BooleanSupplier condition, Update.Last action, CompletableFuture<Boolean> done) {}
+
+  private void handOverIfAsked() {
+    Handing request = handing.get();
+    if (request == null
+        || !Leadership.canHandOver(state, ports.clock().nanos())
+        || !request.condition.getAsBoolean()) {
+      return;
+    }
+    handing.set(null);
+    try {
+      request.action.run();
+      request.done.complete(true);
+    } catch (IOException | RuntimeException e) {
+      request.done.completeExceptionally(e);
+    }
+  }
+
   /// The state after the last event.
   public State state() {
     return state;
@@ -89,6 +133,7 @@ public final class LeadershipLoop {
     boolean goOn = true;
     while (goOn) {
       goOn = step(next());
+      handOverIfAsked();
     }
   }
 

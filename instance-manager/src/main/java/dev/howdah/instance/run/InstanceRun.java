@@ -38,6 +38,8 @@ import dev.howdah.instance.server.Server;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.instance.server.ServerFiles;
 import dev.howdah.instance.server.ServerProcess;
+import dev.howdah.instance.update.Program;
+import dev.howdah.instance.update.Update;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
@@ -70,6 +72,7 @@ public final class InstanceRun {
   private static final int POSTGRES_PORT = 5432;
   private static final int STATUS_PORT = 8000;
   private static final String SWITCH_PATH = "/howdah/switch-wal";
+  private static final Duration ADOPTION = Duration.ofMillis(50);
   private static final Duration STUCK = Duration.ofSeconds(30);
   private static final String RESTARTED =
       "Primary instance is being restarted without a switchover";
@@ -108,6 +111,11 @@ public final class InstanceRun {
   private final String podUid;
   private final Archiving archiving;
   private final String session = UUID.randomUUID().toString();
+  private final Update update;
+  private final BackupRunner backups;
+
+  /// Whether this process was started beside another version, to take its place.
+  private final boolean second;
 
   public InstanceRun(PodEnvironment pod)
       throws IOException, InterruptedException, GeneralSecurityException {
@@ -117,13 +125,14 @@ public final class InstanceRun {
     Folders.tablespaces(pod);
     context =
         ServerContext.of(pod, line -> LOG.atInfo().addKeyValue("line", line).log("program said"));
-    volume = Volume.open(context.data());
+    second = Update.isSecond(pod.all());
+    volume = second ? Volume.beside(context.data()) : Volume.open(context.data());
     cluster = new ClusterSource(kube, pod.namespace(), pod.cluster(), volume);
     JsonNode resource = cluster.load();
     Folders.sayWhetherArchiving(pod, resource);
     certificates = new Certificates(kube, pod, context.paths().certificates());
     certificates.load(resource);
-    status = startStatus();
+    StatusServer early = second ? null : startStatus();
     settings = new ClusterFields(resource).leadership();
     Duration retry = settings.timings().retryPeriod();
     guard = Guard.connect(pod.all(), clock, this::guardFired, this::guardLost);
@@ -159,16 +168,25 @@ public final class InstanceRun {
             context, process, files, sql, observer, rejoin, this::submit, this::limits, hooks());
     podUid = Incarnation.podUid(kube.deadline(retry), pod);
     recorder = new EventRecorder(kube.deadline(retry), "instance-manager", pod.pod(), wall);
+    backups = new BackupRunner(kube, pod, session);
+    if (second) {
+      sql.ping(retry); // what it takes to ask the server is at hand then
+      Update.standBy(pod.all(), guard);
+      volume.lock();
+    }
     archiving = archiving();
+    status = early == null ? startStatus() : early;
     startLog(rejoin);
     Kept kept = Survivor.adopt(guard, process, observer, volume.owner(context.data()));
-    if (kept.equals(Kept.NONE)) {
+    boolean follows = second && kept.equals(Kept.NONE) && guard.kept() == 0;
+    if (kept.equals(Kept.NONE) && !(follows && Survivor.adoptStandby(process, observer))) {
       if (!guard.kill()) {
         throw new IOException("processes of an earlier run use the data directory");
       }
       observer.down(server.stateOfData(false, WalPosition.NONE));
     }
     loop = new LeadershipLoop(initial(kept), ports());
+    update = update();
     incidents =
         new Incidents(
             kube, cluster, pod.namespace(), pod.pod(), wall, sql, observer, loop::state, recorder);
@@ -181,12 +199,61 @@ public final class InstanceRun {
             probes,
             session,
             version(),
-            System.getenv("HOWDAH_MANAGER"));
+            Program.hashOf(launcher()),
+            update);
     upkeep = new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder);
     drill = new DrillCheck(kube, pod, context.data(), sql);
     databaseRestores = new DatabaseRestores(kube, context, sql, this::isPrimary);
     declared = new DeclaredUpkeep(kube, cluster, context, files, observer, sql);
     assembled = true;
+  }
+
+  private String launcher() {
+    return pod.all().getOrDefault("HOWDAH_MANAGER", "");
+  }
+
+  private Update.Settings updateSettings() {
+    return new Update.Settings(
+        pod.paths().scratch(),
+        launcher(),
+        Program.hashOf(pod.all().getOrDefault("HOWDAH_FAILED_UPDATE", "")));
+  }
+
+  private Update update() {
+    return new Update(
+        updateSettings(),
+        new Update.Parts(
+            guard,
+            () -> Update.accepted(cluster.current()),
+            () -> backups.isBusy() ? "a backup is being taken here" : "",
+            (limit, action) ->
+                loop.handOver(limit, () -> server.isIdle() && !backups.isBusy(), action),
+            reason ->
+                recorder.warning(
+                    cluster.current(),
+                    "InstanceManagerUpdateFailed",
+                    "%s goes on with the version it has: %s".formatted(pod.pod(), reason))));
+  }
+
+  /// Once the protocol goes on, the version before isn't needed any more.
+  private void adopt() throws InterruptedException {
+    long patience = clock.nanos() + settings.timings().lease();
+    while (loop.state().role() == Role.ADOPTING || loop.state().leaseRecord() == null) {
+      if (clock.nanos() > patience) {
+        return;
+      }
+      Thread.sleep(ADOPTION);
+    }
+    try {
+      Update.adopted(updateSettings(), guard);
+      recorder.normal(
+          cluster.current(),
+          "InstanceManagerUpdated",
+          "%s runs another version of the instance manager; PostgreSQL was not restarted"
+              .formatted(pod.pod()));
+    } catch (IOException e) {
+      LOG.atWarn().setCause(e).log("the version before is still installed");
+    }
   }
 
   private Archiving archiving() throws IOException {
@@ -379,6 +446,9 @@ public final class InstanceRun {
     if (record != null) {
       record.notice(notice);
     }
+    if (second && notice.kind() == Effect.Notice.Kind.ADOPTED) {
+      return; // as planned
+    }
     Notices.event(notice, pod.pod())
         .ifPresent(event ->
             Thread.ofVirtual()
@@ -399,8 +469,12 @@ public final class InstanceRun {
     try (status;
         archiving;
         var _ = kube.watchOne(Resource.LEASES, pod.namespace(), pod.cluster(), this::leaseEvent);
-        var _ = new BackupRunner(kube, pod, session).start();
+        var _ = backups.start();
         var _ = databaseRestores.start()) {
+      if (second) {
+        submit(new Event.PostgresChanged(observer.last().status()));
+        background("adopt", this::adopt);
+      }
       submit(new Event.ClusterRead(new ClusterFields(cluster.current()).view()));
       cluster.follow(this::clusterChanged);
       background("observer", () -> observer.run(settings.timings().retryPeriod().dividedBy(4)));
@@ -430,6 +504,12 @@ public final class InstanceRun {
         forPeers(request -> PeerHistory.answer(request, context.data(), observer, sql)));
     all.put(SWITCH_PATH, forPeers(_ -> Reply.text(200, sql.switchWal())));
     all.put(Upkeep.SLOTS_PATH, forPeers(_ -> Reply.json(upkeep.slots())));
+    all.put(
+        Update.PATH,
+        new Endpoint(
+            Endpoint.Access.OPERATOR,
+            Update.PART,
+            whenAssembled(request -> update.answer(request))));
     all.put(
         "/pg/controldata",
         new Endpoint(

@@ -11,6 +11,7 @@ import dev.howdah.core.leadership.State;
 import dev.howdah.core.wal.Lsn;
 import dev.howdah.instance.server.Observation;
 import dev.howdah.instance.server.Observer;
+import dev.howdah.instance.update.Update;
 import dev.howdah.kube.Json;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.sql.PgServer;
@@ -31,6 +32,7 @@ final class StatusReport {
   private final String session;
   private final String version;
   private final String executable;
+  private final Update update;
   private @Nullable ObjectNode last;
   private long lastAt;
 
@@ -43,7 +45,8 @@ final class StatusReport {
       Probes probes,
       String session,
       String version,
-      String executable) {
+      String executable,
+      Update update) {
     this.observer = observer;
     this.sql = sql;
     this.leadership = leadership;
@@ -51,6 +54,7 @@ final class StatusReport {
     this.session = session;
     this.version = version;
     this.executable = executable;
+    this.update = update;
   }
 
   /// At most a few times a second whatever the number of those who ask.
@@ -75,7 +79,8 @@ final class StatusReport {
     report.put("instanceManagerVersion", version);
     report.put("executableHash", executable);
     report.put("instanceArch", System.getProperty("os.arch", ""));
-    report.put("isInstanceManagerUpgrading", false);
+    report.put("isInstanceManagerUpgrading", update.isUnderWay());
+    report.put("updateFailure", update.failure());
     report.put("isPgRewindRunning", status.phase() == Phase.DOWN && status.data() == Data.UNUSABLE);
     report.put("mightBeUnavailable", probes.mightBeUnavailable());
     report.put("timeLineID", status.position().timeline().id());

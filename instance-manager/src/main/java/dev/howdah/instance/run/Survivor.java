@@ -7,6 +7,7 @@ import dev.howdah.instance.guard.Guard;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.instance.server.ServerProcess;
 import java.io.IOException;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,7 +15,28 @@ import org.slf4j.LoggerFactory;
 final class Survivor {
   private static final Logger LOG = LoggerFactory.getLogger(Survivor.class);
 
+  private static final Duration ANSWERS = Duration.ofSeconds(3);
+  private static final Duration POLL = Duration.ofMillis(10);
+
   private Survivor() {}
+
+  /// Takes the standby on that the version before this one left running. False if there is none
+  /// that answers; then nothing of it is left.
+  static boolean adoptStandby(ServerProcess process, Observer observer)
+      throws IOException, InterruptedException {
+    if (!process.adopt()) {
+      return false;
+    }
+    long end = System.nanoTime() + ANSWERS.toNanos();
+    while (observer.look().status().phase() != Phase.STANDBY) {
+      if (!process.isRunning() || System.nanoTime() > end) {
+        process.fence();
+        return false;
+      }
+      Thread.sleep(POLL);
+    }
+    return true;
+  }
 
   /// Takes it on if the guard kept it and it answers as a primary; else nothing of it is left.
   ///

@@ -40,6 +40,11 @@ final class Orders {
     }
   }
 
+  /// Whether nothing is at work, and nothing waits.
+  synchronized boolean isIdle() {
+    return worker == null;
+  }
+
   /// Ends what is at work and forgets the rest.
   synchronized void cancel() {
     waiting.clear();

@@ -90,6 +90,11 @@ public final class Server implements PostgresPort {
     this.hooks = hooks;
   }
 
+  /// Whether no order is at work but that of following an upstream, from which WAL streams.
+  public boolean isIdle() {
+    return (orders.isIdle() || observer.last().streaming()) && !restarting;
+  }
+
   // ---- the end of a server
 
   /// To be called when the server has ended and no process is left: finds out how, and where its

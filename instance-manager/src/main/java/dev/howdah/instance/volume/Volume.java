@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// What an instance keeps beside its data directory: it must survive a crash, but must not be
 /// copied with the data, and a base backup takes all of the data directory with it.
@@ -24,17 +25,25 @@ import java.util.stream.Collectors;
 /// - `cluster.json`: the Cluster as last seen, so that a restart needs no API server.
 public final class Volume implements AutoCloseable {
   private final Path folder;
-  private final DirectoryLock lock;
+  private final DataDirectory data;
+  private @Nullable DirectoryLock lock;
 
-  private Volume(Path folder, DirectoryLock lock) {
+  private Volume(Path folder, DataDirectory data) {
     this.folder = folder;
-    this.lock = lock;
+    this.data = data;
   }
 
   /// Takes the volume of a data directory, locked until closed or the process ends.
   ///
   /// @throws IOException also if another process holds the lock
   public static Volume open(DataDirectory data) throws IOException {
+    Volume opened = beside(data);
+    opened.lock();
+    return opened;
+  }
+
+  /// The same while another process still has it: only to be read before [#lock()].
+  public static Volume beside(DataDirectory data) throws IOException {
     Path volume = data.path().toAbsolutePath().getParent();
     if (volume == null) {
       throw new IOException(data.path() + " can't be a data directory: it has no parent");
@@ -46,11 +55,23 @@ public final class Volume implements AutoCloseable {
           folder,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
-    DirectoryLock lock =
+    return new Volume(folder, data);
+  }
+
+  /// Takes the volume.
+  public void lock() throws IOException {
+    lock =
         DirectoryLock.tryAcquire(data)
-            .orElseThrow(
-                () -> new IOException("another instance manager uses the volume " + volume));
-    return new Volume(folder, lock);
+            .orElseThrow(() ->
+                new IOException("another instance manager uses the volume of " + data.path()));
+  }
+
+  private DirectoryLock held() throws IOException {
+    DirectoryLock now = lock;
+    if (now == null) {
+      throw new IOException("the volume of " + data.path() + " was not taken");
+    }
+    return now;
   }
 
   /// The identity of the data; made when there is none.
@@ -108,7 +129,7 @@ public final class Volume implements AutoCloseable {
 
   /// Says that this run uses the volume.
   public void own(String incarnation) throws IOException {
-    lock.claim(incarnation);
+    held().claim(incarnation);
   }
 
   /// The run that used the volume last; empty if none did, or none can be read.
@@ -123,7 +144,7 @@ public final class Volume implements AutoCloseable {
   /// False when another run took the volume. Unreadable says nothing.
   public boolean isOwnedBy(String incarnation) {
     try {
-      return lock.isClaimedBy(incarnation);
+      return held().isClaimedBy(incarnation);
     } catch (IOException e) {
       return true;
     }
@@ -148,6 +169,9 @@ public final class Volume implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    lock.close();
+    DirectoryLock now = lock;
+    if (now != null) {
+      now.close();
+    }
   }
 }

@@ -219,6 +219,11 @@ public final class TestCluster implements AutoCloseable {
     return api.get(Resource.LEASES, NAMESPACE, NAME).path("spec").path("holderIdentity").asText("");
   }
 
+  /// Changes with each election.
+  public String leaseTerm() {
+    return api.get(Resource.LEASES, NAMESPACE, NAME).path("spec").path("leaseTransitions").asText();
+  }
+
   public String currentPrimary() {
     return api.get(Resource.CLUSTERS, NAMESPACE, NAME)
         .path("status")

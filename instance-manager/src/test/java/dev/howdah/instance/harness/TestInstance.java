@@ -84,6 +84,11 @@ public final class TestInstance {
     return root.resolve("var/lib/postgresql/data/pgdata");
   }
 
+  /// Where the container's program is.
+  public Path launcher() {
+    return root.resolve("controller/manager");
+  }
+
   public Path log() {
     return root.resolve("log");
   }

@@ -5,9 +5,13 @@ import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.operator.OperatorSettings;
 import dev.howdah.operator.backup.BackupOperator;
+import dev.howdah.operator.cluster.desired.ManagerOffer;
 import dev.howdah.operator.recovery.RecoveryOperator;
+import dev.howdah.operator.report.ManagerProgram;
+import dev.howdah.operator.report.OperatorKey;
 import dev.howdah.operator.report.Reports;
 import dev.howdah.operator.work.WorkQueue;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -56,14 +60,24 @@ public final class ClusterOperator implements AutoCloseable {
             key ->
                 Objects.requireNonNull(controllers.get())
                     .reconcile(key)); // set before the queue is started
-    Reports reports = new Reports(queue::ask);
+    ManagerProgram program =
+        settings.inPlaceManagerUpdates()
+            ? ManagerProgram.of(Path.of(settings.managerProgram()))
+            : null;
+    OperatorKey key = OperatorKey.create(clock);
+    ManagerOffer offer =
+        program == null
+            ? ManagerOffer.NONE
+            : new ManagerOffer(program.hash(), program.architecture(), key.fingerprint());
+    Reports reports = new Reports(queue::ask, key, program, clock);
+    RolloutPace pace = new RolloutPace(settings, clock);
     World world = new World(client, settings.watchNamespaces(), clock, queue::ask, reports::poke);
     controllers.set(
         new ClusterController(
             world,
-            new Observer(client, world, reports, clock),
-            new Preparer(settings, world::catalog),
-            new Executor(client, world, clock, leads),
+            new Observer(client, world, reports, pace, clock),
+            new Preparer(settings, offer, world::catalog),
+            new Executor(client, world, reports, pace, clock, leads),
             reports,
             new EventRecorder(client, Executor.MANAGER, identity, clock),
             new Orphans(client)));

@@ -14,8 +14,11 @@ import dev.howdah.operator.cluster.desired.Blueprint;
 import dev.howdah.operator.cluster.observed.Meta;
 import dev.howdah.operator.cluster.observed.ObservedObject;
 import dev.howdah.operator.cluster.plan.Action;
+import dev.howdah.operator.cluster.plan.PodDrift;
 import dev.howdah.operator.cluster.plan.StatusPlan;
+import dev.howdah.operator.report.Reports;
 import dev.howdah.operator.tree.Tree;
+import dev.howdah.operator.work.Key;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -33,13 +36,23 @@ final class Executor {
 
   private final KubeClient client;
   private final World world;
+  private final Reports reports;
+  private final RolloutPace pace;
   private final SecretMaker secrets;
   private final LeaseFreer leases;
   private final InstantSource clock;
   private final BooleanSupplier leads;
 
   /// @param leads whether this operator may still change anything: another may have taken over
-  Executor(KubeClient client, World world, InstantSource clock, BooleanSupplier leads) {
+  Executor(
+      KubeClient client,
+      World world,
+      Reports reports,
+      RolloutPace pace,
+      InstantSource clock,
+      BooleanSupplier leads) {
+    this.reports = reports;
+    this.pace = pace;
     this.client = client;
     this.world = world;
     this.secrets = new SecretMaker(client, clock);
@@ -116,8 +129,12 @@ final class Executor {
     return switch (action) {
       case Action.Apply(var resource, var object, _) -> apply(cluster, resource, object);
       case Action.Create(var resource, var object, _, _) -> create(cluster, resource, object);
-      case Action.Delete(var resource, var meta, _, var guard, _) ->
-          delete(blueprint, resource, meta, guard);
+      case Action.Delete(var resource, var meta, _, var guard, var reason) -> {
+        if (PodDrift.isNewerOperator(reason)) {
+          pace.began(new Key(blueprint.namespace(), blueprint.name()));
+        }
+        yield delete(blueprint, resource, meta, guard);
+      }
       case Action.Merge(var resource, var meta, var body, _, _) -> merge(resource, meta, body);
       case Action.Report(var resource, var meta, var status, _, _) ->
           report(resource, meta, status);
@@ -129,6 +146,12 @@ final class Executor {
       case Action.MakeUserSecret make -> wrote(Resource.SECRETS, secrets.user(blueprint, make));
       case Action.SetTarget(var instance, _, _) -> setTarget(cluster, instance);
       case Action.MirrorHolder(var instance, _) -> mirror(blueprint, cluster, instance);
+      case Action.UpdateManager(_, var pod, _) -> {
+        Key key = new Key(blueprint.namespace(), blueprint.name());
+        pace.began(key);
+        reports.update(key, pod);
+        yield true;
+      }
       case Action.FreeLease free ->
           leases
               .free(blueprint.namespace(), blueprint.name(), free)

@@ -48,11 +48,13 @@ final class Observer {
   private final KubeClient client;
   private final World world;
   private final Reports reports;
+  private final RolloutPace pace;
   private final InstantSource clock;
   private final StoreSecrets stores;
   private final Map<Key, LookedUp> lookedUp = new ConcurrentHashMap<>();
 
-  Observer(KubeClient client, World world, Reports reports, InstantSource clock) {
+  Observer(KubeClient client, World world, Reports reports, RolloutPace pace, InstantSource clock) {
+    this.pace = pace;
     this.client = client;
     this.world = world;
     this.reports = reports;
@@ -97,7 +99,7 @@ final class Observer {
         objects,
         nodes,
         world.deadPods(),
-        world.memory(key),
+        world.memory(key).waiting(pace.left(key)),
         unsupported,
         stores.of(cluster, now),
         now);

@@ -17,6 +17,7 @@ import dev.howdah.api.support.UnsupportedFields;
 import dev.howdah.operator.OperatorSettings;
 import dev.howdah.operator.cluster.desired.Blueprint;
 import dev.howdah.operator.cluster.desired.InstancePod;
+import dev.howdah.operator.cluster.desired.ManagerOffer;
 import dev.howdah.operator.cluster.desired.OperandImage;
 import dev.howdah.operator.cluster.observed.Meta;
 import dev.howdah.operator.cluster.observed.ObservedCluster;
@@ -35,6 +36,7 @@ import java.util.stream.Collectors;
 /// can be decided. The answer to the last question about each Cluster is kept.
 public final class Preparer {
   private final OperatorSettings settings;
+  private final ManagerOffer offer;
   private final DefaultSettings defaults;
   private final Function<CatalogReference, Optional<JsonNode>> catalogs;
   private final Map<Key, Answer> answers = new ConcurrentHashMap<>();
@@ -53,7 +55,17 @@ public final class Preparer {
   /// @param catalogs looks an image catalog up
   public Preparer(
       OperatorSettings settings, Function<CatalogReference, Optional<JsonNode>> catalogs) {
+    this(settings, ManagerOffer.NONE, catalogs);
+  }
+
+  /// @param offer the instance manager that running pods may be given
+  /// @param catalogs looks an image catalog up
+  public Preparer(
+      OperatorSettings settings,
+      ManagerOffer offer,
+      Function<CatalogReference, Optional<JsonNode>> catalogs) {
     this.settings = settings;
+    this.offer = offer;
     this.catalogs = catalogs;
     this.defaults =
         new DefaultSettings(
@@ -139,6 +151,7 @@ public final class Preparer {
                   cluster.meta(),
                   spec,
                   settings,
+                  offer,
                   sameMajor(cluster, new OperandImage(image, major, extensions), notes)),
               notes,
               unsupported);

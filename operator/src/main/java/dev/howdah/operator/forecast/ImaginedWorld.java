@@ -240,6 +240,7 @@ public final class ImaginedWorld {
         target(instance);
         status().put("currentPrimary", instance);
       }
+      case Action.UpdateManager _ -> {} // nothing that a plan would show
       case Action.FreeLease _ -> get("Lease", name).withObject("/spec").put("holderIdentity", "");
     }
   }

@@ -96,7 +96,11 @@ final class Rehearsal {
           case Action.Merge merge -> merge.resource().kind();
           case Action.IssueAuthority _, Action.IssueCertificate _, Action.MakeUserSecret _ ->
               "Secret";
-          case Action.SetTarget _, Action.MirrorHolder _, Action.ForgetPrimary _ -> "Cluster";
+          case Action.SetTarget _,
+              Action.MirrorHolder _,
+              Action.ForgetPrimary _,
+              Action.UpdateManager _ ->
+              "Cluster";
           case Action.Report report -> report.resource().kind();
           case Action.FreeLease _ -> "Lease";
         };
@@ -131,7 +135,11 @@ final class Rehearsal {
           step(Step.What.SWITCHOVER, "from " + current + " to " + instance, why);
         }
       }
-      case Action.MirrorHolder _, Action.FreeLease _, Action.Report _, Action.ForgetPrimary _ -> {}
+      case Action.MirrorHolder _,
+          Action.FreeLease _,
+          Action.UpdateManager _,
+          Action.Report _,
+          Action.ForgetPrimary _ -> {}
     }
   }
 

@@ -4,6 +4,7 @@ package dev.howdah.operator.report;
 import dev.howdah.operator.cluster.observed.InstanceReport;
 import dev.howdah.operator.work.Key;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,13 +19,22 @@ import org.jspecify.annotations.Nullable;
 /// Each instance has a virtual thread of its own that asks at the cluster's pace: quickly while
 /// something is under way, seldom while all is well.
 public final class Reports implements AutoCloseable {
-  private final StatusClient client = new StatusClient();
+  private final StatusClient client;
+  private final Courier courier;
   private final Map<Key, Map<String, Asker>> clusters = new ConcurrentHashMap<>();
   private final Consumer<Key> changed;
 
   /// @param changed is told of a cluster one of whose instances reported something new
-  public Reports(Consumer<Key> changed) {
+  /// @param key by which the instances know this operator
+  /// @param program that instances may be given; null: none
+  public Reports(
+      Consumer<Key> changed,
+      OperatorKey key,
+      @Nullable ManagerProgram program,
+      InstantSource clock) {
     this.changed = changed;
+    this.client = new StatusClient(key);
+    this.courier = new Courier(client, program, clock);
   }
 
   /// The last reports of a cluster, by the UID of the pod.
@@ -35,7 +45,7 @@ public final class Reports implements AutoCloseable {
         .forEach((uid, asker) -> {
           InstanceReport last = asker.last;
           if (last != null) {
-            reports.put(uid, last);
+            reports.put(uid, last.updating(courier.isUnderWay(uid), courier.failure(uid)));
           }
         });
     return reports;
@@ -56,11 +66,28 @@ public final class Reports implements AutoCloseable {
           boolean gone = !addresses.containsKey(entry.getKey());
           if (gone) {
             entry.getValue().stop();
+            courier.forget(entry.getKey());
           }
           return gone;
         });
     addresses.forEach((uid, address) ->
         askers.computeIfAbsent(uid, _ -> new Asker(cluster, address)).pace(address, pace));
+  }
+
+  /// Begins to send the instance manager's program to an instance.
+  ///
+  /// @param pod its UID
+  public void update(Key cluster, String pod) {
+    Asker asker = clusters.getOrDefault(cluster, Map.of()).get(pod);
+    if (asker != null) {
+      courier.send(
+          pod,
+          asker.address,
+          () -> {
+            asker.poke();
+            changed.accept(cluster);
+          });
+    }
   }
 
   /// Asks all instances of a cluster now.

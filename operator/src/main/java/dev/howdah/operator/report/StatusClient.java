@@ -21,15 +21,19 @@ final class StatusClient implements AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(1);
   private static final Duration ANSWER = Duration.ofSeconds(2);
 
+  /// A part of a program, over a slow network; at its end all of it is checked.
+  private static final Duration DELIVERY = Duration.ofSeconds(30);
+
   private final InstanceTrust trust = new InstanceTrust();
   private final ExecutorService executor =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("status-http-", 0).factory());
   private final HttpClient http;
 
-  StatusClient() {
+  /// @param key by which instances know whom they may obey
+  StatusClient(OperatorKey key) {
     try {
       SSLContext tls = SSLContext.getInstance("TLS");
-      tls.init(null, new TrustManager[] {trust}, new SecureRandom());
+      tls.init(key.managers(), new TrustManager[] {trust}, new SecureRandom());
       http =
           HttpClient.newBuilder()
               .version(HttpClient.Version.HTTP_1_1)
@@ -37,7 +41,7 @@ final class StatusClient implements AutoCloseable {
               .sslContext(tls)
               .executor(executor)
               .build();
-    } catch (GeneralSecurityException e) {
+    } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException("this Java has no TLS", e);
     }
   }
@@ -45,12 +49,7 @@ final class StatusClient implements AutoCloseable {
   /// Never throws but when interrupted: no answer is an answer too.
   InstanceReport ask(Address address) throws InterruptedException {
     trust.expect(address);
-    String host = address.host().indexOf(':') < 0 ? address.host() : "[" + address.host() + "]";
-    var request =
-        HttpRequest.newBuilder(URI.create("https://" + host + ":" + address.port() + "/pg/status"))
-            .timeout(ANSWER)
-            .GET()
-            .build();
+    var request = HttpRequest.newBuilder(uri(address, "/pg/status")).timeout(ANSWER).GET().build();
     try {
       HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
       return answer.statusCode() == 200
@@ -60,6 +59,23 @@ final class StatusClient implements AutoCloseable {
       return InstanceReport.unreachable(
           e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage());
     }
+  }
+
+  /// Sends something to an instance.
+  HttpResponse<byte[]> send(Address address, String method, String path, byte[] body)
+      throws IOException, InterruptedException {
+    trust.expect(address);
+    var request =
+        HttpRequest.newBuilder(uri(address, path))
+            .timeout(DELIVERY)
+            .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
+            .build();
+    return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  private static URI uri(Address address, String path) {
+    String host = address.host().indexOf(':') < 0 ? address.host() : "[" + address.host() + "]";
+    return URI.create("https://" + host + ":" + address.port() + path);
   }
 
   void forget(Address address) {

@@ -9,6 +9,7 @@ import dev.howdah.core.wal.Lsn;
 import dev.howdah.kube.Json;
 import dev.howdah.operator.OperatorSettings;
 import dev.howdah.operator.cluster.desired.Blueprint;
+import dev.howdah.operator.cluster.desired.ManagerOffer;
 import dev.howdah.operator.cluster.observed.ClusterView;
 import dev.howdah.operator.cluster.observed.InstanceReport;
 import dev.howdah.operator.cluster.observed.ObservedCluster;
@@ -48,8 +49,12 @@ final class SimulatedCluster {
   }
 
   SimulatedCluster(String yaml, OperatorSettings settings) {
+    this(yaml, settings, ManagerOffer.NONE);
+  }
+
+  SimulatedCluster(String yaml, OperatorSettings settings, ManagerOffer offer) {
     this.settings = settings;
-    this.preparer = new Preparer(settings, _ -> Optional.empty());
+    this.preparer = new Preparer(settings, offer, _ -> Optional.empty());
     ObjectNode cluster = parse(yaml);
     cluster.put("apiVersion", "postgresql.cnpg.io/v1").put("kind", "Cluster");
     ObjectNode metadata = cluster.withObject("/metadata");

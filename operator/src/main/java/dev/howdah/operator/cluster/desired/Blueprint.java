@@ -19,10 +19,21 @@ import java.util.regex.Pattern;
 /// settings.
 ///
 /// @param spec with defaults filled in
+/// @param offer the instance manager that running pods may be given
 public record Blueprint(
-    Meta cluster, ClusterSpec spec, OperatorSettings settings, OperandImage image, Memo memo) {
-  public Blueprint(Meta cluster, ClusterSpec spec, OperatorSettings settings, OperandImage image) {
-    this(cluster, spec, settings, image, new Memo());
+    Meta cluster,
+    ClusterSpec spec,
+    OperatorSettings settings,
+    ManagerOffer offer,
+    OperandImage image,
+    Memo memo) {
+  public Blueprint(
+      Meta cluster,
+      ClusterSpec spec,
+      OperatorSettings settings,
+      ManagerOffer offer,
+      OperandImage image) {
+    this(cluster, spec, settings, offer, image, new Memo());
   }
 
   /// The label that says whose objects these are, and those of [#inheritedLabels].

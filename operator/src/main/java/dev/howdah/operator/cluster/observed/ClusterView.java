@@ -2,6 +2,7 @@
 package dev.howdah.operator.cluster.observed;
 
 import dev.howdah.operator.cluster.desired.Blueprint;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -77,8 +78,19 @@ public record ClusterView(
   /// @param holderChanged when its holder was last seen to change
   /// @param deathSeen when the container that runs the Lease's holder was first seen ended; null
   ///   while it runs
-  public record Memory(Instant renewed, Instant holderChanged, @Nullable Instant deathSeen) {
+  /// @param rolloutWait how long the settings ask to wait with the next update of an instance
+  public record Memory(
+      Instant renewed, Instant holderChanged, @Nullable Instant deathSeen, Duration rolloutWait) {
     public static final Memory NONE = new Memory(Instant.EPOCH, Instant.EPOCH, null);
+
+    public Memory(Instant renewed, Instant holderChanged, @Nullable Instant deathSeen) {
+      this(renewed, holderChanged, deathSeen, Duration.ZERO);
+    }
+
+    /// The same, with a time to wait.
+    public Memory waiting(Duration wait) {
+      return new Memory(renewed, holderChanged, deathSeen, wait);
+    }
   }
 
   /// An instance by its name.

@@ -32,7 +32,61 @@ public record InstanceReport(
     String executable,
     String version,
     String session,
-    String refused) {
+    String refused,
+    Program program) {
+
+  /// The build of the instance manager.
+  ///
+  /// @param architecture that it runs on, as Java calls it
+  /// @param updating it is about to be replaced by another build
+  /// @param failure why that came to nothing; empty if it didn't
+  public record Program(String architecture, boolean updating, String failure) {
+    public static final Program UNKNOWN = new Program("", false, "");
+  }
+
+  /// One that says nothing of its build.
+  public InstanceReport(
+      boolean reachable,
+      String trouble,
+      boolean primary,
+      int timeline,
+      String systemId,
+      Lsn received,
+      Lsn replayed,
+      Lsn current,
+      boolean streaming,
+      boolean pendingRestart,
+      boolean pendingDecrease,
+      boolean rewinding,
+      boolean unavailable,
+      boolean archiving,
+      String configuration,
+      String executable,
+      String version,
+      String session,
+      String refused) {
+    this(
+        reachable,
+        trouble,
+        primary,
+        timeline,
+        systemId,
+        received,
+        replayed,
+        current,
+        streaming,
+        pendingRestart,
+        pendingDecrease,
+        rewinding,
+        unavailable,
+        archiving,
+        configuration,
+        executable,
+        version,
+        session,
+        refused,
+        Program.UNKNOWN);
+  }
 
   /// No answer.
   public static InstanceReport unreachable(String why) {
@@ -62,7 +116,11 @@ public record InstanceReport(
         answer.path("executableHash").asText(""),
         answer.path("instanceManagerVersion").asText(""),
         answer.path("sessionID").asText(""),
-        answer.path("switchoverAborted").asText(""));
+        answer.path("switchoverAborted").asText(""),
+        new Program(
+            answer.path("instanceArch").asText(""),
+            answer.path("isInstanceManagerUpgrading").asBoolean(false),
+            answer.path("updateFailure").asText("")));
   }
 
   private static Lsn lsn(JsonNode text) {
@@ -71,6 +129,37 @@ public record InstanceReport(
     } catch (IllegalArgumentException _) {
       return Lsn.ZERO;
     }
+  }
+
+  /// The same, with what the operator itself knows of the update.
+  public InstanceReport updating(boolean underWay, String failure) {
+    if (!underWay && failure.isEmpty()) {
+      return this;
+    }
+    return new InstanceReport(
+        reachable,
+        trouble,
+        primary,
+        timeline,
+        systemId,
+        received,
+        replayed,
+        current,
+        streaming,
+        pendingRestart,
+        pendingDecrease,
+        rewinding,
+        unavailable,
+        archiving,
+        configuration,
+        executable,
+        version,
+        session,
+        refused,
+        new Program(
+            program.architecture,
+            program.updating || underWay,
+            program.failure.isEmpty() ? failure : program.failure));
   }
 
   /// The same, waiting for other restarts.
@@ -94,7 +183,8 @@ public record InstanceReport(
         executable,
         version,
         session,
-        refused);
+        refused,
+        program);
   }
 
   /// The same without positions in the WAL, which change all the time: what a pass would react to.
@@ -118,6 +208,7 @@ public record InstanceReport(
         executable,
         version,
         session,
-        refused);
+        refused,
+        program);
   }
 }

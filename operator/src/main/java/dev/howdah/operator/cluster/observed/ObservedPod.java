@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param meta without the annotation that holds the pod's specification
 /// @param madeFrom that annotation: the specification the pod was made from
 /// @param claims the volume claims it mounts
+/// @param bootstrapImage where its instance manager came from
 /// @param postgres state of the container that runs PostgreSQL
 public record ObservedPod(
     Meta meta,
@@ -31,6 +32,7 @@ public record ObservedPod(
     String trouble,
     List<String> claims,
     String image,
+    String bootstrapImage,
     Container postgres) {
 
   /// State of a container as the kubelet wrote it.
@@ -83,6 +85,9 @@ public record ObservedPod(
         trouble(status, scheduled),
         List.copyOf(claims),
         Tree.named(spec.path("containers"), "name", "postgres").path("image").asText(""),
+        Tree.named(spec.path("initContainers"), "name", "bootstrap-controller")
+            .path("image")
+            .asText(""),
         container(status));
   }
 

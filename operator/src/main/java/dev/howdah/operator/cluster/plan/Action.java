@@ -102,6 +102,17 @@ public sealed interface Action {
     }
   }
 
+  /// Sends this operator's version of the instance manager to an instance, which goes over to it
+  /// while PostgreSQL runs.
+  ///
+  /// @param pod its UID
+  record UpdateManager(String subject, String pod, String reason) implements Action {
+    @Override
+    public String what() {
+      return "updates the instance manager of " + subject;
+    }
+  }
+
   /// Makes or renews the authority that signs the cluster's certificates.
   ///
   /// @param renew keep the key and issue a new certificate for it

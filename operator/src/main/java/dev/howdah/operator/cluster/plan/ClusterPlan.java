@@ -70,6 +70,7 @@ public final class ClusterPlan {
     ScaleDownPlan.decide(view, draft);
     unreachable(view, draft);
     restartInPlace(view, draft);
+    UpdatePlan.decide(view, draft);
     if (draft.actions.stream().noneMatch(ClusterPlan::changesInstances)) {
       RolloutPlan.decide(view, draft);
     }

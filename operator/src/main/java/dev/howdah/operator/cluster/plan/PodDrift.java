@@ -17,7 +17,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// Why a pod must be made anew: what it was made from isn't what it would be made from now.
-final class PodDrift {
+public final class PodDrift {
+  /// How the reason begins when it is only the operator that is newer.
+  private static final String OLD_BOOTSTRAP =
+      "the instance is using an old bootstrap container image:";
+
   private static final String DIFFER = "original and target PodSpec differ in ";
 
   /// Fields of a pod's specification, and how they are spoken of.
@@ -41,6 +45,11 @@ final class PodDrift {
 
   private PodDrift() {}
 
+  /// Whether a pod is made anew for no other reason than that the operator is newer.
+  public static boolean isNewerOperator(String reason) {
+    return reason.startsWith(OLD_BOOTSTRAP);
+  }
+
   /// The reason, empty when there is none.
   static String of(ClusterView view, ObservedPod pod) {
     for (InstanceStorage.Claim claim : InstanceStorage.claims(view.blueprint(), pod.name())) {
@@ -51,6 +60,10 @@ final class PodDrift {
     String image = view.blueprint().image().name();
     if (!pod.image().isEmpty() && !pod.image().equals(image)) {
       return "the instance is using a different image: %s -> %s".formatted(pod.image(), image);
+    }
+    String bootstrap = oldBootstrap(view, pod);
+    if (!bootstrap.isEmpty()) {
+      return bootstrap;
     }
     String restart = view.cluster().meta().annotation(Annotations.RESTARTED_AT);
     if (!restart.isEmpty() && !restart.equals(pod.meta().annotation(Annotations.RESTARTED_AT))) {
@@ -78,6 +91,16 @@ final class PodDrift {
     } catch (IOException _) {
       return ""; // somebody else's annotation: nothing to compare with
     }
+  }
+
+  /// Pods get a new version of the instance manager by being made anew, unless it is replaced in
+  /// place.
+  private static String oldBootstrap(ClusterView view, ObservedPod pod) {
+    String wanted = view.blueprint().settings().operatorImage();
+    String is = pod.bootstrapImage();
+    return view.blueprint().settings().inPlaceManagerUpdates() || is.isEmpty() || is.equals(wanted)
+        ? ""
+        : "%s %s -> %s".formatted(OLD_BOOTSTRAP, is, wanted);
   }
 
   private static String compare(ObjectNode was, ObjectNode wanted) {

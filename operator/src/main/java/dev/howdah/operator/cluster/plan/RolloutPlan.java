@@ -65,6 +65,12 @@ final class RolloutPlan {
             .min(
                 Comparator.<Instance, Lsn>comparing(i -> i.said().replayed())
                     .thenComparing(Comparator.comparingInt(Instance::serial).reversed()));
+    String first = reasons.getOrDefault(standby.orElse(primary), "");
+    if (PodDrift.isNewerOperator(first) && view.memory().rolloutWait().isPositive()) {
+      draft.phase(Phases.UPGRADE_DELAYED, "The operator's rollout delays ask to wait");
+      draft.lookAgain(view.memory().rolloutWait());
+      return;
+    }
     if (standby.isPresent()) {
       restart(standby.get(), reasons.getOrDefault(standby.get(), ""), draft);
     } else if (reasons.containsKey(primary) && sameConfiguration(view, primary)) {

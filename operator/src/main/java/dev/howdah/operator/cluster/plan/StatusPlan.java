@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.names.Labels;
 import dev.howdah.api.names.ObjectNames;
 import dev.howdah.kube.Json;
+import dev.howdah.operator.cluster.desired.ManagerOffer;
 import dev.howdah.operator.cluster.desired.SecretNames;
 import dev.howdah.operator.cluster.observed.ClusterView;
 import dev.howdah.operator.cluster.observed.Instance;
@@ -59,7 +60,10 @@ public final class StatusPlan {
           "latestGeneratedNode",
           "secretsResourceVersion",
           "certificates",
-          "onlineUpdateEnabled");
+          "onlineUpdateEnabled",
+          "cloudNativePGOperatorHash",
+          "availableArchitectures",
+          "operatorCertificateFingerprint");
 
   /// Times as the API writes them in its status.
   private static final DateTimeFormatter MICROS =
@@ -177,6 +181,7 @@ public final class StatusPlan {
     var image = view.blueprint().image();
     status.put("image", image.name());
     status.put("onlineUpdateEnabled", view.blueprint().settings().inPlaceManagerUpdates());
+    offer(view, status);
     keep(view, status, "pgDataImageInfo");
     keep(view, status, "latestGeneratedNode");
     if (!view.existing().isEmpty()) {
@@ -187,6 +192,18 @@ public final class StatusPlan {
       status.put(
           "latestGeneratedNode",
           Math.max(highest, view.cluster().status().path("latestGeneratedNode").asInt(0)));
+    }
+  }
+
+  /// What instances take from whom; nothing where they are updated by new pods.
+  private static void offer(ClusterView view, ObjectNode status) {
+    ManagerOffer offer = view.blueprint().offer();
+    if (!offer.isNone() && view.blueprint().settings().inPlaceManagerUpdates()) {
+      status.put("cloudNativePGOperatorHash", offer.hash());
+      status.set(
+          "availableArchitectures",
+          Tree.list(Tree.map("goArch", offer.architecture(), "hash", offer.hash())));
+      status.put("operatorCertificateFingerprint", offer.fingerprint());
     }
   }
 
