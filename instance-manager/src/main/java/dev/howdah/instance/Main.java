@@ -59,7 +59,8 @@ public final class Main {
       case "instance init" -> new InitJob(pod(), arguments).run();
       case "instance join" ->
           new JoinJob(pod(), arguments.option("parent-node", pod().cluster() + "-rw")).run();
-      case "train" -> Training.run(Path.of(arguments.rest().getFirst()));
+      case "train" ->
+          Training.run(Path.of(arguments.rest().getFirst()), Path.of(arguments.rest().getLast()));
       case "instance pgbasebackup" -> refuse(arguments, "copying a cluster from outside");
       case "instance restore" ->
           arguments.has("in-place")

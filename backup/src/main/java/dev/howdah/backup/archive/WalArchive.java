@@ -75,7 +75,7 @@ public final class WalArchive {
     }
     var buffer = new ChunkedBuffer();
     try {
-      compress(from, buffer);
+      settings.compression().compress(from, buffer, settings.level());
       put(key, Body.of(buffer.pieces()), options, file, from);
     } finally {
       buffer.release();
@@ -86,16 +86,6 @@ public final class WalArchive {
       throws IOException {
     if (!store.put(key, body, options) && !same(key, from)) {
       throw new WalConflictException(file.name(), store.location() + "/" + wals);
-    }
-  }
-
-  private void compress(Path from, ChunkedBuffer out) throws IOException {
-    try (var in = Files.newInputStream(from);
-        var compressor = settings.compression().compress(out, settings.level())) {
-      var chunk = new byte[CHUNK];
-      for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-        compressor.write(chunk, 0, n);
-      }
     }
   }
 

@@ -7,6 +7,8 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
@@ -32,6 +34,7 @@ public enum Compression {
   XZ(".xz");
 
   private static final int BUFFER = 128 * 1024;
+  private static final int ZSTD_LEVEL = 3;
   private final String extension;
 
   Compression(String extension) {
@@ -90,12 +93,29 @@ public enum Compression {
               LZ4FrameOutputStream.BLOCKSIZE.SIZE_4MB,
               LZ4FrameOutputStream.FLG.Bits.BLOCK_INDEPENDENCE);
       case ZSTD -> {
-        var zstd = new ZstdOutputStream(out, level < 0 ? 3 : level);
+        var zstd = new ZstdOutputStream(out, level < 0 ? ZSTD_LEVEL : level);
         zstd.setChecksum(true);
         yield zstd;
       }
       case XZ -> new XZOutputStream(buffered(out), new LZMA2Options(level < 0 ? 3 : level));
     };
+  }
+
+  /// Compresses a whole file, as [#compress(OutputStream, int)] does, and closes `out`.
+  public void compress(Path from, OutputStream out, int level) throws IOException {
+    if (this == ZSTD) {
+      try (out) {
+        ZstdFile.compress(from, level < 0 ? ZSTD_LEVEL : level, out);
+      }
+      return;
+    }
+    try (var in = Files.newInputStream(from);
+        var compressor = compress(out, level)) {
+      var chunk = new byte[BUFFER];
+      for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+        compressor.write(chunk, 0, n);
+      }
+    }
   }
 
   private static OutputStream gzip(OutputStream out, int level) throws IOException {

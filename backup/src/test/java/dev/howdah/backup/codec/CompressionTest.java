@@ -7,26 +7,51 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class CompressionTest {
+  private static final int[] SIZES = {0, 1, 4097, 300_000, 5_000_001};
+
   @ParameterizedTest
   @EnumSource
   void givesBackWhatItWasGiven(Compression compression) throws IOException {
     var random = new SplittableRandom(7);
-    for (int size : new int[] {0, 1, 4097, 300_000, 5_000_001}) {
-      var bytes = new byte[size];
-      for (int i = 0; i < size; i++) {
-        bytes[i] = (byte) (random.nextInt(8) == 0 ? random.nextInt() : i >> 6);
-      }
+    for (int size : SIZES) {
+      var bytes = somewhatRandom(size, random);
 
       var again = decompressed(compression, compressed(compression, bytes));
 
       assertThat(Arrays.equals(again, bytes)).isTrue();
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void givesBackAFileAsItWas(Compression compression, @TempDir Path folder) throws IOException {
+    var random = new SplittableRandom(8);
+    for (int size : new int[] {0, 1, 128 * 1024, 300_001}) {
+      var bytes = somewhatRandom(size, random);
+      var file = Files.write(folder.resolve("file"), bytes);
+      var out = new ByteArrayOutputStream();
+
+      compression.compress(file, out, -1);
+
+      assertThat(Arrays.equals(decompressed(compression, out.toByteArray()), bytes)).isTrue();
+    }
+  }
+
+  private static byte[] somewhatRandom(int size, SplittableRandom random) {
+    var bytes = new byte[size];
+    for (int i = 0; i < size; i++) {
+      bytes[i] = (byte) (random.nextInt(8) == 0 ? random.nextInt() : i >> 6);
+    }
+    return bytes;
   }
 
   @ParameterizedTest

@@ -27,11 +27,6 @@ public final class BackupRunner {
   private static final Duration CALL = Duration.ofSeconds(5);
   private static final Duration CLEAN_UP = Duration.ofSeconds(35);
 
-  /// More than the instance manager's own: it holds parts of a backup, and compresses them.
-  private static final String OPTIONS =
-      "-Xmx192m -XX:TieredStopAtLevel=4 -XX:ReservedCodeCacheSize=48m"
-          + " -XX:MaxDirectMemorySize=64m";
-
   private final KubeClient kube;
   private final PodEnvironment pod;
   private final String session;
@@ -116,7 +111,6 @@ public final class BackupRunner {
             .directory(Path.of("/").toFile())
             .redirectOutput(ProcessBuilder.Redirect.INHERIT)
             .redirectError(ProcessBuilder.Redirect.INHERIT);
-    command.environment().put("HOWDAH_JVM_OPTIONS", OPTIONS);
     command.environment().remove("HOWDAH_GUARD");
     LOG.atInfo().addKeyValue("backup", Json.name(backup)).log("taking a backup");
     Process process = command.start();
