@@ -131,7 +131,12 @@ public final class Watch implements AutoCloseable {
     }
     Map<String, String> parameters = selection.parameters();
     parameters.put("watch", "true");
-    parameters.put("allowWatchBookmarks", "true");
+    if (single.isEmpty()) {
+      // one object is begun "from now", and servers whose etcd can't tell its progress (before
+      // 3.4.31
+      // and 3.5.13) refuse that together with bookmarks
+      parameters.put("allowWatchBookmarks", "true");
+    }
     if (!version.isEmpty()) {
       parameters.put("resourceVersion", version);
     }

@@ -188,7 +188,7 @@ class KubeClientTest {
         .startsWith("GET /apis/coordination.k8s.io/v1/namespaces/n/leases/main ");
     assertThat(requests.get(1))
         .contains("fieldSelector=metadata.name%3Dmain&watch=true")
-        .doesNotContain("resourceVersion");
+        .doesNotContain("resourceVersion", "allowWatchBookmarks");
     assertThat(requests.get(2)).contains("resourceVersion=3");
     assertThat(events).hasSize(2);
   }

@@ -30,9 +30,13 @@ final class Stage implements BeforeEachCallback, AfterTestExecutionCallback, Aft
   private long from;
 
   Stage(String name) {
+    this(name, "db");
+  }
+
+  Stage(String name, String cluster) {
     try {
       scene = Scene.open(name);
-      database = new Database(scene, "db");
+      database = new Database(scene, cluster);
     } catch (Exception e) {
       throw new IllegalStateException("no scene", e);
     }

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.e2e.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// The charts with several values, and the image packed twice; needs no cluster, only Helm.
+@EnabledIfSystemProperty(
+    named = "howdah.e2e",
+    matches = "kubernetes",
+    disabledReason = "needs Helm: e2e/run builds it")
+class ChartsIT {
+  /// The oldest Kubernetes that the charts are for.
+  private static final String OLDEST = "1.29.0";
+
+  private static final String ONE_NAMESPACE = "watchNamespaces: [shop]\nreplicas: 1\n";
+  private static final String CERT_MANAGER =
+      "webhooks: {certManager: {enabled: true}}\nnetworkPolicy: {enabled: true}\n";
+  private static final String EVERYTHING =
+      """
+      cluster:
+        instances: 3
+        storage: {size: 20Gi}
+        backup: {retentionPolicy: 30d}
+      poolers: {app: {type: rw, instances: 2, pgbouncer: {poolMode: transaction}}}
+      schedules: {nightly: {schedule: "0 0 2 * * *"}}
+      databases: {shop: {owner: app}}
+      monitoring: {podMonitor: {enabled: true, labels: {team: shop}}}
+      networkPolicy: {enabled: true, clientNamespaces: {kubernetes.io/metadata.name: shop}}
+      """;
+
+  @TempDir private Path folder;
+
+  private String rendered(String chart, String values) throws Exception {
+    Path file = Files.writeString(folder.resolve("values.yaml"), values);
+    var lint = Helm.run("lint", "--strict", "--kube-version", OLDEST, chart, "-f", file.toString());
+    assertThat(lint.exit()).as(lint.output()).isZero();
+    var ended =
+        Helm.run(
+            "template",
+            "it",
+            chart,
+            "-n",
+            "there",
+            "--kube-version",
+            OLDEST,
+            "-f",
+            file.toString());
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    return ended.output();
+  }
+
+  @Test
+  void theOperatorsChartRendersItsDefaults() throws Exception {
+    assertThat(rendered(Helm.OPERATOR, ""))
+        .contains(
+            "kind: CustomResourceDefinition",
+            "kind: ClusterRole\n",
+            "kind: PodDisruptionBudget",
+            "kind: ValidatingWebhookConfiguration",
+            "runAsNonRoot: true",
+            "readOnlyRootFilesystem: true")
+        .doesNotContain("cert-manager.io", "kind: NetworkPolicy");
+  }
+
+  @Test
+  void namesNamespacesAndNothingClusterWide() throws Exception {
+    assertThat(rendered(Helm.OPERATOR, ONE_NAMESPACE))
+        .contains("kind: Role\n", "namespace: shop")
+        .doesNotContain(
+            "kind: ClusterRole\n",
+            "kind: ClusterRoleBinding",
+            "storageclasses",
+            "kind: PodDisruptionBudget");
+  }
+
+  @Test
+  void leavesCertificatesToCertManager() throws Exception {
+    assertThat(rendered(Helm.OPERATOR, CERT_MANAGER))
+        .contains(
+            "kind: Certificate",
+            "kind: Issuer",
+            "cert-manager.io/inject-ca-from",
+            "kind: NetworkPolicy");
+  }
+
+  @Test
+  void aDatabaseComesWithWhatBelongsToIt() throws Exception {
+    assertThat(rendered(Helm.CLUSTER, EVERYTHING))
+        .contains(
+            "kind: Cluster\n",
+            "kind: Pooler",
+            "kind: ScheduledBackup",
+            "kind: Database",
+            "kind: PodMonitor",
+            "kind: NetworkPolicy",
+            "name: it-nightly",
+            "helm.sh/resource-policy: keep");
+    assertThat(rendered(Helm.CLUSTER, "keepOnUninstall: false\nname: shop\n"))
+        .contains("name: shop")
+        .doesNotContain("resource-policy", "kind: Pooler");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "../charts/howdah, replicas=many, replicas",
+    "../charts/howdah, replica=3, replica",
+    "../charts/howdah, webhooks.failurePolicy=Maybe, failurePolicy",
+    "../charts/howdah, logLevel=loud, logLevel",
+    "../charts/cluster, cluster=, cluster",
+    "../charts/cluster, keepOnUninstall=perhaps, keepOnUninstall",
+    "../charts/cluster, clusters.instances=3, clusters"
+  })
+  void refusesValuesThatItDoesNotKnow(String chart, String set, String named) throws Exception {
+    var ended = Helm.run("template", "it", chart, "--kube-version", OLDEST, "--set", set);
+
+    assertThat(ended.exit()).as(ended.output()).isNotZero();
+    assertThat(ended.output()).contains("values don't meet the specifications", named);
+  }
+
+  @Test
+  void theSameBuildGivesTheSameImage() throws Exception {
+    assertThat(digest("one")).isEqualTo(digest("two")).startsWith("sha256:");
+  }
+
+  private String digest(String name) throws Exception {
+    var ended =
+        Programs.run(
+            Duration.ofMinutes(2),
+            "",
+            List.of("../dist/src/images/operator", folder.resolve(name + ".tar").toString()));
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    return ended.output().strip().replaceFirst("(?s).*, ", "");
+  }
+}
