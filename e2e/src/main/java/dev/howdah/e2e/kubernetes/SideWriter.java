@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.e2e.kubernetes;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -71,7 +72,11 @@ public final class SideWriter implements AutoCloseable {
                             "-o",
                             "jsonpath={.data.password}")),
             StandardCharsets.UTF_8);
-    String address = database.pods().get(instance).at("/status/podIP").asText();
+    JsonNode pod = database.pods().get(instance);
+    if (pod == null) {
+      throw new IllegalStateException("there is no pod " + instance);
+    }
+    String address = pod.at("/status/podIP").asText();
     return new SideWriter(
         node,
         instance,

@@ -174,10 +174,7 @@ class OperatorKillsIT {
                 .inNamespace(
                     "delete", "pod", before, "--grace-period=0", "--force", "--wait=false"),
         () -> // it may be back before its Lease is over, and then keeps its role
-            await(
-                "another pod",
-                END,
-                () -> !uid.equals(database().uids().getOrDefault(before, uid))));
+        await("another pod", END, () -> !uid.equals(database().uids().getOrDefault(before, uid))));
     assertThat(database().writable()).hasSize(1);
   }
 }
