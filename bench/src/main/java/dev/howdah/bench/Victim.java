@@ -105,6 +105,13 @@ record Victim(
     };
   }
 
+  private boolean isManagerBack() {
+    return PodProcesses.find(BenchCluster.NAMESPACE, name)
+        .manager()
+        .filter(now -> now.pid() != manager().pid())
+        .isPresent();
+  }
+
   private boolean awaitPodGone() throws Exception {
     long end = System.nanoTime() + EFFECT.toNanos();
     while (System.nanoTime() < end) {
