@@ -124,9 +124,13 @@ record Victim(
     return false;
   }
 
-  /// A postmaster or an instance manager may come back in place, as a server that was started anew;
-  /// all else must move the primary, to a new timeline.
+  /// A postmaster may come back in place, as a server that was started anew. An instance manager
+  /// that is back in time takes PostgreSQL over as it runs, and clients notice nothing. All else
+  /// must move the primary, to a new timeline.
   private boolean isSeenByClients(String kind) throws Exception {
+    if (kind.equals("manager") && isManagerBack()) {
+      return true;
+    }
     BenchCluster.Server now;
     try {
       now = cluster.reached();
