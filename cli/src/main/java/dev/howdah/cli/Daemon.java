@@ -5,7 +5,6 @@ import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
 import java.io.File;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +19,7 @@ final class Daemon {
 
   private Daemon() {}
 
-  static void start(Platform.Settings settings, PrintWriter progress)
+  static void start(Platform.Settings settings, Narrator narrator)
       throws IOException, InterruptedException {
     var command = new ArrayList<String>();
     command.add("setsid"); // Ctrl-C in this terminal is not for the background process
@@ -51,8 +50,7 @@ final class Daemon {
       }
       Thread.sleep(50);
     }
-    UpCommand.say(
-        progress, "started in the background (process %d, log %s)".formatted(process.pid(), log));
+    narrator.say("started in the background (process %d, log %s)".formatted(process.pid(), log));
   }
 
   private static ProblemException failed(Path log, long from, String how) throws IOException {

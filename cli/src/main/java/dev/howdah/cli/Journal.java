@@ -4,16 +4,18 @@ package dev.howdah.cli;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
-/// Turns successive views of Clusters into lines that say what has changed.
+/// Turns successive views of Clusters into what has changed.
 final class Journal {
   private final Map<String, ClusterView> last = new HashMap<>();
 
+  /// @param object an instance, or the Cluster itself
+  record Change(String object, String text) {}
+
   /// The changes since the view before: an instance's state, the primary, the Cluster's phase.
-  List<String> changes(ClusterView now) {
-    var lines = new ArrayList<String>();
+  List<Change> changes(ClusterView now) {
+    var changes = new ArrayList<Change>();
     var before = last.put(now.namespace() + "/" + now.name(), now);
     var previous = new HashMap<String, ClusterView.Instance>();
     if (before != null) {
@@ -25,35 +27,32 @@ final class Journal {
           || !old.state().equals(instance.state())
           || !old.role().equals(instance.role())
           || (old.timeline() != instance.timeline() && instance.timeline() != 0)) {
-        lines.add(line(instance));
+        changes.add(new Change(instance.name(), text(instance)));
       }
     }
-    previous.keySet().forEach(gone -> lines.add("%-24s removed".formatted(gone)));
+    previous.keySet().forEach(gone -> changes.add(new Change(gone, "removed")));
     if (before != null && !before.primary().isEmpty() && !before.primary().equals(now.primary())) {
-      lines.add("%-24s is the new primary (was %s)".formatted(now.primary(), before.primary()));
+      changes.add(
+          new Change(now.primary(), "is the new primary (was %s)".formatted(before.primary())));
     }
     if (before == null || !before.phase().equals(now.phase())) {
       if (!now.phase().isEmpty()) {
-        lines.add(
-            "%-24s %s%s"
-                .formatted(
-                    now.name(), now.phase(), now.reason().isEmpty() ? "" : ": " + now.reason()));
+        changes.add(
+            new Change(
+                now.name(),
+                now.reason().isEmpty() ? now.phase() : now.phase() + ": " + now.reason()));
       }
     }
     var known = before == null ? List.<String>of() : before.warnings();
     now.warnings().stream()
         .filter(w -> !known.contains(w))
-        .forEach(w -> lines.add("%-24s warning: %s".formatted(now.name(), w)));
-    return lines;
+        .forEach(w -> changes.add(new Change(now.name(), "warning: " + w)));
+    return changes;
   }
 
-  private static String line(ClusterView.Instance i) {
-    return String.format(
-        Locale.ROOT,
-        "%-24s %s%s%s",
-        i.name(),
-        i.state(),
-        i.role().isEmpty() ? "" : ", " + i.role(),
-        i.timeline() == 0 ? "" : ", timeline " + i.timeline());
+  private static String text(ClusterView.Instance i) {
+    return i.state()
+        + (i.role().isEmpty() ? "" : ", " + i.role())
+        + (i.timeline() == 0 ? "" : ", timeline " + i.timeline());
   }
 }

@@ -198,6 +198,10 @@ final class Platform {
     return false;
   }
 
+  synchronized boolean isClosed() {
+    return parts.isEmpty();
+  }
+
   /// Stops everything in order; the data stays. What can't be stopped is said, and the rest is
   /// stopped all the same.
   synchronized void close(Consumer<String> say) {

@@ -10,11 +10,9 @@ import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
 import dev.howdah.kube.Watch;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -40,12 +38,12 @@ final class Progress implements AutoCloseable {
   private final Journal journal = new Journal();
   private final Semaphore changed = new Semaphore(1);
   private final List<Watch> watches = new ArrayList<>();
-  private final PrintWriter out;
+  private final Narrator narrator;
   private final long started = System.nanoTime();
 
-  Progress(KubeClient client, PrintWriter out) {
+  Progress(KubeClient client, Narrator narrator) {
     this.client = client;
-    this.out = out;
+    this.narrator = narrator;
     this.instances = new InstanceStatus(client);
     this.reader = new ClusterReader(client, instances);
     for (var resource : List.of(Resource.CLUSTERS, Resource.PODS, Resource.JOBS)) {
@@ -112,7 +110,7 @@ final class Progress implements AutoCloseable {
       try {
         look(client.list(Resource.CLUSTERS, "", Selection.ALL).items());
       } catch (KubeException e) {
-        print("the API server doesn't answer: " + e.getMessage());
+        print("", new Journal.Change("API server", "doesn't answer: " + e.getMessage()));
       }
       await();
     }
@@ -126,7 +124,7 @@ final class Progress implements AutoCloseable {
           .find(Resource.CLUSTERS, Json.namespace(cluster), Json.name(cluster))
           .ifPresent(now -> {
             var view = reader.view(now);
-            journal.changes(view).forEach(this::print);
+            journal.changes(view).forEach(change -> print(view.namespace(), change));
             views.add(view);
           });
     }
@@ -140,10 +138,8 @@ final class Progress implements AutoCloseable {
     changed.drainPermits();
   }
 
-  private void print(String line) {
-    double seconds = (System.nanoTime() - started) / 1e9;
-    out.println(String.format(Locale.ROOT, "%6.1f s  %s", seconds, line));
-    out.flush();
+  private void print(String namespace, Journal.Change change) {
+    narrator.change((System.nanoTime() - started) / 1e9, namespace, change);
   }
 
   @Override

@@ -8,7 +8,6 @@ import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
 import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -75,7 +74,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private void run(Path folder) throws IOException, InterruptedException {
-    var out = spec.commandLine().getOut();
+    var narrator = new Narrator(spec.commandLine().getOut(), StatusCommand.Output.TEXT);
     var programs = Files.createDirectory(folder.resolve("bin"));
     for (var program : List.of("postgres", "initdb", "pg_ctl", "pg_controldata")) {
       var file = Files.writeString(programs.resolve(program), POSTGRES);
@@ -85,26 +84,23 @@ final class TrainCommand implements Callable<Integer> {
     var home = new Home(folder.resolve("home")).prepare();
     var platform =
         Platform.start(
-            new Platform.Settings(home, programs, 0),
-            Platform.Extent.WHOLE,
-            line -> UpCommand.say(out, line));
+            new Platform.Settings(home, programs, 0), Platform.Extent.WHOLE, narrator::say);
     try (var client = Connection.open(home.kubeconfig())) {
-      new Applier(client, line -> UpCommand.say(out, line))
-          .apply(Manifests.read(List.of(manifest)));
-      follow(client, out);
+      new Applier(client, narrator::say).apply(Manifests.read(List.of(manifest)));
+      follow(client, narrator);
       browse(client);
     } finally {
-      platform.close(line -> UpCommand.say(out, line));
+      platform.close(narrator::say);
     }
   }
 
   /// Until the first job has been tried.
-  private static void follow(KubeClient client, PrintWriter out) throws InterruptedException {
+  private static void follow(KubeClient client, Narrator narrator) throws InterruptedException {
     long end = System.nanoTime() + LONG_ENOUGH.toNanos();
-    try (var progress = new Progress(client, out)) {
+    try (var progress = new Progress(client, narrator)) {
       while (System.nanoTime() < end) {
         List<ObjectNode> clusters = client.list(Resource.CLUSTERS, "", Selection.ALL).items();
-        progress.look(clusters).forEach(view -> Tables.text(view).forEach(out::println));
+        progress.look(clusters).forEach(view -> Tables.text(view).forEach(narrator::say));
         Thread.sleep(Duration.ofMillis(200));
       }
     }

@@ -2,11 +2,9 @@
 package dev.howdah.cli;
 
 import dev.howdah.core.problem.ProblemException;
-import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.Resource;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -66,7 +64,8 @@ final class UpCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "text|json",
-      defaultValue = "text")
+      defaultValue = "text",
+      description = "json: one object a line, for programs (default: ${DEFAULT-VALUE}).")
   private StatusCommand.Output output;
 
   @Option(
@@ -83,89 +82,92 @@ final class UpCommand implements Callable<Integer> {
     if (serve) {
       return serve(settings);
     }
-    // progress is for people: with JSON it goes to standard error
-    PrintWriter progress =
-        output == StatusCommand.Output.JSON
-            ? spec.commandLine().getErr()
-            : spec.commandLine().getOut();
+    var narrator = new Narrator(spec.commandLine().getOut(), output);
     var running = Running.find(place);
     if (running.isPresent()) {
-      say(progress, "howdah is up already (process %d)".formatted(running.get().pid()));
-      return follow(place, manifests, progress);
+      narrator.say("howdah is up already (process %d)".formatted(running.get().pid()));
+      return follow(
+          place,
+          manifests,
+          narrator,
+          "Ctrl-C ends this view; howdah down stops everything, and the data stays in ");
     }
     if (detach) {
-      Daemon.start(settings, progress);
-      return follow(place, manifests, progress);
+      Daemon.start(settings, narrator);
+      return follow(place, manifests, narrator, "");
     }
-    var platform = Platform.start(settings, Platform.Extent.WHOLE, line -> say(progress, line));
-    var hook = new Thread(() -> stop(platform, progress), "stop");
+    var platform = Platform.start(settings, Platform.Extent.WHOLE, narrator::say);
+    var hook = new Thread(() -> stop(platform, narrator, place), "stop");
     Runtime.getRuntime().addShutdownHook(hook);
     try {
-      return follow(place, manifests, progress);
+      return follow(place, manifests, narrator, "Ctrl-C stops everything; the data stays in ");
     } catch (ProblemException e) {
-      stop(platform, progress);
+      stop(platform, narrator, place);
       throw e;
     }
   }
 
   private int serve(Platform.Settings settings) throws IOException, InterruptedException {
-    var out = spec.commandLine().getOut();
-    var platform = Platform.start(settings, Platform.Extent.WHOLE, line -> say(out, line));
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(platform, out), "stop"));
+    var narrator = new Narrator(spec.commandLine().getOut(), StatusCommand.Output.TEXT);
+    var platform = Platform.start(settings, Platform.Extent.WHOLE, narrator::say);
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> stop(platform, narrator, settings.home()), "stop"));
     new CountDownLatch(1).await();
     return 0;
   }
 
-  private static void stop(Platform platform, PrintWriter progress) {
-    platform.close(line -> say(progress, line));
+  private static void stop(Platform platform, Narrator narrator, Home home) {
+    if (platform.isClosed()) {
+      return; // a manifest was refused, and all was stopped for that
+    }
+    narrator.stopping();
+    narrator.say("stopping: standbys first, then the primary");
+    platform.close(narrator::say);
+    narrator.say("stopped; the data stays in %s, howdah up goes on with it".formatted(home.path()));
   }
 
   /// Applies the manifests and follows the Clusters: to health with `--detach`, for ever without.
-  private int follow(Home place, Manifests manifests, PrintWriter progress)
+  ///
+  /// @param leaving what Ctrl-C does, in front of the state folder
+  private int follow(Home place, Manifests manifests, Narrator narrator, String leaving)
       throws IOException, InterruptedException {
     try (var client = Connection.open(place.kubeconfig());
-        var changes = new Progress(client, progress)) {
-      say(progress, "export KUBECONFIG=" + place.kubeconfig());
-      new Applier(client, line -> say(progress, line)).apply(manifests);
-      var clusters = manifests.clusters(client.namespace());
+        var changes = new Progress(client, narrator)) {
+      narrator.say("export KUBECONFIG=" + place.kubeconfig());
+      new Applier(client, narrator::say).apply(manifests);
+      // without files it goes on with what is there
+      var clusters =
+          files.isEmpty() && !detach
+              ? Clusters.all(client, null)
+              : manifests.clusters(client.namespace());
       var patience = detach ? Duration.ofSeconds(timeout) : Duration.ofDays(3650);
       var views = changes.untilHealthy(clusters, patience);
-      summary(place, client, progress, views);
+      summary(place, client, narrator, views);
       if (!detach) {
-        say(progress, "Ctrl-C stops everything; the data stays in " + place.path());
+        narrator.hint(leaving + place.path());
         changes.forEver();
       }
       return 0;
     }
   }
 
-  private void summary(Home place, KubeClient client, PrintWriter progress, List<ClusterView> views)
+  private static void summary(
+      Home place, KubeClient client, Narrator narrator, List<ClusterView> views)
       throws IOException {
     for (var view : views) {
-      say(progress, "");
-      Tables.text(view).forEach(line -> say(progress, line));
+      narrator.hint("");
+      Tables.text(view).forEach(narrator::hint);
       var cluster = client.get(Resource.CLUSTERS, view.namespace(), view.name());
       var access = Access.write(place, client, cluster);
       if (access.isPresent()) {
-        say(progress, "");
-        say(progress, "  " + access.get().command());
-        say(progress, "  howdah psql %s -n %s".formatted(view.name(), view.namespace()));
+        narrator.hint("");
+        narrator.hint("  " + access.get().command());
+        narrator.hint("  howdah psql %s -n %s".formatted(view.name(), view.namespace()));
       }
     }
     if (!views.isEmpty()) {
-      say(progress, "  export KUBECONFIG=" + place.kubeconfig());
+      narrator.hint("  export KUBECONFIG=" + place.kubeconfig());
     }
-    if (output == StatusCommand.Output.JSON) {
-      var all = Json.object();
-      all.put("kubeconfig", place.kubeconfig().toString());
-      var list = all.putArray("clusters");
-      views.forEach(v -> list.add(Tables.json(v)));
-      say(spec.commandLine().getOut(), all.toPrettyString());
-    }
-  }
-
-  static void say(PrintWriter out, String line) {
-    out.println(line);
-    out.flush();
+    narrator.clusters(place.kubeconfig(), views);
   }
 }
