@@ -92,7 +92,7 @@ public final class LeadershipLoop {
     } catch (TimeoutException e) {
       return false;
     } catch (ExecutionException e) {
-      throw new IllegalStateException(e.getCause().getMessage(), e);
+      throw new IllegalStateException("the change of versions failed: " + e.getMessage(), e);
     } finally {
       handing.compareAndSet(request, null);
     }
