@@ -80,6 +80,13 @@ public final class ThrowawayPostgres implements AutoCloseable {
     return in(binaries, folder, settings);
   }
 
+  /// Prepares a server on a copy of a data directory, such as a restored one, without starting it.
+  public static ThrowawayPostgres copyOf(Path dataDirectory, Map<String, String> settings) {
+    Path folder = ServerUser.temporaryDirectory("pg");
+    copy(dataDirectory, folder.resolve("data"));
+    return in(PostgresBinaries.newest(), folder, settings);
+  }
+
   private static ThrowawayPostgres in(
       PostgresBinaries binaries, Path folder, Map<String, String> settings) {
     var server =
