@@ -49,6 +49,14 @@ public interface ObjectStore extends AutoCloseable {
     return Optional.empty();
   }
 
+  /// Frees the parts of uploads below a prefix that nobody will complete: those begun before a
+  /// moment. Stores that do so by themselves need nothing done.
+  ///
+  /// @return how many there were
+  default int abandonUploads(String prefix, Instant begunBefore) {
+    return 0;
+  }
+
   /// Where this is, for a person: never with credentials in it.
   String location();
 

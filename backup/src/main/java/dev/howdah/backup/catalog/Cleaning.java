@@ -105,16 +105,19 @@ public final class Cleaning {
       List<String> reasons,
       TreeMap<String, Long> wal,
       Instant now) {
-    var ids = new ArrayList<String>();
     var locked = new ArrayList<String>();
-    long bytes = 0;
+    var kept = new HashSet<String>();
     for (var id : goes) {
       var until = store.lockedUntil(catalog.infoKey(id)).filter(now::isBefore);
       if (until.isPresent()) {
         locked.add("%s is locked until %s".formatted(id, until.get()));
-        continue;
+        kept.add(id);
       }
-      ids.add(id);
+    }
+    keepParents(listing, kept);
+    var ids = goes.stream().filter(id -> !kept.contains(id)).toList();
+    long bytes = 0;
+    for (var id : ids) {
       for (var object : sizes(id)) {
         bytes += object;
       }
@@ -129,6 +132,18 @@ public final class Cleaning {
       }
     }
     return new Plan(ids, keys, bytes, reasons, locked);
+  }
+
+  /// What a backup that stays builds on stays too.
+  private static void keepParents(BackupCatalog.Listing listing, HashSet<String> kept) {
+    boolean more = !kept.isEmpty();
+    while (more) {
+      more = false;
+      for (var entry : listing.entries()) {
+        var parent = entry.info().parent();
+        more |= kept.contains(entry.info().id()) && !parent.isEmpty() && kept.add(parent);
+      }
+    }
   }
 
   private List<Long> sizes(String id) {
@@ -171,11 +186,13 @@ public final class Cleaning {
     store.delete(plan.walKeys());
   }
 
-  /// Objects below `base/` of backups that were never completed: no `backup.info`, and begun before
-  /// this moment.
+  /// Objects of backups that were never completed: no `backup.info`, and none written since this
+  /// moment.
   public List<String> leftovers(Instant before) {
     var keys = new ArrayList<String>();
-    for (var prefix : store.level(serverName + "/base/").prefixes()) {
+    var prefixes = new ArrayList<>(store.level(serverName + "/base/").prefixes());
+    prefixes.addAll(store.level(serverName + "/howdah/incremental/").prefixes());
+    for (var prefix : prefixes) {
       var mine = new ArrayList<ObjectStore.ObjectInfo>();
       store.list(prefix, mine::add);
       boolean visible = mine.stream().anyMatch(o -> o.key().equals(prefix + "backup.info"));

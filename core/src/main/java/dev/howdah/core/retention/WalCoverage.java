@@ -35,6 +35,23 @@ public record WalCoverage(Timeline target, String last, long segments, List<Gap>
         && reached.get().number() >= wanted.get().number();
   }
 
+  /// The gaps that stay: of the others a server still has every segment, and will archive it.
+  ///
+  /// @param kept names of segments that are still in a `pg_wal`, as it was before the archive was
+  ///   listed
+  public List<Gap> gapsWithout(Collection<String> kept) {
+    return gaps.stream()
+        .filter(gap -> {
+          long coming =
+              kept.stream()
+                  .filter(name -> name.length() == gap.from.length())
+                  .filter(name -> name.compareTo(gap.from) >= 0 && name.compareTo(gap.to) <= 0)
+                  .count();
+          return coming < gap.segments;
+        })
+        .toList();
+  }
+
   /// Looks along the way that recovery with `recovery_target_timeline = latest` goes.
   ///
   /// @param names all files of the archive

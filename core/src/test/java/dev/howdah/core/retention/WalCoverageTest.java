@@ -48,6 +48,18 @@ class WalCoverageTest {
   }
 
   @Test
+  void waitsForSegmentsThatAServerStillHas() {
+    var there = new java.util.ArrayList<>(names(1, 3, 4));
+    there.addAll(names(1, 7, 8)); // sent ahead of 5 and 6
+    var coverage = WalCoverage.of(there, Map.of(), name(1, 3), SIZE);
+
+    assertThat(coverage.gapsWithout(names(1, 4, 9))).isEmpty();
+    assertThat(coverage.gapsWithout(names(1, 6, 9)))
+        .containsExactly(new WalCoverage.Gap(name(1, 5), name(1, 6), 2));
+    assertThat(coverage.gapsWithout(List.of())).hasSize(1);
+  }
+
+  @Test
   void followsTheNewestTimelineThatCameOfTheBackups() {
     var there = new java.util.ArrayList<>(names(1, 3, 6)); // 6 was never part of what went on
     there.addAll(names(2, 5, 8));

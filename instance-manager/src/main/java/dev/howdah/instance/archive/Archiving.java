@@ -59,7 +59,9 @@ public final class Archiving implements AutoCloseable {
   private final AtomicReference<@Nullable Condition> pending = new AtomicReference<>();
   private volatile @Nullable Condition told;
   private volatile long segmentBytes;
+  private final ArchiveHoles holes;
   private int filledTimeline;
+  private volatile int archivedTimeline;
   private long catalogueAt;
 
   /// What an instance has that its archive needs.
@@ -90,6 +92,7 @@ public final class Archiving implements AutoCloseable {
     this.stores = new Stores(kube, pod.namespace());
     this.status = new ClusterStatus(kube, pod.namespace(), pod.cluster(), clock);
     this.archiver = new ArchiveCommand(context.data(), new Target(), new Listener());
+    this.holes = new ArchiveHoles(context.data());
     this.restorer = new RestoreCommand(context.data(), new Source());
     gate.use(time -> hasArchive() && (time.isZero() || restorer.restoredWithin(time)));
     this.port = WalPort.start(pod.listenAddress(), pod.paths().scratch(), this::answer);
@@ -187,6 +190,7 @@ public final class Archiving implements AutoCloseable {
   private final class Listener implements ArchiveCommand.Listener {
     @Override
     public void archived(String file) {
+      noteTimeline(file);
       tell(
           new Condition(
               CONTINUOUS, true, "ContinuousArchivingSuccess", "Continuous archiving is working"));
@@ -196,6 +200,17 @@ public final class Archiving implements AutoCloseable {
     public void failed(String file, String why) {
       tell(new Condition(CONTINUOUS, false, "ContinuousArchivingFailing", why));
     }
+  }
+
+  /// The first segment of a timeline shows whether what came before it is whole.
+  private void noteTimeline(String file) {
+    WalFile.named(file)
+        .filter(f -> f.kind() == WalFile.Kind.SEGMENT && f.timeline() != archivedTimeline)
+        .ifPresent(f -> {
+          archivedTimeline = (int) f.timeline();
+          holes.lookSoon();
+          wake();
+        });
   }
 
   private void tell(Condition condition) {
@@ -280,9 +295,24 @@ public final class Archiving implements AutoCloseable {
               segmentBytes());
       filledTimeline = timeline;
     }
+    if (filledTimeline == timeline && holes.isDue()) {
+      lookForHoles(own.get());
+    }
     if (catalogueAt == 0 || System.nanoTime() - catalogueAt > CATALOGUE_EVERY.toNanos()) {
       catalogue(own.get());
       catalogueAt = System.nanoTime();
+    }
+  }
+
+  private void lookForHoles(StoreSpec own) throws IOException {
+    Optional<Condition> found =
+        holes.tryToLook(
+            stores.open(own),
+            observer.last().status().position().timeline(),
+            segmentBytes(),
+            cluster.get());
+    if (found.isPresent() && status.set(found.get()) && !found.get().status()) {
+      events.warning(cluster.get(), "ArchiveIncomplete", found.get().message());
     }
   }
 
@@ -301,6 +331,7 @@ public final class Archiving implements AutoCloseable {
     String policy = Retained.policy(cluster.get(), stores);
     var gone = catalogue.enforce(policy, clock.instant());
     catalogue.forget(kube, pod.namespace(), pod.cluster(), gone);
+    catalogue.sweep(kube, pod.namespace(), pod.cluster(), clock.instant());
     ObjectNode fields = catalogue.status(Retained.method(cluster.get()));
     boolean known = !cluster.get().path("status").path("lastSuccessfulBackup").asText("").isEmpty();
     if (known || !fields.path("lastSuccessfulBackup").isNull()) {

@@ -3,12 +3,9 @@ package dev.howdah.instance.archive;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.howdah.backup.archive.WalFile;
 import dev.howdah.backup.catalog.BackupCatalog;
-import dev.howdah.backup.catalog.BackupInfo;
-import dev.howdah.core.retention.Retention;
+import dev.howdah.backup.catalog.Cleaning;
 import dev.howdah.core.retention.RetentionPolicy;
-import dev.howdah.core.wal.WalSegment;
 import dev.howdah.kube.DeleteOptions;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
@@ -16,13 +13,11 @@ import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
 import dev.howdah.objectstore.ObjectStore;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,12 +25,13 @@ import org.slf4j.LoggerFactory;
 public final class Catalogue {
   private static final Logger LOG = LoggerFactory.getLogger(Catalogue.class);
 
-  private final Stores.Opened opened;
+  /// How old the newest object of a backup without `backup.info` must be to count as abandoned.
+  private static final Duration LEFT_AFTER = Duration.ofDays(1);
+
   private final ObjectStore store;
   private final StoreSpec spec;
 
   public Catalogue(Stores.Opened opened) {
-    this.opened = opened;
     this.store = opened.store();
     this.spec = opened.spec();
   }
@@ -48,55 +44,48 @@ public final class Catalogue {
     if (policy.isEmpty()) {
       return List.of();
     }
-    var catalog = new BackupCatalog(store, spec.serverName());
-    BackupCatalog.Listing listing = catalog.list();
-    if (!listing.unreadable().isEmpty()) {
-      LOG.atWarn()
-          .addKeyValue("unreadable", listing.unreadable())
-          .log("retention waits: the catalogue has entries that can't be read");
+    var cleaning = new Cleaning(store, spec.serverName());
+    Cleaning.Plan plan;
+    try {
+      plan = cleaning.plan(RetentionPolicy.parse(policy), now);
+    } catch (IllegalStateException e) {
+      LOG.atWarn().addKeyValue("error", e.getMessage()).log("retention waits");
       return List.of();
     }
-    List<WalFile> wal = opened.archive(WalSegment.DEFAULT_BYTES).list();
-    Retention.Plan plan =
-        Retention.decide(
-            RetentionPolicy.parse(policy),
-            now,
-            listing.done().stream().map(Catalogue::known).toList(),
-            wal.stream().map(WalFile::name).toList());
-    for (String id : plan.backups()) {
-      LOG.atInfo().addKeyValue("backup", id).addKeyValue("policy", policy).log("backup deleted");
-      catalog.delete(id);
+    if (!plan.isEmpty()) {
+      LOG.atInfo()
+          .addKeyValue("policy", policy)
+          .addKeyValue("backups", plan.backups())
+          .addKeyValue("wal_files", plan.walKeys().size())
+          .addKeyValue("locked", plan.locked())
+          .log("deleting what retention no longer needs");
+      cleaning.delete(plan);
     }
-    deleteWal(plan.wal());
     return plan.backups();
   }
 
-  private void deleteWal(List<String> names) {
-    if (names.isEmpty()) {
+  /// Takes away what backups left that ended without completing or cleaning up, killed for
+  /// instance: objects without a `backup.info`, and parts of uploads. Only what is old, and not
+  /// while a backup is at work.
+  public void sweep(KubeClient kube, String namespace, String cluster, Instant now) {
+    boolean atWork =
+        kube.list(Resource.BACKUPS, namespace, Selection.ALL).items().stream()
+            .filter(b -> b.path("spec").path("cluster").path("name").asText("").equals(cluster))
+            .map(b -> b.path("status").path("phase").asText(""))
+            .anyMatch(phase -> phase.equals("started") || phase.equals("running"));
+    if (atWork) {
       return;
     }
-    Set<String> useless = new HashSet<>(names);
-    var keys = new ArrayList<String>();
-    store.list(
-        spec.serverName() + "/wals/",
-        object ->
-            WalFile.ofKey(object.key())
-                .filter(file -> useless.contains(file.name()))
-                .ifPresent(_ -> keys.add(object.key())));
-    store.delete(keys);
-    LOG.atInfo().addKeyValue("files", keys.size()).log("WAL deleted that no backup needs");
-  }
-
-  private static Retention.Backup known(BackupCatalog.Entry entry) {
-    BackupInfo info = entry.info();
-    return new Retention.Backup(
-        info.id(),
-        Objects.requireNonNull(info.endTime()),
-        info.beginWal(),
-        info.endWal(),
-        entry.keep() == BackupCatalog.Keep.FULL,
-        entry.keep() == BackupCatalog.Keep.STANDALONE,
-        info.parent());
+    var cleaning = new Cleaning(store, spec.serverName());
+    List<String> left = cleaning.leftovers(now.minus(LEFT_AFTER));
+    store.delete(left);
+    int uploads = store.abandonUploads(spec.serverName() + "/", now.minus(LEFT_AFTER));
+    if (!left.isEmpty() || uploads > 0) {
+      LOG.atInfo()
+          .addKeyValue("objects", left.size())
+          .addKeyValue("uploads", uploads)
+          .log("took away what backups left that were never completed");
+    }
   }
 
   /// The fields of the Cluster's status that follow from the catalogue.

@@ -37,9 +37,10 @@ public final class ClusterStatus {
 
   /// Sets a condition.
   ///
+  /// @return whether it changed anything
   /// @throws KubeException if it can't be written
-  public void set(Condition condition) {
-    change(cluster -> {
+  public boolean set(Condition condition) {
+    return change(cluster -> {
       JsonNode there = cluster.path("status").path("conditions");
       ArrayNode all = Json.MAPPER.createArrayNode();
       String since = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
@@ -73,19 +74,19 @@ public final class ClusterStatus {
     change(_ -> fields);
   }
 
-  private void change(Function<JsonNode, ObjectNode> change) {
+  private boolean change(Function<JsonNode, ObjectNode> change) {
     for (int i = 1; ; i++) {
       ObjectNode cluster = kube.get(Resource.CLUSTERS, namespace, name);
       ObjectNode fields = change.apply(cluster);
       if (fields.isEmpty()) {
-        return;
+        return false;
       }
       ObjectNode patch = Json.object();
       patch.putObject("metadata").put("resourceVersion", Json.resourceVersion(cluster));
       patch.set("status", fields);
       try {
         kube.patchStatus(Resource.CLUSTERS, namespace, name, new Patch.Merge(patch));
-        return;
+        return true;
       } catch (KubeException e) {
         if (!e.isConflict() || i == ATTEMPTS) {
           throw e;

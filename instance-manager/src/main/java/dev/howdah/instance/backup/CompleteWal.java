@@ -11,6 +11,7 @@ import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.StoreException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Optional;
@@ -131,6 +132,16 @@ final class CompleteWal implements ObjectStore {
   @Override
   public void delete(Collection<String> keys) {
     store.delete(keys);
+  }
+
+  @Override
+  public Optional<Instant> lockedUntil(String key) {
+    return store.lockedUntil(key);
+  }
+
+  @Override
+  public int abandonUploads(String prefix, Instant begunBefore) {
+    return store.abandonUploads(prefix, begunBefore);
   }
 
   @Override

@@ -460,6 +460,38 @@ public final class S3Store implements ObjectStore {
             });
   }
 
+  @Override
+  public int abandonUploads(String below, Instant begunBefore) {
+    int abandoned = 0;
+    var query = query("uploads", "");
+    query.put("prefix", prefix + below);
+    while (true) {
+      var page =
+          settings
+              .retry()
+              .call(
+                  random,
+                  () -> {
+                    var parsed = new OpenUploads();
+                    parse(http.send("GET", "", query, Map.of(), null, 200), parsed);
+                    return parsed;
+                  });
+      for (var upload : page.uploads()) {
+        // some servers list the uploads of the whole bucket
+        if (upload.key().startsWith(prefix + below) && upload.begun().isBefore(begunBefore)) {
+          var key = upload.key().substring(prefix.length());
+          drain(send("DELETE", key, query("uploadId", upload.id()), Map.of(), null, 204, 200, 404));
+          abandoned++;
+        }
+      }
+      if (page.nextKey().isEmpty()) {
+        return abandoned;
+      }
+      query.put("key-marker", page.nextKey());
+      query.put("upload-id-marker", page.nextId());
+    }
+  }
+
   private boolean isAws() {
     return settings.dialect() == Dialect.S3;
   }

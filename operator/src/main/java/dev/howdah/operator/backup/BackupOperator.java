@@ -39,8 +39,14 @@ public final class BackupOperator implements AutoCloseable {
       new Mirror<>(
           "ScheduledBackup",
           object -> object,
-          BackupOperator::itself,
+          BackupOperator::cluster,
           (key, _, _, _) -> askSchedule(key));
+  private final Mirror<ArchiveHole> holes =
+      new Mirror<>(
+          "Cluster",
+          ArchiveHole::of,
+          BackupOperator::itself,
+          (key, before, after, _) -> holeChanged(key, before, after));
 
   private BackupOperator() {}
 
@@ -59,7 +65,7 @@ public final class BackupOperator implements AutoCloseable {
     operator.controller.set(new BackupController(client, operator.backups, events, clock, leads));
     operator.scheduler.set(
         new ScheduledBackupController(
-            client, operator.scheduled, operator.backups, events, clock, leads));
+            client, operator.scheduled, operator.backups, operator.holes, events, clock, leads));
     Set<String> all = namespaces.isEmpty() ? Set.of("") : namespaces;
     for (String namespace : all) {
       operator.watches.add(
@@ -68,6 +74,12 @@ public final class BackupOperator implements AutoCloseable {
               namespace,
               Selection.ALL,
               event -> operator.backups.accept(namespace, event)));
+      operator.watches.add(
+          client.watch(
+              Resource.CLUSTERS,
+              namespace,
+              Selection.ALL,
+              event -> operator.holes.accept(namespace, event)));
       operator.watches.add(
           client.watch(
               Resource.SCHEDULED_BACKUPS,
@@ -93,6 +105,12 @@ public final class BackupOperator implements AutoCloseable {
 
   private void askSchedule(Key key) {
     scheduleQueue.ask(key);
+  }
+
+  private void holeChanged(Key cluster, @Nullable ArchiveHole before, @Nullable ArchiveHole after) {
+    if (after != null && after.since() != null && !after.equals(before)) {
+      scheduled.of(cluster).forEach(schedule -> askSchedule(itself(schedule)));
+    }
   }
 
   private void changed(

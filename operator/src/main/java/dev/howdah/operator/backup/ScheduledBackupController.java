@@ -42,6 +42,7 @@ final class ScheduledBackupController {
   private final KubeClient client;
   private final Mirror<ObjectNode> scheduled;
   private final Mirror<BackupView> backups;
+  private final Mirror<ArchiveHole> holes;
   private final EventRecorder events;
   private final InstantSource clock;
   private final BooleanSupplier leads;
@@ -50,12 +51,14 @@ final class ScheduledBackupController {
       KubeClient client,
       Mirror<ObjectNode> scheduled,
       Mirror<BackupView> backups,
+      Mirror<ArchiveHole> holes,
       EventRecorder events,
       InstantSource clock,
       BooleanSupplier leads) {
     this.client = client;
     this.scheduled = scheduled;
     this.backups = backups;
+    this.holes = holes;
     this.events = events;
     this.clock = clock;
     this.leads = leads;
@@ -115,6 +118,7 @@ final class ScheduledBackupController {
   }
 
   private Duration pass(ObjectNode object, Schedule schedule) {
+    backUpBehindHole(object);
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     JsonNode status = object.path("status");
     Due due =
@@ -147,6 +151,26 @@ final class ScheduledBackupController {
     }
     Duration wait = due.next() == null ? LONGEST : Duration.between(clock.instant(), due.next());
     return wait.compareTo(LONGEST) > 0 ? LONGEST : wait.isNegative() ? STALE : wait.plusMillis(20);
+  }
+
+  /// Outside of the schedule: with a hole in the archive each hour without a new base backup is one
+  /// that can't be recovered. Its name follows from the hole, so that it is made once.
+  private void backUpBehindHole(ObjectNode object) {
+    String cluster = object.path("spec").path("cluster").path("name").asText("");
+    String method = object.path("spec").path("method").asText("");
+    var key = new Key(Json.namespace(object), cluster);
+    Optional<ArchiveHole> hole = holes.find(key.namespace(), key.name());
+    if (hole.isPresent()
+        && hole.get().since() != null
+        && !method.equals("volumeSnapshot")
+        && hole.get().wantsBackup(backups.of(key))) {
+      events.normal(
+          object,
+          "BackupBehindHole",
+          "WAL is missing in the archive of Cluster %s; a base backup is taken now"
+              .formatted(cluster));
+      create(object, hole.get().since(), false);
+    }
   }
 
   private static @Nullable Instant time(JsonNode text) {
