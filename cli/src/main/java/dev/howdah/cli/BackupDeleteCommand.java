@@ -87,6 +87,9 @@ final class BackupDeleteCommand implements Callable<Integer> {
     }
     cleaning.delete(plan);
     opened.store().delete(rest);
+    if (leftovers) {
+      opened.store().abandonUploads(opened.serverName() + "/", now.minus(Duration.ofDays(1)));
+    }
     out.println("Deleted " + what);
     return 0;
   }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.BackupInfo;
 import dev.howdah.backup.verify.Verification;
+import dev.howdah.backup.verify.WalContent;
 import dev.howdah.kube.Json;
 import java.io.IOException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +23,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     description = {
-      "Read backups to their end and compare every file with what was backed up; check that WAL",
-      "leads without a gap from each to the archive's last moment. Exits 1 if anything is wrong."
+      "Read backups to their end and compare every file with what was backed up; read all WAL behind",
+      "them and check each page and record of it; check that it leads without a gap from each backup",
+      "to the archive's last moment. Exits 1 if anything is wrong."
     },
     mixinStandardHelpOptions = true)
 final class BackupVerifyCommand implements Callable<Integer> {
@@ -93,9 +98,48 @@ final class BackupVerifyCommand implements Callable<Integer> {
         result.problems().forEach(p -> out.println("      " + p));
       }
     }
+    WalContent.Result wal = quick ? null : readWal(opened, chosen);
+    good &= wal == null || wal.problems().isEmpty();
     if (output == StatusCommand.Output.JSON) {
-      out.println(all.toPrettyString());
+      out.println(json(all, wal).toPrettyString());
+    } else if (wal != null) {
+      out.println(
+          "%s  WAL: %d files, %s"
+              .formatted(
+                  wal.problems().isEmpty() ? "good" : "BAD ",
+                  wal.files(),
+                  Tables.bytes(wal.bytes())));
+      wal.problems().forEach(p -> out.println("      " + p));
     }
     return good ? 0 : 1;
+  }
+
+  /// All that the chosen backups can need, of whatever timeline.
+  private WalContent.Result readWal(Archive.Opened opened, List<BackupInfo> chosen)
+      throws IOException {
+    var first =
+        chosen.stream()
+            .min(Comparator.comparing(info -> info.beginWal().substring(8)))
+            .orElseThrow();
+    var content =
+        new WalContent(
+            opened.store(), opened.serverName(), first.segmentSizeBytes(), first.systemId());
+    try (var bar =
+        new ProgressBar(
+            spec.commandLine().getErr(), "verifying WAL", content.storedBytes(first.beginWal()))) {
+      return content.verify(first.beginWal(), bar::add);
+    }
+  }
+
+  private static ObjectNode json(ArrayNode backups, WalContent.@Nullable Result wal) {
+    var root = Json.object();
+    root.set("backups", backups);
+    if (wal != null) {
+      var node = root.putObject("wal").put("good", wal.problems().isEmpty());
+      node.put("files", wal.files()).put("bytes", wal.bytes());
+      var problems = node.putArray("problems");
+      wal.problems().forEach(problems::add);
+    }
+    return root;
   }
 }

@@ -76,7 +76,9 @@ final class WalCommand {
                 .put("id", e.info().id())
                 .set("wal", Backups.json(verification.coverage(e.info()))));
         out.println(root.toPrettyString());
-        return 0;
+        return done.stream().allMatch(e -> verification.coverage(e.info()).gaps().isEmpty())
+            ? 0
+            : 1;
       }
       if (timelines.isEmpty()) {
         out.println(

@@ -184,14 +184,14 @@ public final class BaseBackup {
     }
     var since = info.beginLsn();
     if (!info.isDone() || since == null || !info.systemId().equals(server.systemId())) {
-      throw new IllegalArgumentException(
+      throw new NoParentException(
           "the backup %s is none of this server, or not complete; take a full one"
               .formatted(info.id()));
     }
     var manifest =
         FileManifest.find(store, catalog.manifestKey(info.id()))
             .orElseThrow(() ->
-                new IllegalArgumentException(
+                new NoParentException(
                     "the backup %s has no manifest of ours to build on; take a full one"
                         .formatted(info.id())));
     return new Parent(manifest, since);
@@ -201,7 +201,7 @@ public final class BaseBackup {
   private static void requireTimeline(Request request, BackupSession.Point begin) {
     var info = request.parent();
     if (info != null && info.timeline() != begin.timeline()) {
-      throw new IllegalArgumentException(
+      throw new NoParentException(
           "the backup %s is of timeline %d, the server on %d; take a full one"
               .formatted(info.id(), info.timeline(), begin.timeline()));
     }

@@ -101,6 +101,7 @@ public final class Verification {
       }
       problems.add(String.valueOf(e.getMessage()));
     }
+    checkPages(info, problems);
     var coverage = coverage(info);
     if (!coverage.reaches(info.endWal(), info.segmentSizeBytes())) {
       problems.add(
@@ -140,5 +141,15 @@ public final class Verification {
                             .formatted(name, found, size));
                   }
                 }));
+  }
+
+  /// What was damaged in the database itself when the backup was taken.
+  private void checkPages(BackupInfo info, List<String> problems) {
+    long damaged = catalog.summary(info.id()).map(summary -> summary.damagedPages()).orElse(0L);
+    if (damaged > 0) {
+      problems.add(
+          "%d pages had wrong checksums when it was taken (howdah backup show names them): they are damaged in the database itself; repair it there, or restore from an older backup"
+              .formatted(damaged));
+    }
   }
 }

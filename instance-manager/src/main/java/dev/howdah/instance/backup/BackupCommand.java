@@ -4,6 +4,8 @@ package dev.howdah.instance.backup;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.backup.basebackup.BaseBackup;
+import dev.howdah.backup.basebackup.NoParentException;
+import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.BackupInfo;
 import dev.howdah.backup.config.StoreConfiguration;
 import dev.howdah.instance.PodEnvironment;
@@ -37,6 +39,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -178,22 +181,26 @@ public final class BackupCommand {
             this::switchWal,
             WAL_PATIENCE);
     Thread progress = Thread.ofVirtual().name("progress").start(() -> report(object, copied));
-    try (PgServer sql =
-            PgServer.local(new ServerAddress.Local(pod.paths().socketDirectory(), PORT));
-        PgConnection connection = sql.open("postgres")) {
-      object.expected(sizeOf(connection));
-      return new BaseBackup(guarded, clock)
-          .take(
-              connection,
-              new BaseBackup.Request(
-                  store.spec().serverName(),
-                  pod.pgData(),
-                  backupName,
-                  settings.compression(),
-                  online.asBoolean(settings.immediateCheckpoint()),
-                  settings.encryption(),
-                  store.configuration().tags(),
-                  copied::addAndGet));
+    try {
+      var request =
+          new BaseBackup.Request(
+              store.spec().serverName(),
+              pod.pgData(),
+              backupName,
+              settings.compression(),
+              online.asBoolean(settings.immediateCheckpoint()),
+              settings.encryption(),
+              store.configuration().tags(),
+              copied::addAndGet);
+      var parent = parent(object, store);
+      if (parent.isPresent()) {
+        try {
+          return take(object, guarded, request.since(parent.get()));
+        } catch (NoParentException e) {
+          LOG.atInfo().addKeyValue("why", e.getMessage()).log("taking a full backup instead");
+        }
+      }
+      return take(object, guarded, request);
     } finally {
       progress.interrupt();
       progress.join(CALL);
@@ -211,6 +218,27 @@ public final class BackupCommand {
       LOG.atDebug().addKeyValue("error", e.getMessage()).log("size unknown");
       return 0;
     }
+  }
+
+  private BackupInfo take(BackupObject object, CompleteWal store, BaseBackup.Request request)
+      throws IOException {
+    try (PgServer sql =
+            PgServer.local(new ServerAddress.Local(pod.paths().socketDirectory(), PORT));
+        PgConnection connection = sql.open("postgres")) {
+      object.expected(sizeOf(connection));
+      return new BaseBackup(store, clock).take(connection, request);
+    }
+  }
+
+  private Optional<BackupInfo> parent(BackupObject object, Stores.Opened store) {
+    String asked = object.annotation(ParentChoice.ANNOTATION);
+    return asked.isEmpty()
+        ? Optional.empty()
+        : ParentChoice.of(
+            asked,
+            new BackupCatalog(store.store(), store.spec().serverName())
+                .list().done().stream().map(BackupCatalog.Entry::info).toList(),
+            clock.instant());
   }
 
   private static void report(BackupObject object, AtomicLong copied) {

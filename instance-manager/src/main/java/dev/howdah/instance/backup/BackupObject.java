@@ -47,6 +47,10 @@ final class BackupObject {
     return object.path("spec");
   }
 
+  String annotation(String key) {
+    return Json.annotation(object, key);
+  }
+
   String phase() {
     return object.path("status").path("phase").asText("");
   }
@@ -109,7 +113,11 @@ final class BackupObject {
     fields.put("majorVersion", info.major());
     fields.put("reconciliationTerminatedAt", time(Instant.now()));
     fields.putNull("error");
-    fields.putObject("pluginMetadata").put("howdah.dev/copiedBytes", Long.toString(bytes));
+    ObjectNode ours = fields.putObject("pluginMetadata");
+    ours.put("howdah.dev/copiedBytes", Long.toString(bytes));
+    if (!info.parent().isEmpty()) {
+      ours.put("howdah.dev/parent", info.parent());
+    }
     write(fields);
   }
 

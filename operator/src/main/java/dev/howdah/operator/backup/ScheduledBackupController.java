@@ -33,6 +33,7 @@ final class ScheduledBackupController {
   private static final Duration BUSY = Duration.ofMinutes(1);
   private static final Duration STALE = Duration.ofMillis(100);
   private static final Duration LONGEST = Duration.ofHours(1);
+  private static final String INCREMENTAL = "howdah.dev/incremental";
   private static final DateTimeFormatter SLOT =
       DateTimeFormatter.ofPattern("yyyyMMddHHmmss").withZone(ZoneOffset.UTC);
   private static final List<String> PASSED_ON =
@@ -198,6 +199,10 @@ final class ScheduledBackupController {
     labels.put(Labels.CLUSTER, cluster);
     labels.put(Labels.IMMEDIATE_BACKUP, Boolean.toString(immediate));
     labels.put(Labels.SCHEDULED_BACKUP, Json.name(object));
+    String incremental = Json.annotation(object, INCREMENTAL);
+    if (!incremental.isEmpty()) {
+      backup.withObject("/metadata").putObject("annotations").put(INCREMENTAL, incremental);
+    }
     owner(object, cluster)
         .ifPresent(owner -> backup.withObject("/metadata").putArray("ownerReferences").add(owner));
     ObjectNode wanted = backup.putObject("spec");
