@@ -221,7 +221,7 @@ public final class BackupCommand {
   }
 
   private BackupInfo take(BackupObject object, CompleteWal store, BaseBackup.Request request)
-      throws IOException {
+      throws IOException, InterruptedException {
     try (PgServer sql =
             PgServer.local(new ServerAddress.Local(pod.paths().socketDirectory(), PORT));
         PgConnection connection = sql.open("postgres")) {

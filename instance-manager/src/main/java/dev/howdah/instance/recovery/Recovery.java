@@ -20,6 +20,7 @@ import dev.howdah.postgres.config.ClusterSettings;
 import dev.howdah.postgres.config.ConfigurationFiles;
 import dev.howdah.postgres.config.JobConfiguration;
 import dev.howdah.postgres.config.RecoveryTarget;
+import dev.howdah.postgres.config.RecoveryTarget.Point;
 import dev.howdah.postgres.config.ServerFacts;
 import dev.howdah.postgres.config.ServerRole;
 import dev.howdah.postgres.data.DurableFiles;
@@ -224,9 +225,15 @@ final class Recovery {
   private IOException failed(RecoveryTarget target) {
     String why = trouble;
     if (why.contains("recovery ended before configured recovery target was reached")) {
+      String earlier =
+          switch (target.point()) {
+            case Point.Transaction _, Point.Name _ ->
+                "; or, if it lies before the base backup that was chosen, name an earlier one in recoveryTarget.backupID";
+            case Point.End _, Point.Immediate _, Point.Time _, Point.Position _ -> "";
+          };
       return new IOException(
-          "the archive ends before the recovery target (%s); choose an earlier one, or wait until the WAL up to it is archived"
-              .formatted(target.point()));
+          "the archive ends before the recovery target (%s); choose an earlier one, or wait until the WAL up to it is archived%s"
+              .formatted(target.point(), earlier));
     }
     return new IOException("recovery failed: " + (why.isEmpty() ? "PostgreSQL ended" : why));
   }
