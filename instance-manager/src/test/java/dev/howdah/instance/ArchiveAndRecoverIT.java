@@ -130,6 +130,7 @@ class ArchiveAndRecoverIT {
       int before = s3.broken();
       s3.line(line);
       write(primary, 5);
+      noise(primary);
       await().atMost(LONG).until(() -> s3.broken() > before);
       if (line instanceof Line.Answers(int status) && status == 403) {
         awaitCondition("False", "ContinuousArchivingFailing");
@@ -138,6 +139,13 @@ class ArchiveAndRecoverIT {
       write(primary, 5);
     }
     awaitCondition("True", "ContinuousArchivingSuccess");
+  }
+
+  /// Makes the next segment larger than what a line lets through, however well it is compressed.
+  private static void noise(TestInstance primary) throws SQLException {
+    primary.query(
+        "SELECT pg_logical_emit_message(false, 'noise', string_agg(md5(random()::text), ''))"
+            + " FROM generate_series(1, 4000)");
   }
 
   /// Without any warning, while it archives; its guard takes PostgreSQL with it.
