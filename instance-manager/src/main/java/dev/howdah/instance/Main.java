@@ -2,6 +2,7 @@
 package dev.howdah.instance;
 
 import dev.howdah.instance.backup.BackupCommand;
+import dev.howdah.instance.job.CopyJob;
 import dev.howdah.instance.job.InitJob;
 import dev.howdah.instance.job.JoinJob;
 import dev.howdah.instance.recovery.InPlaceRestore;
@@ -61,7 +62,7 @@ public final class Main {
           new JoinJob(pod(), arguments.option("parent-node", pod().cluster() + "-rw")).run();
       case "train" ->
           Training.run(Path.of(arguments.rest().getFirst()), Path.of(arguments.rest().getLast()));
-      case "instance pgbasebackup" -> refuse(arguments, "copying a cluster from outside");
+      case "instance pgbasebackup" -> new CopyJob(pod(), arguments).run();
       case "instance restore" ->
           arguments.has("in-place")
               ? new InPlaceRestore(pod(), arguments).run()

@@ -101,7 +101,6 @@ final class StartGate {
         && record.isFree()
         && turn.durable.highestTerm() == 0
         && turn.durable.claim() <= 1
-        && turn.postgres.data() == Data.PRIMARY
         && turn.cluster.targetPrimary().equals(turn.self.name())
         && turn.cluster.currentPrimary().isEmpty();
   }

@@ -121,7 +121,28 @@ public final class ClusterFields {
         Set.of());
   }
 
+  /// Whether this Cluster follows another one, so that its primary is a standby too.
+  public boolean isReplica() {
+    return isReplica(cluster);
+  }
+
+  public static boolean isReplica(JsonNode cluster) {
+    JsonNode replica = cluster.path("spec").path("replica");
+    if (!replica.isObject()) {
+      return false;
+    }
+    if (replica.path("enabled").isBoolean()) {
+      return replica.path("enabled").asBoolean();
+    }
+    String self = replica.path("self").asText("");
+    String own = self.isEmpty() ? Json.name(cluster) : self;
+    return !own.equals(replica.path("primary").asText(""));
+  }
+
   private SyncSpec sync() {
+    if (isReplica()) {
+      return SyncSpec.NONE; // nothing is committed here
+    }
     JsonNode settings = spec().path("postgresql").path("synchronous");
     if (settings.isObject()) {
       return explicit();

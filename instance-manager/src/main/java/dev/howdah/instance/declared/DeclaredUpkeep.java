@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.cluster.ClusterSource;
+import dev.howdah.instance.outside.OutsideServers;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.instance.server.ServerFiles;
@@ -150,7 +152,7 @@ public final class DeclaredUpkeep {
   private boolean once() throws InterruptedException {
     JsonNode resource = cluster.current();
     boolean well = true;
-    if (!Turn.isReplica(resource)) {
+    if (!ClusterFields.isReplica(resource)) {
       cluster(resource);
     }
     boolean complete = seen.size() == kinds.size();

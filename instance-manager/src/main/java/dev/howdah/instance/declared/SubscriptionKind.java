@@ -3,6 +3,7 @@ package dev.howdah.instance.declared;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.instance.outside.OutsideServers;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import dev.howdah.postgres.objects.Subscription;

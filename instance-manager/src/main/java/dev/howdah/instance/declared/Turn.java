@@ -3,6 +3,7 @@ package dev.howdah.instance.declared;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.kube.Json;
 import java.util.Collection;
 import java.util.Comparator;
@@ -40,7 +41,7 @@ sealed interface Turn {
     if (!isOf(spec, cluster)) {
       return new Rest();
     }
-    boolean replica = isReplica(cluster);
+    boolean replica = ClusterFields.isReplica(cluster);
     ObjectNode first = first(kind, object, all, cluster);
     boolean loses = first != object;
     if (!object.path("metadata").path("deletionTimestamp").isMissingNode()) {
@@ -94,16 +95,5 @@ sealed interface Turn {
       }
     }
     return false;
-  }
-
-  /// Whether the whole Cluster follows another one.
-  static boolean isReplica(JsonNode cluster) {
-    JsonNode replica = cluster.path("spec").path("replica");
-    if (replica.path("enabled").isBoolean()) {
-      return replica.path("enabled").asBoolean();
-    }
-    String primary = replica.path("primary").asText("");
-    String self = replica.path("self").asText(Json.name(cluster));
-    return !primary.isEmpty() && !primary.equals(self);
   }
 }

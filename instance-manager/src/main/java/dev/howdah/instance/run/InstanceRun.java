@@ -32,6 +32,7 @@ import dev.howdah.instance.lead.LeaseStore;
 import dev.howdah.instance.lead.Peers;
 import dev.howdah.instance.log.PostgresLog;
 import dev.howdah.instance.recovery.DrillCheck;
+import dev.howdah.instance.outside.OutsideServers;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.instance.server.Rejoin;
 import dev.howdah.instance.server.Server;
@@ -49,6 +50,7 @@ import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.WatchEvent;
 import dev.howdah.log.JsonLog;
+import dev.howdah.postgres.config.ConnInfo;
 import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.wire.ServerAddress;
 import java.io.IOException;
@@ -165,7 +167,16 @@ public final class InstanceRun {
             this::cloned);
     server =
         new Server(
-            context, process, files, sql, observer, rejoin, this::submit, this::limits, hooks());
+            context,
+            process,
+            files,
+            sql,
+            observer,
+            rejoin,
+            this::submit,
+            this::limits,
+            this::outside,
+            hooks());
     podUid = Incarnation.podUid(kube.deadline(retry), pod);
     recorder = new EventRecorder(kube.deadline(retry), "instance-manager", pod.pod(), wall);
     backups = new BackupRunner(kube, pod, session);
@@ -201,7 +212,7 @@ public final class InstanceRun {
             version(),
             Program.hashOf(launcher()),
             update);
-    upkeep = new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder);
+    upkeep = new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder, mode());
     drill = new DrillCheck(kube, pod, context.data(), sql);
     databaseRestores = new DatabaseRestores(kube, context, sql, this::isPrimary);
     declared = new DeclaredUpkeep(kube, cluster, context, files, observer, sql);
@@ -254,6 +265,33 @@ public final class InstanceRun {
     } catch (IOException e) {
       LOG.atWarn().setCause(e).log("the version before is still installed");
     }
+  }
+
+  private ReplicaMode mode() {
+    return new ReplicaMode(
+        kube.deadline(settings.timings().retryPeriod()),
+        pod.namespace(),
+        version(),
+        volume,
+        server.designated(),
+        loop::state,
+        recorder);
+  }
+
+  /// The cluster that this one follows.
+  private ConnInfo outside() throws IOException {
+    JsonNode now = cluster.current();
+    String name = now.path("spec").path("replica").path("source").asText("");
+    JsonNode entry = OutsideServers.entry(now, name);
+    if (!entry.path("connectionParameters").isObject()) {
+      throw new IOException(
+          "spec.externalClusters has no connectionParameters for " + name + ", which is followed");
+    }
+    return new OutsideServers(
+            kube.deadline(settings.timings().retryPeriod()),
+            pod.namespace(),
+            context.paths().scratch().resolve("external"))
+        .following(entry, pod.pod());
   }
 
   private Archiving archiving() throws IOException {
@@ -612,7 +650,7 @@ public final class InstanceRun {
     try {
       if (comesBack()) {
         LOG.info("the primary's pod is replaced: PostgreSQL stops, the Lease is kept");
-        server.stopToComeBack();
+        server.restarts().stopToComeBack();
         JsonLog.current().flush();
         Runtime.getRuntime().halt(ExitCodes.OK);
       }

@@ -48,7 +48,9 @@ final class PeerHistory implements Upstream {
       return Optional.of(
           new RejoinDecision.Upstream(
               Long.parseLong(json.path("system").asText()),
-              TimelineHistory.parse(timeline, json.path("history").asText("")),
+              TimelineHistory.parse(
+                  new Timeline(json.path("timeline").asInt(timeline.id())),
+                  json.path("history").asText("")),
               json.path("checkpointed").asBoolean(false)));
     } catch (IOException | IllegalArgumentException e) {
       return Optional.empty();
@@ -58,8 +60,10 @@ final class PeerHistory implements Upstream {
   /// The other side: what this instance answers when it is the primary.
   static Reply answer(Endpoint.Request request, DataDirectory data, Observer observer, PgServer sql)
       throws IOException {
-    Timeline timeline = new Timeline(Integer.parseInt(request.query().replace("timeline=", "")));
-    if (!observer.look().timeline().equals(timeline)) {
+    int asked = Integer.parseInt(request.query().replace("timeline=", ""));
+    Timeline written = observer.look().timeline();
+    Timeline timeline = asked == 0 ? written : new Timeline(asked);
+    if (!written.equals(timeline) || timeline.equals(Timeline.NONE)) {
       return Reply.text(404, "this instance doesn't write timeline " + timeline);
     }
     Optional<String> text =
@@ -74,6 +78,7 @@ final class PeerHistory implements Upstream {
             .single();
     return Reply.json(
         Json.object()
+            .put("timeline", timeline.id())
             .put("history", text.get())
             .put("system", control.text("system_identifier"))
             .put("checkpointed", control.number("timeline_id") >= timeline.id()));

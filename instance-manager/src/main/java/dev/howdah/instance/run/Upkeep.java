@@ -52,7 +52,9 @@ final class Upkeep {
   private final Supplier<String> holder;
   private final Passwords passwords;
   private final BlockingQueue<Boolean> bell = new ArrayBlockingQueue<>(1);
+  private final ReplicaMode mode;
   private boolean wasPrimary;
+  private boolean soon;
 
   /// @param holder who holds the Lease; empty if nobody or unknown
   Upkeep(
@@ -64,7 +66,8 @@ final class Upkeep {
       Observer observer,
       PgServer sql,
       Peers peers,
-      Supplier<String> holder) {
+      Supplier<String> holder,
+      ReplicaMode mode) {
     this.kube = kube.deadline(Duration.ofSeconds(5));
     this.pod = pod;
     this.cluster = cluster;
@@ -74,6 +77,7 @@ final class Upkeep {
     this.sql = sql;
     this.peers = peers;
     this.holder = holder;
+    this.mode = mode;
     this.passwords = new Passwords(this.kube, pod.namespace());
   }
 
@@ -86,7 +90,9 @@ final class Upkeep {
     while (true) {
       Duration pause = AGAIN;
       try {
+        soon = false;
         once();
+        pause = soon ? AFTER_FAILURE : AGAIN;
       } catch (IOException | KubeException | PostgresException | IllegalArgumentException e) {
         LOG.atInfo().addKeyValue("error", e.getMessage()).log("upkeep incomplete, trying again");
         pause = AFTER_FAILURE;
@@ -115,6 +121,12 @@ final class Upkeep {
       passwords.forget();
     }
     Slots.onPrimary(sql, files.cluster(), pod.pod());
+    if (mode.once(resource)) {
+      soon = true;
+    }
+    if (observer.isDesignated()) {
+      return; // all else comes from the cluster that this one follows
+    }
     var roles = new Roles(sql);
     roles.ensureStreamingReplica();
     roles.ensureMetrics();
@@ -128,7 +140,7 @@ final class Upkeep {
   /// done.
   private void restart(JsonNode resource) throws IOException, InterruptedException {
     LOG.info("restarting PostgreSQL in place, as the Cluster's phase asks");
-    server.restartInPlace();
+    server.restarts().inPlace();
     var patch = Json.object();
     patch.putObject("status").put("phase", HEALTHY).put("phaseReason", "");
     kube.patchStatus(

@@ -69,6 +69,7 @@ public final class Observer {
   private long pingedAt;
   private long toldAt;
   private boolean wasReady;
+  private volatile boolean designated;
 
   /// @param patience how long one question may take
   /// @param hungAfter how long a server that was ready may leave newcomers without an answer
@@ -94,9 +95,20 @@ public final class Observer {
     return last;
   }
 
+  /// From now on a server that recovers counts as the primary: it follows another cluster's.
+  public void designate(boolean primary) {
+    designated = primary;
+  }
+
+  /// Whether the primary here is a standby of another cluster's.
+  public boolean isDesignated() {
+    return designated;
+  }
+
   /// No server runs: what is left of it.
   public synchronized void down(PostgresStatus status) {
     down = status;
+    designated = false;
     runningSince = 0;
     wasReady = false;
     received = Timeline.NONE;
@@ -148,7 +160,11 @@ public final class Observer {
       if (isHung(now)) {
         see(hung());
       } else {
-        see(row.flag("recovering") ? standby(row) : primary(row));
+        if (!row.flag("recovering")) {
+          see(primary(row));
+        } else {
+          see(designated ? designated(row) : standby(row));
+        }
       }
     } catch (PostgresException e) {
       LOG.atDebug().addKeyValue("error", e.getMessage()).log("server not observable");
@@ -220,6 +236,17 @@ public final class Observer {
             .toList();
     replication = rows;
     events.accept(new ReplicationRead(rows));
+  }
+
+  private Observation designated(Rows.Row row) throws IOException {
+    Observation seen = standby(row);
+    readReplication();
+    return new Observation(
+        PostgresStatus.primary(seen.status().position()),
+        seen.replayed(),
+        seen.latestEnd(),
+        seen.streaming(),
+        seen.atEnd());
   }
 
   private Observation standby(Rows.Row row) throws IOException {

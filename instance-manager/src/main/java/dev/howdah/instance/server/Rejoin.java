@@ -85,8 +85,11 @@ public final class Rejoin {
   }
 
   /// Follows until interrupted; see [dev.howdah.core.leadership.Effect.Follow].
-  void follow(Server server, long planned, String upstream, Timeline timeline)
+  void follow(Server server, long planned, String upstream, Timeline written)
       throws IOException, InterruptedException {
+    // In a cluster that follows another one the timeline is the other one's, and no term begins
+    // one.
+    Timeline timeline = server.files().cluster().replica().enabled() ? Timeline.NONE : written;
     walRemoved.set(false);
     int attempts = 0;
     while (true) {

@@ -23,8 +23,6 @@ import dev.howdah.postgres.sql.PgServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +35,11 @@ public final class Server implements PostgresPort {
   private static final Duration QUESTION = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(10);
   private static final int STARTS = 3;
+  private static final String END_OF_LOG =
+      """
+      SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+        ELSE pg_current_wal_insert_lsn() END AS lsn\
+      """;
   private static final Duration OWN_SESSIONS = Duration.ofMillis(200);
 
   private final ServerContext context;
@@ -51,7 +54,8 @@ public final class Server implements PostgresPort {
   private final Supplier<StopLimits> limits;
   private final Hooks hooks;
   private volatile boolean storageFailed;
-  private volatile boolean restarting;
+  private final Restarts restarts;
+  private final DesignatedPrimary designated;
   private @Nullable Postmaster promoting;
 
   /// The Cluster's limits for an orderly stop.
@@ -78,6 +82,7 @@ public final class Server implements PostgresPort {
       Rejoin rejoin,
       Consumer<Event> events,
       Supplier<StopLimits> limits,
+      DesignatedPrimary.Source outside,
       Hooks hooks) {
     this.context = context;
     this.process = process;
@@ -88,6 +93,8 @@ public final class Server implements PostgresPort {
     this.events = events;
     this.limits = limits;
     this.hooks = hooks;
+    this.restarts = new Restarts(this);
+    this.designated = new DesignatedPrimary(this, outside);
   }
 
   /// Whether no order is at work but that of following an upstream, from which WAL streams.
@@ -100,7 +107,7 @@ public final class Server implements PostgresPort {
   /// To be called when the server has ended and no process is left: finds out how, and where its
   /// log ends.
   public void ended(boolean asked) throws IOException, InterruptedException {
-    if (restarting && asked) {
+    if (restarts.isUnderWay() && asked) {
       return; // it comes back as what it was; the Lease is held meanwhile
     }
     PostgresStatus before = observer.last().status();
@@ -154,8 +161,15 @@ public final class Server implements PostgresPort {
     orders.replace(
         "start as primary",
         () -> {
-          context.data().unmarkStandby();
-          files.primary(sync, open);
+          if (followsAnother() && designated.mayBegin()) {
+            designated.prepare();
+          } else if (followsAnother()) {
+            context.data().unmarkStandby();
+            files.primary(sync, false); // its log gets an end first, and nobody adds to it
+          } else {
+            context.data().unmarkStandby();
+            files.primary(sync, open);
+          }
           startSoon(planned);
           awaitPhase(Phase.PRIMARY);
           afterOpening();
@@ -197,12 +211,20 @@ public final class Server implements PostgresPort {
     orders.replace(
         "promote",
         () -> {
+          if (followsAnother()) {
+            Orders.untilDone("designation", process::isRunning, designated::become);
+            return;
+          }
           files.primary(sync, true);
           Orders.untilDone(
               "promotion", process::isRunning, () -> promoteOnce(timeline, sync.isAsynchronous()));
           process.reload();
           afterOpening();
         });
+  }
+
+  private boolean followsAnother() {
+    return files.cluster().replica().enabled();
   }
 
   private void promoteOnce(Timeline timeline, boolean asynchronous)
@@ -222,7 +244,7 @@ public final class Server implements PostgresPort {
   }
 
   /// A checkpoint soon, so that others can be rewound to this timeline; nobody waits for it.
-  private void afterOpening() {
+  void afterOpening() {
     Thread.ofVirtual()
         .name("checkpoint")
         .start(() -> {
@@ -244,7 +266,7 @@ public final class Server implements PostgresPort {
           files.write();
           reloadAndWait();
           awaitWalSenders(config);
-          String lsn = sql.query("SELECT pg_current_wal_insert_lsn() AS lsn").single().text("lsn");
+          String lsn = sql.query(END_OF_LOG).single().text("lsn");
           events.accept(new Event.SyncApplied(config, Lsn.parse(lsn)));
         });
   }
@@ -264,82 +286,13 @@ public final class Server implements PostgresPort {
     }
   }
 
-  /// Restarts the primary while the Lease is held, so that nobody takes over.
-  public void restartInPlace() throws IOException, InterruptedException {
-    long planned = process.generation();
-    CompletableFuture<Boolean> done = new CompletableFuture<>();
-    orders.append(
-        "restart in place",
-        () -> {
-          try {
-            restart(planned);
-            done.complete(true);
-          } finally {
-            done.complete(false);
-          }
-        });
-    try {
-      if (!done.get()) {
-        throw new IOException("PostgreSQL was not restarted");
-      }
-    } catch (ExecutionException e) {
-      throw new IOException("PostgreSQL was not restarted", e);
-    }
-  }
-
-  /// Stops the primary while the Lease is held; the process ends right after, and its next run goes
-  /// on with the same data and the same Lease.
-  public void stopToComeBack() throws IOException, InterruptedException {
-    CompletableFuture<Boolean> done = new CompletableFuture<>();
-    orders.append(
-        "stop to come back",
-        () -> {
-          try {
-            checkpoint(Duration.ofSeconds(30));
-            sql.close();
-            restarting = true; // so that the end isn't taken for a failure
-            done.complete(process.stop(StopMode.FAST, limits.get().total()));
-          } finally {
-            done.complete(false);
-          }
-        });
-    try {
-      if (!done.get()) {
-        restarting = false;
-        throw new IOException("PostgreSQL was not stopped");
-      }
-    } catch (ExecutionException e) {
-      throw new IOException("PostgreSQL was not stopped", e);
-    }
-  }
-
-  private void restart(long planned) throws IOException, InterruptedException {
-    checkpoint(Duration.ofMinutes(10));
-    sql.close();
-    StopLimits limit = limits.get();
-    restarting = true;
-    try {
-      boolean stopped =
-          process.stop(StopMode.FAST, limit.total())
-              || process.stop(StopMode.IMMEDIATE, Duration.ofSeconds(5));
-      if (!stopped) {
-        throw new IOException("PostgreSQL can't be stopped");
-      }
-      observer.restarted();
-      start(planned);
-      restarting = false;
-      awaitPhase(Phase.PRIMARY);
-      hooks.leading();
-    } finally {
-      restarting = false;
-      if (!process.isRunning()) {
-        observer.down(stateOfData(true, WalPosition.NONE));
-      }
-    }
+  /// Stops and starts of the primary while the Lease is held.
+  public Restarts restarts() {
+    return restarts;
   }
 
   public boolean isRestarting() {
-    return restarting;
+    return restarts.isUnderWay();
   }
 
   // ---- standby
@@ -438,7 +391,7 @@ public final class Server implements PostgresPort {
   }
 
   /// Makes the shutdown's own checkpoint short, while clients still work.
-  private void checkpoint(Duration deadline) {
+  void checkpoint(Duration deadline) {
     try {
       sql.checkpoint(deadline);
     } catch (PostgresException e) {
@@ -494,6 +447,27 @@ public final class Server implements PostgresPort {
 
   ServerProcess process() {
     return process;
+  }
+
+  Orders orders() {
+    return orders;
+  }
+
+  PgServer sql() {
+    return sql;
+  }
+
+  StopLimits limits() {
+    return limits.get();
+  }
+
+  Hooks hooks() {
+    return hooks;
+  }
+
+  /// The primary of a cluster that follows another one.
+  public DesignatedPrimary designated() {
+    return designated;
   }
 
   /// Whether the standby may take WAL from the archive now.

@@ -40,6 +40,7 @@ public final class ServerFiles {
   private @Nullable SynchronousStandbys synchronous;
   private Map<String, Integer> minimums = Map.of();
   private boolean open = true;
+  private boolean outside;
   private Set<Finding> reported = Set.of();
   private @Nullable ServerConfiguration written;
 
@@ -63,6 +64,7 @@ public final class ServerFiles {
   public synchronized void primary(SyncConfig sync, boolean openToClients) {
     role = ServerRole.PRIMARY;
     upstream = null;
+    outside = false;
     synchronous(sync);
     open = openToClients;
   }
@@ -73,9 +75,20 @@ public final class ServerFiles {
   public synchronized void standby(@Nullable ConnInfo source) {
     role = ServerRole.STANDBY;
     upstream = source;
+    outside = false;
     open = true;
     // Set already, so that the server that this one may become waits from its first commit.
     synchronous = SynchronousStandbys.of(cluster, context.pod().pod()).orElse(null);
+  }
+
+  /// The next files are those of the primary of a cluster that follows another one: a standby of
+  /// that one's, which keeps no slot for it, and has standbys of its own.
+  public synchronized void designated(ConnInfo source) {
+    role = ServerRole.STANDBY;
+    upstream = source;
+    outside = true;
+    open = true;
+    synchronous = null;
   }
 
   public synchronized void synchronous(SyncConfig sync) {
@@ -125,7 +138,9 @@ public final class ServerFiles {
   }
 
   private @Nullable String slot() {
-    return cluster.slots().highAvailability() ? cluster.slots().slotOf(context.pod().pod()) : null;
+    return cluster.slots().highAvailability() && !outside
+        ? cluster.slots().slotOf(context.pod().pod())
+        : null;
   }
 
   /// The same, but only for the instance manager and for standbys.

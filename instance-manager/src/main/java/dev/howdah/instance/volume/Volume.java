@@ -150,6 +150,19 @@ public final class Volume implements AutoCloseable {
     }
   }
 
+  /// Where the log of this primary ended when it became a standby of another cluster.
+  public void keepToken(String token) throws IOException {
+    AtomicFile.write(folder.resolve("demotion-token"), token + "\n");
+  }
+
+  public Optional<String> token() throws IOException {
+    return read("demotion-token").map(String::strip);
+  }
+
+  public void forgetToken() throws IOException {
+    Files.deleteIfExists(folder.resolve("demotion-token"));
+  }
+
   public void keepCluster(String json) throws IOException {
     AtomicFile.writeIfChanged(folder.resolve("cluster.json"), json);
   }

@@ -49,7 +49,10 @@ public final class InstanceJobs {
     ArrayNode command = Tree.list(PodParts.MANAGER, "instance");
     switch (role) {
       case JobRoles.INITDB, JobRoles.IMPORT -> initdb(blueprint, command);
-      case JobRoles.PG_BASEBACKUP -> command.add("pgbasebackup");
+      case JobRoles.PG_BASEBACKUP -> {
+        command.add("pgbasebackup");
+        application(blueprint, command);
+      }
       case JobRoles.FULL_RECOVERY -> {
         command.add("restore");
         application(blueprint, command);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.howdah.instance.declared;
+package dev.howdah.instance.outside;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -22,19 +22,19 @@ import java.util.Map;
 
 /// How to reach the servers of `spec.externalClusters`. Passwords and keys go into files that only
 /// the server's user can read, never into a connection string.
-final class OutsideServers {
+public final class OutsideServers {
   private final KubeClient kube;
   private final String namespace;
   private final Path folder;
 
   /// @param folder below which the files are kept, one folder for each server
-  OutsideServers(KubeClient kube, String namespace, Path folder) {
+  public OutsideServers(KubeClient kube, String namespace, Path folder) {
     this.kube = kube;
     this.namespace = namespace;
     this.folder = folder;
   }
 
-  static JsonNode entry(JsonNode cluster, String name) {
+  public static JsonNode entry(JsonNode cluster, String name) {
     for (JsonNode entry : cluster.path("spec").path("externalClusters")) {
       if (!name.isEmpty() && entry.path("name").asText("").equals(name)) {
         return entry;
@@ -46,7 +46,7 @@ final class OutsideServers {
   /// The connection string for one database of a server.
   ///
   /// @param database empty: the one that the parameters name
-  ConnInfo connection(JsonNode entry, String database) {
+  public ConnInfo connection(JsonNode entry, String database) {
     Map<String, String> keywords = new LinkedHashMap<>();
     entry
         .path("connectionParameters")
@@ -81,6 +81,14 @@ final class OutsideServers {
       throw new PostgresException("the files for an outside server can't be written: " + e);
     }
     return connection;
+  }
+
+  /// The connection string of a standby of that server.
+  public ConnInfo following(JsonNode entry, String instance) {
+    return connection(entry, "")
+        .with("application_name", instance)
+        .with("connect_timeout", "5")
+        .with("tcp_user_timeout", "5000");
   }
 
   private byte[] secret(JsonNode reference) {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.outside;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.howdah.core.wal.Lsn;
+import dev.howdah.kube.Json;
+import dev.howdah.postgres.command.ControlData;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
+/// Where the log of a primary ended that became a standby of another cluster: base64 of JSON, made
+/// by the old primary's cluster (`status.demotionToken`) and given to the new one
+/// (`spec.replica.promotionToken`), which then knows that it has everything.
+///
+/// @param timeline of the last checkpoint
+/// @param redo where the checkpoint of the shutdown is
+/// @param text as it is handed on
+public record Token(long system, int timeline, Lsn redo, String text) {
+  private static final String SYSTEM = "databaseSystemIdentifier";
+  private static final String TIMELINE = "latestCheckpointTimelineID";
+  private static final String REDO = "latestCheckpointREDOLocation";
+
+  /// What a comparison with this instance's own log says.
+  public sealed interface Verdict {
+    /// All of the old primary's log is here, and nothing else.
+    record Complete() implements Verdict {}
+
+    record NotYet(String why) implements Verdict {}
+
+    /// It never will be.
+    record Never(String why) implements Verdict {}
+  }
+
+  /// @param control of the old primary, after it stopped in order
+  public static Token of(ControlData control, String version) {
+    String json =
+        Json.object()
+            .put(TIMELINE, Integer.toString(control.timeline()))
+            .put("redoWalFile", control.redoSegment())
+            .put(SYSTEM, Long.toUnsignedString(control.systemIdentifier()))
+            .put(REDO, control.redo().toString())
+            .put("timeOfLatestCheckpoint", control.checkpointTime())
+            .put("operatorVersion", version)
+            .toString();
+    String text = Base64.getEncoder().encodeToString(json.getBytes(StandardCharsets.UTF_8));
+    return new Token(control.systemIdentifier(), control.timeline(), control.redo(), text);
+  }
+
+  /// @throws IOException if it is none
+  public static Token parse(String text) throws IOException {
+    try {
+      JsonNode json = Json.MAPPER.readTree(Base64.getDecoder().decode(text));
+      return new Token(
+          Long.parseUnsignedLong(json.path(SYSTEM).asText()),
+          Integer.parseInt(json.path(TIMELINE).asText()),
+          Lsn.parse(json.path(REDO).asText()),
+          text);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("the promotion token can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  /// Whether a standby has arrived where the old primary stopped.
+  ///
+  /// @param control of the standby, after a restart point
+  public Verdict check(ControlData control) {
+    if (control.systemIdentifier() != system) {
+      return new Verdict.Never(
+          "it is of the database system %s, and this is %s"
+              .formatted(
+                  Long.toUnsignedString(system),
+                  Long.toUnsignedString(control.systemIdentifier())));
+    }
+    int where = Integer.compare(control.timeline(), timeline);
+    int order = where != 0 ? where : control.redo().compareTo(redo);
+    String here = "%s on timeline %d".formatted(control.redo(), control.timeline());
+    String there = "%s on timeline %d".formatted(redo, timeline);
+    if (order == 0) {
+      return new Verdict.Complete();
+    }
+    return order < 0
+        ? new Verdict.NotYet("the old primary stopped at " + there + ", this one is at " + here)
+        : new Verdict.Never(
+            "this cluster is at " + here + ", past " + there + ", where the old primary stopped");
+  }
+
+  @Override
+  public String toString() {
+    return "Token[" + redo + " on timeline " + timeline + "]";
+  }
+}

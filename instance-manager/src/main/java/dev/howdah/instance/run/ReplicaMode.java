@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.core.leadership.LeaseRecord;
+import dev.howdah.core.leadership.State;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.instance.cluster.ClusterFields;
+import dev.howdah.instance.outside.Token;
+import dev.howdah.instance.server.DesignatedPrimary;
+import dev.howdah.instance.volume.Volume;
+import dev.howdah.kube.EventRecorder;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.Patch;
+import dev.howdah.kube.Resource;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Makes the primary what `spec.replica` says: one that writes, or one that follows another
+/// cluster. For the holder of the Lease only.
+final class ReplicaMode {
+  private static final Logger LOG = LoggerFactory.getLogger(ReplicaMode.class);
+
+  private final KubeClient kube;
+  private final String namespace;
+  private final String version;
+  private final Volume volume;
+  private final DesignatedPrimary designated;
+  private final Supplier<State> state;
+  private final EventRecorder recorder;
+  private String refused = "";
+
+  ReplicaMode(
+      KubeClient kube,
+      String namespace,
+      String version,
+      Volume volume,
+      DesignatedPrimary designated,
+      Supplier<State> state,
+      EventRecorder recorder) {
+    this.kube = kube;
+    this.namespace = namespace;
+    this.version = version;
+    this.volume = volume;
+    this.designated = designated;
+    this.state = state;
+    this.recorder = recorder;
+  }
+
+  /// Brings it nearer to that.
+  ///
+  /// @return whether it is to be looked at again soon
+  boolean once(JsonNode cluster) throws IOException, InterruptedException {
+    if (!state.get().leads()) {
+      return true;
+    }
+    boolean follows = designated.isInOffice();
+    if (ClusterFields.isReplica(cluster)) {
+      if (!follows) {
+        demote(cluster);
+      }
+      designated.refresh();
+      tell(cluster);
+      return false;
+    }
+    return follows && !promote(cluster);
+  }
+
+  private void demote(JsonNode cluster) throws IOException, InterruptedException {
+    LOG.info("the Cluster follows another one now: the primary becomes a standby of that");
+    switching(cluster, true);
+    try {
+      Token token = Token.of(designated.demote(t -> volume.keepToken(tokenOf(t))), version);
+      LOG.atInfo().addKeyValue("token", token).log("demoted");
+      recorder.normal(cluster, "Demoted", "The primary follows another cluster now; " + token);
+    } finally {
+      switching(cluster, false);
+    }
+  }
+
+  private String tokenOf(dev.howdah.postgres.command.ControlData control) {
+    return Token.of(control, version).text();
+  }
+
+  private void switching(JsonNode cluster, boolean inProgress) {
+    ObjectNode patch = Json.object();
+    patch.putObject("status").putObject("switchReplicaClusterStatus").put("inProgress", inProgress);
+    patch(cluster, patch);
+  }
+
+  /// The token was kept before the server started again: whatever happens, it is told.
+  private void tell(JsonNode cluster) throws IOException {
+    Optional<String> token = volume.token();
+    if (token.isPresent()
+        && !cluster.path("status").path("demotionToken").asText("").equals(token.get())) {
+      ObjectNode patch = Json.object();
+      patch.putObject("status").put("demotionToken", token.get());
+      patch(cluster, patch);
+    }
+  }
+
+  private boolean promote(JsonNode cluster) throws IOException, InterruptedException {
+    String text = cluster.path("spec").path("replica").path("promotionToken").asText("");
+    boolean used =
+        !text.isEmpty()
+            && cluster.path("status").path("lastPromotionToken").asText("").equals(text);
+    if (!text.isEmpty() && !used && !isComplete(cluster, text)) {
+      return false;
+    }
+    LeaseRecord lease = state.get().leaseRecord();
+    designated.promote(lease == null ? new Timeline(1) : lease.timeline());
+    volume.forgetToken();
+    recorder.normal(cluster, "Promoted", "This cluster follows no other one any more");
+    ObjectNode patch = Json.object();
+    ObjectNode status = patch.putObject("status").putNull("demotionToken");
+    if (!text.isEmpty()) {
+      status.put("lastPromotionToken", text);
+    }
+    patch(cluster, patch);
+    return true;
+  }
+
+  private boolean isComplete(JsonNode cluster, String text)
+      throws IOException, InterruptedException {
+    return switch (Token.parse(text).check(designated.restartPoint())) {
+      case Token.Verdict.Complete _ -> true;
+      case Token.Verdict.NotYet(var why) -> {
+        LOG.atInfo().addKeyValue("why", why).log("promotion waits for the rest of the log");
+        yield false;
+      }
+      case Token.Verdict.Never(var why) -> {
+        LOG.atError().addKeyValue("why", why).log("promotion token refused");
+        if (!refused.equals(text)) {
+          refused = text;
+          recorder.warning(
+              cluster,
+              "PromotionTokenRefused",
+              "Promotion token content is not correct for current instance: "
+                  + why
+                  + ". Copy status.demotionToken of the demoted cluster, or remove the token to"
+                  + " promote without it (the other cluster has to be made anew then)");
+        }
+        yield false;
+      }
+    };
+  }
+
+  private void patch(JsonNode cluster, ObjectNode patch) {
+    kube.patchStatus(Resource.CLUSTERS, namespace, Json.name(cluster), new Patch.Merge(patch));
+  }
+}

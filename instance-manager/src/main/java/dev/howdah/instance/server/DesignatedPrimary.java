@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.server;
+
+import dev.howdah.core.leadership.PostgresStatus.Data;
+import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.postgres.command.ControlData;
+import dev.howdah.postgres.config.ConnInfo;
+import dev.howdah.postgres.data.WalDirectory;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The primary of a cluster that follows another one: it holds the Lease, as any primary does, and
+/// its PostgreSQL is a standby of the other cluster and the upstream of this cluster's standbys.
+public final class DesignatedPrimary {
+  private static final Logger LOG = LoggerFactory.getLogger(DesignatedPrimary.class);
+  private static final Duration CHECKPOINT = Duration.ofMinutes(1);
+  private static final Duration PROMOTION = Duration.ofMinutes(1);
+
+  private final Server server;
+  private final Source source;
+
+  /// The cluster that is followed.
+  @FunctionalInterface
+  public interface Source {
+    ConnInfo connection() throws IOException;
+  }
+
+  /// What is done with the end of the log.
+  @FunctionalInterface
+  public interface Stopped {
+    void at(ControlData control) throws IOException;
+  }
+
+  DesignatedPrimary(Server server, Source source) {
+    this.server = server;
+    this.source = source;
+  }
+
+  /// Whether PostgreSQL is a standby of another cluster now.
+  public boolean isInOffice() {
+    return server.observer().isDesignated();
+  }
+
+  /// Whether the stopped server was a standby already. What was a primary stops in order first, so
+  /// that its log has an end: see [#demote].
+  boolean mayBegin() throws IOException {
+    return Observer.kind(server.context().data()) == Data.STANDBY;
+  }
+
+  /// The stopped server's next start is as a standby of the other cluster.
+  void prepare() throws IOException {
+    ConnInfo outside = source.connection();
+    server.context().data().markStandby();
+    server.files().designated(outside);
+    server.observer().designate(true);
+  }
+
+  /// The running standby follows the other cluster from now on.
+  void become() throws IOException, InterruptedException {
+    server.files().designated(source.connection());
+    server.files().write();
+    server.process().reload();
+    server.observer().designate(true);
+    server.awaitPhase(Phase.PRIMARY);
+    LOG.info("this instance follows the other cluster");
+    server.afterOpening();
+  }
+
+  /// Where to connect to may change, or the certificates.
+  public void refresh() throws IOException {
+    if (isInOffice()) {
+      server.files().designated(source.connection());
+    }
+  }
+
+  /// Makes the running primary a standby of the other cluster: it stops in order, so that its log
+  /// has an end that can be compared, and starts again.
+  ///
+  /// @param stopped hears of the control file after the stop, before the next start
+  /// @return that control file, which the demotion token is made from
+  public ControlData demote(Stopped stopped) throws IOException, InterruptedException {
+    source.connection(); // what is wrong with it is known before anything is stopped
+    var after = new AtomicReference<ControlData>();
+    server
+        .restarts()
+        .with(
+            "demotion",
+            CHECKPOINT,
+            () -> {
+              ControlData control = control();
+              if (control.state() != ControlData.State.SHUT_DOWN) {
+                throw new IOException("the primary did not stop in order: it stays primary");
+              }
+              stopped.at(control);
+              prepare();
+              after.set(control);
+            });
+    return Objects.requireNonNull(after.get());
+  }
+
+  /// The control file after a restart point as near as there can be one.
+  public ControlData restartPoint() throws InterruptedException {
+    server.checkpoint(CHECKPOINT);
+    return control();
+  }
+
+  private boolean recovers() {
+    return server.sql().query("SELECT pg_is_in_recovery() AS r").single().flag("r");
+  }
+
+  private ControlData control() throws InterruptedException {
+    return server.context().programs().controlData(server.context().data().path());
+  }
+
+  /// Makes the standby a primary of its own, on a new timeline.
+  ///
+  /// @param least the lowest number that the timeline may have
+  public void promote(Timeline least) throws IOException, InterruptedException {
+    Timeline current = server.observer().look().timeline();
+    Timeline next = current.next().compareTo(least) > 0 ? current.next() : least;
+    server.files().primary(dev.howdah.core.sync.SyncConfig.ASYNCHRONOUS, true);
+    server.files().write();
+    WalDirectory.of(server.context().data()).reserveTimelines(current, next);
+    if (recovers()) {
+      server.sql().query("SELECT pg_promote(wait => false)");
+    }
+    long end = System.nanoTime() + PROMOTION.toNanos();
+    while (recovers()) {
+      if (System.nanoTime() > end) {
+        throw new IOException("PostgreSQL was not promoted in " + PROMOTION.toSeconds() + " s");
+      }
+      Thread.sleep(50);
+    }
+    server.observer().designate(false);
+    server.process().reload();
+    server.observer().look();
+    server.afterOpening();
+    LOG.atInfo().addKeyValue("timeline", next).log("promoted: this cluster follows nobody");
+  }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.server;
+
+import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.core.wal.WalPosition;
+import dev.howdah.postgres.command.Postmaster.StopMode;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/// Stops and starts of the primary while the Lease is held, so that nobody takes over.
+public final class Restarts {
+  private final Server server;
+  private volatile boolean underWay;
+
+  Restarts(Server server) {
+    this.server = server;
+  }
+
+  /// PostgreSQL is down on purpose, for a moment.
+  public boolean isUnderWay() {
+    return underWay;
+  }
+
+  /// What happens to the stopped server's data before it starts again.
+  @FunctionalInterface
+  interface Meanwhile {
+    void run() throws IOException, InterruptedException;
+  }
+
+  /// Restarts the primary.
+  public void inPlace() throws IOException, InterruptedException {
+    with("restart in place", Duration.ofMinutes(10), () -> {});
+  }
+
+  void with(String name, Duration checkpoint, Meanwhile meanwhile)
+      throws IOException, InterruptedException {
+    long planned = server.process().generation();
+    await(
+        name,
+        () -> {
+          restart(planned, checkpoint, meanwhile);
+          return true;
+        });
+  }
+
+  /// Stops the primary; the process ends right after, and its next run goes on with the same data
+  /// and the same Lease.
+  public void stopToComeBack() throws IOException, InterruptedException {
+    await(
+        "stop to come back",
+        () -> {
+          server.checkpoint(Duration.ofSeconds(30));
+          server.sql().close();
+          underWay = true; // so that the end isn't taken for a failure
+          boolean stopped = server.process().stop(StopMode.FAST, server.limits().total());
+          underWay = stopped;
+          return stopped;
+        });
+  }
+
+  @FunctionalInterface
+  private interface Step {
+    boolean run() throws IOException, InterruptedException;
+  }
+
+  private void await(String name, Step step) throws IOException, InterruptedException {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    server
+        .orders()
+        .append(
+            name,
+            () -> {
+              try {
+                done.complete(step.run());
+              } catch (IOException | RuntimeException e) {
+                done.completeExceptionally(e);
+                throw e;
+              } finally {
+                done.complete(false);
+              }
+            });
+    try {
+      if (!done.get()) {
+        throw new IOException(name + ": PostgreSQL was not stopped");
+      }
+    } catch (ExecutionException e) {
+      throw new IOException(name + ": " + e.getCause().getMessage(), e.getCause());
+    }
+  }
+
+  private void restart(long planned, Duration checkpoint, Meanwhile meanwhile)
+      throws IOException, InterruptedException {
+    server.checkpoint(checkpoint);
+    server.sql().close();
+    underWay = true;
+    try {
+      boolean stopped =
+          server.process().stop(StopMode.FAST, server.limits().total())
+              || server.process().stop(StopMode.IMMEDIATE, Duration.ofSeconds(5));
+      if (!stopped) {
+        throw new IOException("PostgreSQL can't be stopped");
+      }
+      server.observer().restarted();
+      try {
+        meanwhile.run();
+      } finally {
+        server.start(planned);
+        underWay = false;
+      }
+      server.awaitPhase(Phase.PRIMARY);
+      server.hooks().leading();
+    } finally {
+      underWay = false;
+      if (!server.process().isRunning()) {
+        server.observer().down(server.stateOfData(true, WalPosition.NONE));
+      }
+    }
+  }
+}
