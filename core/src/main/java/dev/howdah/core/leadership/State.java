@@ -58,6 +58,11 @@ public record State(
     return role == Role.LEADING;
   }
 
+  /// For how long the Lease has been seen unchanged, in nanoseconds.
+  public long leaseUnchangedFor(long now) {
+    return now - lease.firstSeen();
+  }
+
   /// The Lease as this instance last saw it; null before the first answer.
   public @Nullable LeaseRecord leaseRecord() {
     return lease.record();

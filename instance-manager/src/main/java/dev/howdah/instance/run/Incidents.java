@@ -4,6 +4,8 @@ package dev.howdah.instance.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.instance.guard.BootClock;
+import dev.howdah.core.leadership.Timings;
 import dev.howdah.core.leadership.Effect.Notice;
 import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.LeaseRecord;
@@ -44,6 +46,7 @@ final class Incidents {
   private final PgServer sql;
   private final Observer observer;
   private final Supplier<State> state;
+  private final BootClock clock;
   private final EventRecorder recorder;
 
   private @Nullable Instant detected;
@@ -53,6 +56,7 @@ final class Incidents {
   private String from = "";
   private boolean planned;
   private @Nullable LeaseRecord before;
+  private Instant beforeAt = Instant.EPOCH;
 
   Incidents(
       KubeClient kube,
@@ -63,6 +67,7 @@ final class Incidents {
       PgServer sql,
       Observer observer,
       Supplier<State> state,
+      BootClock clock,
       EventRecorder recorder) {
     this.kube = kube.deadline(Duration.ofSeconds(3));
     this.cluster = cluster;
@@ -73,6 +78,7 @@ final class Incidents {
     this.observer = observer;
     this.state = state;
     this.recorder = recorder;
+    this.clock = clock;
   }
 
   /// A standby that no longer receives is the first sign.
@@ -88,6 +94,7 @@ final class Incidents {
     LeaseRecord seen = state.get().leaseRecord();
     if (seen != null && !seen.holder().equals(pod)) {
       before = seen;
+      beforeAt = wall.instant().minusNanos(state.get().leaseUnchangedFor(clock.nanos()));
     }
   }
 
@@ -141,7 +148,7 @@ final class Incidents {
             notice.term(),
             notice.position().timeline().id(),
             noticed,
-            taken,
+            fenced(kind, noticed, taken),
             taken,
             now,
             null,
@@ -150,6 +157,18 @@ final class Incidents {
             loss.words());
     forget();
     Thread.ofVirtual().name("incident").start(() -> follow(incident));
+  }
+
+  /// When the old primary was surely unable to write: a Lease is released only after PostgreSQL is
+  /// gone; else its guard killed it when the permit ended, counted from its last renewal.
+  private Instant fenced(Incident.Kind kind, Instant noticed, Instant taken) {
+    LeaseRecord old = before;
+    if (kind == Incident.Kind.RESTART_IN_PLACE || old == null) {
+      return noticed;
+    }
+    Timings timings = state.get().settings().timings();
+    Instant known = old.isFree() ? beforeAt : beforeAt.plusNanos(timings.permit() + Timings.KILL + Timings.GUARD_LATENESS);
+    return known.isAfter(taken) ? taken : known;
   }
 
   private record Loss(long bytes, String words) {}

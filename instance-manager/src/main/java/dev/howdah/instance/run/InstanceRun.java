@@ -18,6 +18,7 @@ import dev.howdah.instance.backup.BackupRunner;
 import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.cluster.ClusterSource;
 import dev.howdah.instance.cluster.PrimaryAnnouncer;
+import dev.howdah.instance.cluster.QuorumMirror;
 import dev.howdah.instance.declared.DeclaredUpkeep;
 import dev.howdah.instance.dump.DatabaseRestores;
 import dev.howdah.instance.guard.BootClock;
@@ -200,7 +201,7 @@ public final class InstanceRun {
     update = update();
     incidents =
         new Incidents(
-            kube, cluster, pod.namespace(), pod.pod(), wall, sql, observer, loop::state, recorder);
+            kube, cluster, pod.namespace(), pod.pod(), wall, sql, observer, loop::state, clock, recorder);
     probes = new Probes(pod.pod(), cluster, observer, sql, server::isRestarting);
     report =
         new StatusReport(
@@ -520,6 +521,14 @@ public final class InstanceRun {
       background("upkeep", upkeep::run);
       background("declared", declared::run);
       background("archive", archiving::run);
+      background(
+          "failover quorum",
+          new QuorumMirror(
+                  kube.deadline(settings.timings().retryPeriod()),
+                  cluster,
+                  pod.namespace(),
+                  loop::state)
+              ::run);
       loop.run();
     } finally {
       server.close();
@@ -534,7 +543,7 @@ public final class InstanceRun {
     all.put("/healthz", Endpoint.open(_ -> assembled ? liveness() : Reply.ok()));
     all.put("/readyz", Endpoint.open(whenAssembled(_ -> probes.readiness())));
     all.put("/startupz", Endpoint.open(whenAssembled(_ -> probes.startup())));
-    all.put("/failsafe", Endpoint.open(_ -> Reply.ok()));
+    all.put(Isolation.PATH, Endpoint.open(_ -> Reply.ok()));
     all.put("/pg/status", Endpoint.open(whenAssembled(_ -> Reply.json(report.read()))));
     all.put(Peers.PATH, forPeers(this::fromPeer));
     all.put(
@@ -563,8 +572,17 @@ public final class InstanceRun {
   private Reply liveness() {
     Duration silence = Duration.ofNanos(clock.nanos() - loop.steppedAt());
     return silence.compareTo(STUCK) < 0
-        ? Reply.ok()
+        ? isolation()
         : Reply.failed("the leadership loop stands still for " + silence.toSeconds() + " s");
+  }
+
+  private Reply isolation() {
+    try {
+      return new Isolation(pod.pod(), cluster, peers, loop::state).check();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Reply.ok();
+    }
   }
 
   private Reply fromPeer(Endpoint.Request request) throws IOException {

@@ -200,7 +200,16 @@ public final class Preparer {
         : Note.normal("DefinitionAdvice", finding.message());
   }
 
+  /// As at its creation; but one that has had a primary is not judged by how it should begin.
   private static ObjectNode tree(ObservedCluster cluster) {
+    ObjectNode tree = asNew(cluster);
+    if (!cluster.status().path("currentPrimary").asText("").isEmpty()) {
+      tree.withObject("/metadata").put("resourceVersion", "known");
+    }
+    return tree;
+  }
+
+  private static ObjectNode asNew(ObservedCluster cluster) {
     return Tree.map(
         "apiVersion",
         "postgresql.cnpg.io/v1",

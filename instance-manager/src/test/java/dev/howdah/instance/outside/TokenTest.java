@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.outside;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.howdah.core.wal.Lsn;
+import dev.howdah.kube.Json;
+import dev.howdah.postgres.command.ControlData;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class TokenTest {
+  private static ControlData control(long system, int timeline, String redo) {
+    Lsn at = Lsn.parse(redo);
+    return new ControlData(
+        system,
+        ControlData.State.SHUT_DOWN,
+        202209061,
+        timeline,
+        at,
+        at,
+        "000000020000000000000005",
+        "Sat 21 Nov 2026 07:00:00 AM UTC",
+        Lsn.ZERO,
+        0,
+        Lsn.ZERO,
+        false,
+        "logical",
+        true,
+        true,
+        16 << 20,
+        Map.of(),
+        Map.of());
+  }
+
+  @Test
+  void hasTheFieldsThatOtherImplementationsReadToo() throws IOException {
+    Token token = Token.of(control(-5, 2, "0/5000028"), "1.0");
+
+    var json = Json.MAPPER.readTree(Base64.getDecoder().decode(token.text()));
+
+    assertThat(json.path("databaseSystemIdentifier").asText()).isEqualTo("18446744073709551611");
+    assertThat(json.path("latestCheckpointTimelineID").asText()).isEqualTo("2");
+    assertThat(json.path("latestCheckpointREDOLocation").asText()).isEqualTo("0/5000028");
+    assertThat(json.path("redoWalFile").asText()).isEqualTo("000000020000000000000005");
+    assertThat(json.path("timeOfLatestCheckpoint").asText()).isNotEmpty();
+    assertThat(json.path("operatorVersion").asText()).isEqualTo("1.0");
+    assertThat(Token.parse(token.text())).isEqualTo(token);
+  }
+
+  @Test
+  void isCompleteOnlyExactlyWhereTheOldPrimaryStopped() {
+    Token token = Token.of(control(7, 2, "0/5000028"), "1.0");
+
+    assertThat(token.check(control(7, 2, "0/5000028"))).isInstanceOf(Token.Verdict.Complete.class);
+    assertThat(token.check(control(7, 2, "0/4000028"))).isInstanceOf(Token.Verdict.NotYet.class);
+    assertThat(token.check(control(7, 1, "0/9000028"))).isInstanceOf(Token.Verdict.NotYet.class);
+    assertThat(token.check(control(7, 2, "0/6000028"))).isInstanceOf(Token.Verdict.Never.class);
+    assertThat(token.check(control(7, 3, "0/5000028"))).isInstanceOf(Token.Verdict.Never.class);
+    assertThat(token.check(control(8, 2, "0/5000028"))).isInstanceOf(Token.Verdict.Never.class);
+  }
+
+  @Test
+  void saysThatATextIsNoToken() {
+    assertThatThrownBy(() -> Token.parse("bm8=")).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> Token.parse("%%%")).isInstanceOf(IOException.class);
+  }
+}
