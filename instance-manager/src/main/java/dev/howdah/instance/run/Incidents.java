@@ -4,15 +4,15 @@ package dev.howdah.instance.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.howdah.instance.guard.BootClock;
-import dev.howdah.core.leadership.Timings;
 import dev.howdah.core.leadership.Effect.Notice;
 import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.LeaseRecord;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.leadership.State;
+import dev.howdah.core.leadership.Timings;
 import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.cluster.ClusterSource;
+import dev.howdah.instance.guard.BootClock;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
@@ -167,7 +167,10 @@ final class Incidents {
       return noticed;
     }
     Timings timings = state.get().settings().timings();
-    Instant known = old.isFree() ? beforeAt : beforeAt.plusNanos(timings.permit() + Timings.KILL + Timings.GUARD_LATENESS);
+    Instant known =
+        old.isFree()
+            ? beforeAt
+            : beforeAt.plusNanos(timings.permit() + Timings.KILL + Timings.GUARD_LATENESS);
     return known.isAfter(taken) ? taken : known;
   }
 

@@ -32,8 +32,8 @@ import dev.howdah.instance.lead.LeadershipLoop;
 import dev.howdah.instance.lead.LeaseStore;
 import dev.howdah.instance.lead.Peers;
 import dev.howdah.instance.log.PostgresLog;
-import dev.howdah.instance.recovery.DrillCheck;
 import dev.howdah.instance.outside.OutsideServers;
+import dev.howdah.instance.recovery.DrillCheck;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.instance.server.Rejoin;
 import dev.howdah.instance.server.Server;
@@ -201,7 +201,16 @@ public final class InstanceRun {
     update = update();
     incidents =
         new Incidents(
-            kube, cluster, pod.namespace(), pod.pod(), wall, sql, observer, loop::state, clock, recorder);
+            kube,
+            cluster,
+            pod.namespace(),
+            pod.pod(),
+            wall,
+            sql,
+            observer,
+            loop::state,
+            clock,
+            recorder);
     probes = new Probes(pod.pod(), cluster, observer, sql, server::isRestarting);
     report =
         new StatusReport(
@@ -213,7 +222,8 @@ public final class InstanceRun {
             version(),
             Program.hashOf(launcher()),
             update);
-    upkeep = new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder, mode());
+    upkeep =
+        new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder, mode());
     drill = new DrillCheck(kube, pod, context.data(), sql);
     databaseRestores = new DatabaseRestores(kube, context, sql, this::isPrimary);
     declared = new DeclaredUpkeep(kube, cluster, context, files, observer, sql);

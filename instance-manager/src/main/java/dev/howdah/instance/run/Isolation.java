@@ -55,9 +55,11 @@ final class Isolation {
         cluster.current().path("spec").path("probes").path("liveness").path("isolationCheck");
     State now = state.get();
     LeaseRecord lease = now.leaseRecord();
-    boolean primary = lease != null && lease.owner().name().equals(pod);
     boolean answers = now.failingSince() == 0;
-    if (!settings.path("enabled").asBoolean(true) || !primary || answers) {
+    if (lease == null
+        || answers
+        || !lease.owner().name().equals(pod)
+        || !settings.path("enabled").asBoolean(true)) {
       return Reply.ok();
     }
     Set<String> others = new HashSet<>();

@@ -86,7 +86,7 @@ public final class Restarts {
         throw new IOException(name + ": PostgreSQL was not stopped");
       }
     } catch (ExecutionException e) {
-      throw new IOException(name + ": " + e.getCause().getMessage(), e.getCause());
+      throw new IOException(name + ": " + e.getMessage(), e);
     }
   }
 

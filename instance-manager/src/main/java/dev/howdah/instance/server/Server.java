@@ -99,7 +99,7 @@ public final class Server implements PostgresPort {
 
   /// Whether no order is at work but that of following an upstream, from which WAL streams.
   public boolean isIdle() {
-    return (orders.isIdle() || observer.last().streaming()) && !restarting;
+    return (orders.isIdle() || observer.last().streaming()) && !restarts.isUnderWay();
   }
 
   // ---- the end of a server
