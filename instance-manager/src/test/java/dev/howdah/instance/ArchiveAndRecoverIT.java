@@ -148,12 +148,12 @@ class ArchiveAndRecoverIT {
             + " FROM generate_series(1, 4000)");
   }
 
-  /// Without any warning, while it archives; its guard takes PostgreSQL with it.
+  /// Without any warning, while it archives; its guard starts it again.
   private static void killTheManager(TestInstance primary) throws Exception {
     write(primary, 5);
-    TestInstance.signal("KILL", primary.java().pid());
-    primary.process().waitFor();
-    primary.start();
+    long killed = primary.java().pid();
+    TestInstance.signal("KILL", killed);
+    await().atMost(LONG).ignoreExceptions().until(() -> primary.java().pid() != killed);
     source.awaitHealthy();
     write(source.primary(), 5);
   }

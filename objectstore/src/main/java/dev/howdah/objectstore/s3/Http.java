@@ -91,7 +91,7 @@ final class Http implements AutoCloseable {
           return answer;
         }
       }
-      throw failure(method, key, answer);
+      throw failure(method, key, body != null, answer);
     } catch (IOException e) {
       throw Faults.of(connections.base(), e);
     }
@@ -117,7 +117,7 @@ final class Http implements AutoCloseable {
     return java.util.HexFormat.of().formatHex(digest.digest());
   }
 
-  private StoreException failure(String method, String key, Answer response) {
+  private StoreException failure(String method, String key, boolean sentBody, Answer response) {
     var code = new StringBuilder();
     var message = new StringBuilder();
     try (var in = response.body()) {
@@ -134,7 +134,7 @@ final class Http implements AutoCloseable {
       // an answer without a body, or not S3's: the status has to do
     }
     int status = response.status();
-    var kind = kind(status, code.toString());
+    var kind = kind(status, code.toString(), sentBody);
     var text =
         "%s s3://%s/%s: %d %s%s"
             .formatted(
@@ -147,8 +147,10 @@ final class Http implements AutoCloseable {
     return new StoreException(kind, text);
   }
 
-  private static Kind kind(int status, String code) {
+  /// Some servers call a body that a broken line cut short just an invalid request.
+  private static Kind kind(int status, String code, boolean sentBody) {
     return switch (code) {
+      case "InvalidRequest", "BadRequest" -> sentBody ? Kind.CORRUPT : Kind.REFUSED;
       case "NoSuchBucket" -> Kind.NO_BUCKET;
       case "NoSuchKey", "NoSuchUpload" -> Kind.NOT_FOUND;
       case "BadDigest", "XAmzContentSHA256Mismatch", "IncompleteBody" -> Kind.CORRUPT;
