@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.kube.Json;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// A Cluster goes back in place, step by step, and is whole wherever it is cut.
@@ -150,6 +151,23 @@ class RestorePlanTest {
     assertThat(status(cluster).path("message").asText())
         .contains("no archive", "barmanObjectStore");
     assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2");
+  }
+
+  @Test
+  void refusesWhereTheDataLiesOnSeveralVolumes() {
+    for (String more :
+        List.of(
+            "  walStorage: {size: 1Gi}\n", "  tablespaces: [{name: t, storage: {size: 1Gi}}]\n")) {
+      var cluster = asked(two(STORE + more));
+
+      cluster.pass();
+      cluster.pass();
+
+      assertThat(phase(cluster)).isEqualTo("Failed");
+      assertThat(status(cluster).path("message").asText())
+          .contains("several volumes", more.strip().split(":")[0], "recover into a new Cluster");
+      assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2");
+    }
   }
 
   @Test

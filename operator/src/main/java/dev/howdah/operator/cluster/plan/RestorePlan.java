@@ -121,6 +121,10 @@ final class RestorePlan {
       return "the Cluster is hibernated; wake it up first: annotation cnpg.io/hibernation=off";
     }
     var spec = view.blueprint().spec();
+    if (spec.walStorage() != null || !spec.tablespaces().isEmpty()) {
+      return "an instance of this Cluster has several volumes (spec.%s), which can't change back together safely yet; recover into a new Cluster with spec.bootstrap.recovery"
+          .formatted(spec.walStorage() != null ? "walStorage" : "tablespaces");
+    }
     boolean store = spec.backup() != null && spec.backup().barmanObjectStore() != null;
     boolean plugin = spec.plugins().stream().anyMatch(p -> p.enabled() && p.isWalArchiver());
     return store || plugin
