@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,11 +24,14 @@ import org.slf4j.LoggerFactory;
 /// The objects of one kind, as last seen: only what [Function decode] takes from each is kept.
 ///
 /// Own writes are told to it ([#wrote]), so that the pass after a write sees it even when the watch
-/// is late. An answer older than what is known already never replaces it.
+/// is late. An answer older than what is known already never replaces it, and an answer that comes
+/// after its object's end doesn't bring it back.
 ///
 /// @param <T> what is kept of an object
 public final class Mirror<T> {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+
+  private static final int REMEMBERED_ENDS = 256;
 
   private record Entry<T>(T value, String uid, long version, Key group) {}
 
@@ -46,6 +50,7 @@ public final class Mirror<T> {
   private final Map<Key, Entry<T>> objects = new HashMap<>();
   private final Map<Key, Map<Key, T>> groups = new HashMap<>();
   private final Set<String> listed = new HashSet<>();
+  private final Set<String> endedUids = new LinkedHashSet<>();
 
   /// @param group which cluster an object belongs to: what [#of] asks for
   public Mirror(
@@ -122,6 +127,7 @@ public final class Mirror<T> {
   public synchronized void deleted(String namespace, String name, String uid) {
     Key key = new Key(namespace, name);
     Entry<T> entry = objects.get(key);
+    ended(uid);
     if (entry != null && entry.uid.equals(uid)) {
       forget(key, entry);
     }
@@ -167,7 +173,8 @@ public final class Mirror<T> {
     Entry<T> before;
     synchronized (this) {
       before = objects.get(key);
-      if (before != null && version <= before.version && version != 0) {
+      if (endedUids.contains(uid)
+          || (before != null && version <= before.version && version != 0)) {
         return;
       }
       value = decode.apply(object);
@@ -185,6 +192,7 @@ public final class Mirror<T> {
     Key key = key(object);
     Entry<T> entry;
     synchronized (this) {
+      ended(Json.uid(object));
       entry = objects.get(key);
       if (entry == null || !entry.uid.equals(Json.uid(object))) {
         entry = null;
@@ -193,6 +201,13 @@ public final class Mirror<T> {
       }
     }
     listener.changed(key, entry == null ? null : entry.value, null, object);
+  }
+
+  /// An answer to an own write may still be on its way; a UID is never given twice.
+  private void ended(String uid) {
+    if (!uid.isEmpty() && endedUids.add(uid) && endedUids.size() > REMEMBERED_ENDS) {
+      endedUids.remove(endedUids.iterator().next());
+    }
   }
 
   private void forget(Key key, Entry<T> entry) {

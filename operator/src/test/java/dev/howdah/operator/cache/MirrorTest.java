@@ -51,6 +51,20 @@ class MirrorTest {
     assertThat(heard).containsExactly("a:null>x", "b:null>y");
   }
 
+  /// A deletion's answer shows the object as it was when it began to end.
+  @Test
+  void anAnswerThatComesAfterTheEndDoesNotBringTheObjectBack() {
+    mirror.accept("", new WatchEvent.Listed(List.of(object("a", "1", 1, "x"))));
+    mirror.accept("", new WatchEvent.Deleted(object("a", "1", 3, "x")));
+    mirror.wrote(object("a", "1", 2, "leaving"));
+
+    assertThat(mirror.find("db", "a")).isEmpty();
+    assertThat(mirror.of(new Key("db", "g"))).isEmpty();
+
+    mirror.accept("", new WatchEvent.Upserted(object("a", "2", 4, "new")));
+    assertThat(mirror.find("db", "a")).contains("new");
+  }
+
   @Test
   void showsOwnWritesAtOnceAndIgnoresWhatIsOlder() {
     mirror.accept("", new WatchEvent.Listed(List.of()));
