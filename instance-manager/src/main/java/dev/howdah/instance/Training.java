@@ -186,7 +186,7 @@ final class Training {
     int effects = 0;
     for (Event event :
         List.of(
-            new Event.ClusterRead(fields.view()),
+            new Event.ClusterRead(fields.view(false)),
             new Event.LeaseRead(1, new LeaseAnswer.Found(LeaseRecord.FRESH, "1")),
             new Event.Tick())) {
       var step = Leadership.step(state, 1_000_000, event);

@@ -97,8 +97,17 @@ public final class ClusterFields {
     return names;
   }
 
-  public ClusterView view() {
-    return new ClusterView(targetPrimary(), currentPrimary(), fenced(), instanceNames(), sync());
+  /// What the leadership protocol hears.
+  ///
+  /// @param designated whether PostgreSQL here is a standby of another cluster, so that nothing is
+  ///   committed that anybody could wait for; what `spec.replica` asks for may be far from that
+  public ClusterView view(boolean designated) {
+    return new ClusterView(
+        targetPrimary(),
+        currentPrimary(),
+        fenced(),
+        instanceNames(),
+        designated ? SyncSpec.NONE : sync());
   }
 
   /// The protocol's settings; the standard ones where the Cluster's make no sense.
@@ -140,9 +149,6 @@ public final class ClusterFields {
   }
 
   private SyncSpec sync() {
-    if (isReplica()) {
-      return SyncSpec.NONE; // nothing is committed here
-    }
     JsonNode settings = spec().path("postgresql").path("synchronous");
     if (settings.isObject()) {
       return explicit();

@@ -116,6 +116,7 @@ public final class InstanceRun {
   private final String session = UUID.randomUUID().toString();
   private final Update update;
   private final BackupRunner backups;
+  private volatile boolean toldDesignated;
 
   /// Whether this process was started beside another version, to take its place.
   private final boolean second;
@@ -286,6 +287,7 @@ public final class InstanceRun {
         volume,
         server.designated(),
         loop::state,
+        guard::allows,
         recorder);
   }
 
@@ -423,6 +425,21 @@ public final class InstanceRun {
   // ---- events
 
   private void submit(Event event) {
+    // Before the news, so that the protocol never takes one kind of primary for the other.
+    if (event instanceof Event.PostgresChanged && toldDesignated != observer.isDesignated()) {
+      tellCluster();
+    }
+    deliver(event);
+  }
+
+  /// The protocol hears of the Cluster, as far as it concerns what PostgreSQL here is now. One at a
+  /// time, so that what is told last was looked up last.
+  private synchronized void tellCluster() {
+    toldDesignated = observer.isDesignated();
+    deliver(new Event.ClusterRead(new ClusterFields(cluster.current()).view(toldDesignated)));
+  }
+
+  private void deliver(Event event) {
     // Observations start before the loop is there; its initial state holds what they saw.
     LeadershipLoop target = loop;
     if (target != null) {
@@ -475,6 +492,7 @@ public final class InstanceRun {
 
       @Override
       public void leading() {
+        tellCluster();
         upkeep.wake();
         declared.wake();
         archiving.wake();
@@ -524,7 +542,7 @@ public final class InstanceRun {
         submit(new Event.PostgresChanged(observer.last().status()));
         background("adopt", this::adopt);
       }
-      submit(new Event.ClusterRead(new ClusterFields(cluster.current()).view()));
+      tellCluster();
       cluster.follow(this::clusterChanged);
       background("observer", () -> observer.run(settings.timings().retryPeriod().dividedBy(4)));
       background("owner", this::watchOwner);
@@ -620,7 +638,7 @@ public final class InstanceRun {
     directory.learn(resource);
     files.use(resource);
     archiveChanged(resource);
-    submit(new Event.ClusterRead(new ClusterFields(resource).view()));
+    tellCluster();
     upkeep.wake();
     declared.wake();
     if (certificates.changed(resource)) {

@@ -86,7 +86,7 @@ final class Probes {
   }
 
   boolean isFenced() {
-    return fields().view().isFenced(pod);
+    return fields().view(false).isFenced(pod);
   }
 
   boolean mightBeUnavailable() {

@@ -15,8 +15,10 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
+import dev.howdah.postgres.command.ControlData;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,8 +34,13 @@ final class ReplicaMode {
   private final Volume volume;
   private final DesignatedPrimary designated;
   private final Supplier<State> state;
+  private final BooleanSupplier permitted;
   private final EventRecorder recorder;
   private String refused = "";
+  private String failed = "";
+
+  /// The token of the demotion that this run saw; empty: of none.
+  private String made = "";
 
   ReplicaMode(
       KubeClient kube,
@@ -42,6 +49,7 @@ final class ReplicaMode {
       Volume volume,
       DesignatedPrimary designated,
       Supplier<State> state,
+      BooleanSupplier permitted,
       EventRecorder recorder) {
     this.kube = kube;
     this.namespace = namespace;
@@ -49,6 +57,7 @@ final class ReplicaMode {
     this.volume = volume;
     this.designated = designated;
     this.state = state;
+    this.permitted = permitted;
     this.recorder = recorder;
   }
 
@@ -56,10 +65,14 @@ final class ReplicaMode {
   ///
   /// @return whether it is to be looked at again soon
   boolean once(JsonNode cluster) throws IOException, InterruptedException {
+    long planned = designated.generation(); // before it is known that this instance leads
     if (!state.get().leads()) {
       return true;
     }
     boolean follows = designated.isInOffice();
+    if (follows && !designated.recovers()) {
+      return !promote(cluster, planned); // begun before, and not seen to its end
+    }
     if (ClusterFields.isReplica(cluster)) {
       if (!follows) {
         demote(cluster);
@@ -68,23 +81,55 @@ final class ReplicaMode {
       tell(cluster);
       return false;
     }
-    return follows && !promote(cluster);
+    if (follows) {
+      return !promote(cluster, planned);
+    }
+    promoted(cluster);
+    designated.stayPrimary();
+    failed = "";
+    return false;
+  }
+
+  /// A standby leads nobody: a token that was told, or that a promotion made void, is not to be
+  /// told when this instance leads again.
+  void standby(JsonNode cluster) throws IOException {
+    if (!ClusterFields.isReplica(cluster) || !told(cluster).isEmpty()) {
+      volume.forgetToken();
+    }
   }
 
   private void demote(JsonNode cluster) throws IOException, InterruptedException {
     LOG.info("the Cluster follows another one now: the primary becomes a standby of that");
     switching(cluster, true);
     try {
-      Token token = Token.of(designated.demote(t -> volume.keepToken(tokenOf(t))), version);
+      Token token = Token.of(designated.demote(this::keep), version);
+      failed = "";
       LOG.atInfo().addKeyValue("token", token).log("demoted");
       recorder.normal(cluster, "Demoted", "The primary follows another cluster now; " + token);
+    } catch (IOException e) {
+      complain(cluster, String.valueOf(e.getMessage()));
+      throw e;
     } finally {
       switching(cluster, false);
     }
   }
 
-  private String tokenOf(dev.howdah.postgres.command.ControlData control) {
-    return Token.of(control, version).text();
+  private void complain(JsonNode cluster, String why) {
+    if (!failed.equals(why)) {
+      failed = why;
+      recorder.warning(
+          cluster,
+          "DemotionFailed",
+          "spec.replica asks this cluster to follow another one, and its primary stays one: "
+              + why
+              + "; it is tried again");
+    }
+  }
+
+  private void keep(ControlData control) throws IOException {
+    String token = Token.of(control, version).text();
+    volume.keepToken(token);
+    made = token;
   }
 
   private void switching(JsonNode cluster, boolean inProgress) {
@@ -93,36 +138,60 @@ final class ReplicaMode {
     patch(cluster, patch);
   }
 
-  /// The token was kept before the server started again: whatever happens, it is told.
+  private static String told(JsonNode cluster) {
+    return cluster.path("status").path("demotionToken").asText("");
+  }
+
+  /// The token was kept before the server started again: whatever happens, it is told. One of an
+  /// earlier run gives way to what is told already: another instance may have been demoted since.
   private void tell(JsonNode cluster) throws IOException {
     Optional<String> token = volume.token();
-    if (token.isPresent()
-        && !cluster.path("status").path("demotionToken").asText("").equals(token.get())) {
+    if (token.isPresent() && tells(token.get(), told(cluster), made)) {
       ObjectNode patch = Json.object();
       patch.putObject("status").put("demotionToken", token.get());
       patch(cluster, patch);
     }
   }
 
-  private boolean promote(JsonNode cluster) throws IOException, InterruptedException {
+  static boolean tells(String token, String told, String made) {
+    return !token.equals(told) && (told.isEmpty() || token.equals(made));
+  }
+
+  private boolean promote(JsonNode cluster, long planned) throws IOException, InterruptedException {
     String text = cluster.path("spec").path("replica").path("promotionToken").asText("");
     boolean used =
         !text.isEmpty()
             && cluster.path("status").path("lastPromotionToken").asText("").equals(text);
-    if (!text.isEmpty() && !used && !isComplete(cluster, text)) {
+    if (!text.isEmpty() && !used && designated.recovers() && !isComplete(cluster, text)) {
       return false;
     }
     LeaseRecord lease = state.get().leaseRecord();
-    designated.promote(lease == null ? new Timeline(1) : lease.timeline());
-    volume.forgetToken();
+    designated.promote(
+        lease == null ? new Timeline(1) : lease.timeline(),
+        planned,
+        () -> state.get().leads() && permitted.getAsBoolean());
     recorder.normal(cluster, "Promoted", "This cluster follows no other one any more");
+    promoted(cluster);
+    return true;
+  }
+
+  /// The primary is one that writes: what was said about its demotion is over.
+  private void promoted(JsonNode cluster) throws IOException {
+    volume.forgetToken();
+    made = "";
     ObjectNode patch = Json.object();
-    ObjectNode status = patch.putObject("status").putNull("demotionToken");
-    if (!text.isEmpty()) {
+    ObjectNode status = patch.putObject("status");
+    if (!told(cluster).isEmpty()) {
+      status.putNull("demotionToken");
+    }
+    String text = cluster.path("spec").path("replica").path("promotionToken").asText("");
+    if (!cluster.path("status").path("lastPromotionToken").asText("").equals(text)
+        && !text.isEmpty()) {
       status.put("lastPromotionToken", text);
     }
-    patch(cluster, patch);
-    return true;
+    if (!status.isEmpty()) {
+      patch(cluster, patch);
+    }
   }
 
   private boolean isComplete(JsonNode cluster, String text)

@@ -110,7 +110,7 @@ final class Upkeep {
     if (phase == Phase.PRIMARY) {
       primary(resource);
     } else if (phase == Phase.STANDBY) {
-      standby();
+      standby(resource);
     }
     server.forgetKept(Instant.now());
     wasPrimary = phase == Phase.PRIMARY;
@@ -147,7 +147,8 @@ final class Upkeep {
         Resource.CLUSTERS, pod.namespace(), Json.name(resource), new Patch.Merge(patch));
   }
 
-  private void standby() throws IOException, InterruptedException {
+  private void standby(JsonNode resource) throws IOException, InterruptedException {
+    mode.standby(resource);
     String primary = holder.get();
     if (primary.isEmpty() || primary.equals(pod.pod())) {
       return;

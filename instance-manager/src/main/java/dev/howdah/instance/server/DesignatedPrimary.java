@@ -3,6 +3,7 @@ package dev.howdah.instance.server;
 
 import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.core.sync.SyncConfig;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.config.ConnInfo;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,7 +111,14 @@ public final class DesignatedPrimary {
     return control();
   }
 
-  private boolean recovers() {
+  /// Changes with each fence: what was decided before must not be done afterwards.
+  public long generation() {
+    return server.process().generation();
+  }
+
+  /// Whether the server is a standby, as the office asks for: one whose promotion was begun, and
+  /// not seen to its end, isn't.
+  public boolean recovers() {
     return server.sql().query("SELECT pg_is_in_recovery() AS r").single().flag("r");
   }
 
@@ -117,16 +126,46 @@ public final class DesignatedPrimary {
     return server.context().programs().controlData(server.context().data().path());
   }
 
-  /// Makes the standby a primary of its own, on a new timeline.
+  /// This cluster follows nobody: clients that were kept out for a demotion to come may connect.
+  public void stayPrimary() {
+    server.stayPrimary();
+  }
+
+  /// Makes the standby a primary of its own, on a new timeline; in turn with all else that is done
+  /// to the server, and only to the server that was looked at.
   ///
   /// @param least the lowest number that the timeline may have
-  public void promote(Timeline least) throws IOException, InterruptedException {
+  /// @param planned the server's [#generation] from before it was decided
+  /// @param leads whether this instance still may write
+  public void promote(Timeline least, long planned, BooleanSupplier leads)
+      throws IOException, InterruptedException {
+    BooleanSupplier may = () -> planned == generation() && isInOffice() && leads.getAsBoolean();
+    server
+        .restarts()
+        .await(
+            "promotion of the cluster",
+            () -> {
+              promoteNow(least, may);
+              return true;
+            });
+  }
+
+  private static void require(BooleanSupplier may) throws IOException {
+    if (!may.getAsBoolean()) {
+      throw new IOException("another instance leads, or may do so: not promoted");
+    }
+  }
+
+  private void promoteNow(Timeline least, BooleanSupplier may)
+      throws IOException, InterruptedException {
+    require(may);
     Timeline current = server.observer().look().timeline();
     Timeline next = current.next().compareTo(least) > 0 ? current.next() : least;
-    server.files().primary(dev.howdah.core.sync.SyncConfig.ASYNCHRONOUS, true);
+    server.files().primary(SyncConfig.ASYNCHRONOUS, true);
     server.files().write();
     WalDirectory.of(server.context().data()).reserveTimelines(current, next);
     if (recovers()) {
+      require(may);
       server.sql().query("SELECT pg_promote(wait => false)");
     }
     long end = System.nanoTime() + PROMOTION.toNanos();
@@ -136,8 +175,9 @@ public final class DesignatedPrimary {
       }
       Thread.sleep(50);
     }
+    // From here on the protocol may set synchronous standbys: nothing older may come after that.
+    server.reloadAndWait();
     server.observer().designate(false);
-    server.process().reload();
     server.observer().look();
     server.afterOpening();
     LOG.atInfo().addKeyValue("timeline", next).log("promoted: this cluster follows nobody");

@@ -24,7 +24,8 @@ final class Orders {
     void run() throws IOException, InterruptedException;
   }
 
-  private record Order(String name, Work work) {}
+  /// @param dropped hears that the order will never be begun
+  private record Order(String name, Work work, Runnable dropped) {}
 
   /// Does this instead of everything ordered before.
   synchronized void replace(String name, Work work) {
@@ -34,7 +35,12 @@ final class Orders {
 
   /// Does this after what was ordered before.
   synchronized void append(String name, Work work) {
-    waiting.add(new Order(name, work));
+    append(name, work, () -> {});
+  }
+
+  /// The same for work that somebody waits for.
+  synchronized void append(String name, Work work, Runnable dropped) {
+    waiting.add(new Order(name, work, dropped));
     if (worker == null) {
       worker = Thread.ofVirtual().name("orders").start(this::work);
     }
@@ -47,6 +53,7 @@ final class Orders {
 
   /// Ends what is at work and forgets the rest.
   synchronized void cancel() {
+    waiting.forEach(order -> order.dropped().run());
     waiting.clear();
     if (worker != null) {
       worker.interrupt();

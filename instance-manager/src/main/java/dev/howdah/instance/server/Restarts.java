@@ -61,11 +61,14 @@ public final class Restarts {
   }
 
   @FunctionalInterface
-  private interface Step {
+  interface Step {
     boolean run() throws IOException, InterruptedException;
   }
 
-  private void await(String name, Step step) throws IOException, InterruptedException {
+  /// Does this in its turn, and waits for the end.
+  ///
+  /// @throws IOException also if something else came first
+  void await(String name, Step step) throws IOException, InterruptedException {
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     server
         .orders()
@@ -80,10 +83,11 @@ public final class Restarts {
               } finally {
                 done.complete(false);
               }
-            });
+            },
+            () -> done.complete(false));
     try {
       if (!done.get()) {
-        throw new IOException(name + ": PostgreSQL was not stopped");
+        throw new IOException(name + ": not done, as something else had to come first");
       }
     } catch (ExecutionException e) {
       throw new IOException(name + ": " + e.getMessage(), e);

@@ -56,6 +56,7 @@ public final class Server implements PostgresPort {
   private volatile boolean storageFailed;
   private final Restarts restarts;
   private final DesignatedPrimary designated;
+  private volatile boolean closedForDemotion;
   private @Nullable Postmaster promoting;
 
   /// The Cluster's limits for an orderly stop.
@@ -161,10 +162,12 @@ public final class Server implements PostgresPort {
     orders.replace(
         "start as primary",
         () -> {
+          closedForDemotion = false;
           if (followsAnother() && designated.mayBegin()) {
             designated.prepare();
           } else if (followsAnother()) {
             context.data().unmarkStandby();
+            closedForDemotion = open;
             files.primary(sync, false); // its log gets an end first, and nobody adds to it
           } else {
             context.data().unmarkStandby();
@@ -203,6 +206,14 @@ public final class Server implements PostgresPort {
           }
           hooks.leading();
         });
+  }
+
+  /// No demotion comes: clients that were kept out for one may connect.
+  void stayPrimary() {
+    if (closedForDemotion) {
+      closedForDemotion = false;
+      open();
+    }
   }
 
   @Override

@@ -92,6 +92,7 @@ public final class Volume implements AutoCloseable {
   /// new identity.
   public String renew() throws IOException {
     Files.deleteIfExists(folder.resolve("leadership"));
+    forgetToken();
     return name();
   }
 

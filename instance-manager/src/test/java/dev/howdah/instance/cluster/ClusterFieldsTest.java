@@ -19,7 +19,7 @@ class ClusterFieldsTest {
     String cluster = "{'metadata': {'annotations': {'cnpg.io/fencedInstances': %s}}}";
 
     assertThat(of(cluster.formatted("'[\\'main-1\\']'")).fenced()).containsExactly("main-1");
-    assertThat(of(cluster.formatted("'[\\'*\\']'")).view().isFenced("main-7")).isTrue();
+    assertThat(of(cluster.formatted("'[\\'*\\']'")).view(false).isFenced("main-7")).isTrue();
     assertThat(of(cluster.formatted("'main-1'")).fenced()).isEmpty();
   }
 
@@ -36,14 +36,30 @@ class ClusterFieldsTest {
 
   @Test
   void readsBothWaysToAskForSynchronousStandbys() throws Exception {
-    assertThat(of("{'spec': {'minSyncReplicas': 1, 'maxSyncReplicas': 2}}").view().sync().number())
+    assertThat(
+            of("{'spec': {'minSyncReplicas': 1, 'maxSyncReplicas': 2}}")
+                .view(false)
+                .sync()
+                .number())
         .isEqualTo(2);
     assertThat(
             of("{'spec': {'postgresql': {'synchronous': {'method': 'first', 'number': 1}}}}")
-                .view()
+                .view(false)
                 .sync()
                 .method())
         .isEqualTo(SyncConfig.Method.FIRST);
-    assertThat(of("{}").view().sync()).isEqualTo(SyncSpec.NONE);
+    assertThat(of("{}").view(false).sync()).isEqualTo(SyncSpec.NONE);
+  }
+
+  @Test
+  void waitsForStandbysAsLongAsPostgresWritesWhateverTheClusterIsToBecome() throws Exception {
+    var fields =
+        of(
+            "{'metadata': {'name': 'east'}, 'spec': {'replica': {'primary': 'west', 'source': 'west'},"
+                + " 'postgresql': {'synchronous': {'method': 'any', 'number': 1}}}}");
+
+    assertThat(fields.isReplica()).isTrue();
+    assertThat(fields.view(false).sync().isAsynchronous()).isFalse();
+    assertThat(fields.view(true).sync()).isEqualTo(SyncSpec.NONE);
   }
 }

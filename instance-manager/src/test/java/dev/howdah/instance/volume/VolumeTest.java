@@ -50,8 +50,10 @@ class VolumeTest {
     try (Volume volume = open()) {
       String before = volume.identity();
       volume.persist(new Durable("", 3, 0, 4, 2, null));
+      volume.keepToken("token");
 
       assertThat(volume.renew()).isNotEqualTo(before);
+      assertThat(volume.token()).isEmpty();
       assertThat(volume.durable()).isEqualTo(Durable.NEW);
     }
   }

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class OrdersTest {
+  @Test
+  void tellsWhoWaitsThatTheirOrderWasDropped() throws Exception {
+    var orders = new Orders();
+    var begun = new CountDownLatch(1);
+    var done = new CompletableFuture<String>();
+    orders.append(
+        "at work",
+        () -> {
+          begun.countDown();
+          new CountDownLatch(1).await();
+        });
+    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    orders.append("waiting", () -> done.complete("begun"), () -> done.complete("dropped"));
+
+    orders.replace("fence", () -> {});
+
+    assertThat(done.get(10, TimeUnit.SECONDS)).isEqualTo("dropped");
+  }
+}
