@@ -71,15 +71,9 @@ public final class Folders {
     }
   }
 
-  /// The opposite of {@link #setTablespacesAside}.
-  public static void putTablespacesBack(PodEnvironment pod) throws IOException {
-    for (Path mount : mounts(pod)) {
-      Path aside = mount.resolve(DATA + ".aside");
-      if (Files.isDirectory(aside)) {
-        DurableFiles.deleteTree(mount.resolve(DATA));
-        Files.move(aside, mount.resolve(DATA), StandardCopyOption.ATOMIC_MOVE);
-      }
-    }
+  /// Whether the instance has volumes of tablespaces.
+  public static boolean hasTablespaces(PodEnvironment pod) throws IOException {
+    return !mounts(pod).isEmpty();
   }
 
   private static boolean isEmpty(Path folder) throws IOException {

@@ -79,16 +79,25 @@ public final class InPlaceRestore {
   private ObjectNode outcome(
       KubeClient kube, ObjectNode restore, ServerContext context, Volume volume)
       throws IOException, InterruptedException {
+    var exchange = new Exchange(context.data(), Json.uid(restore), Exchange.Disk.REAL);
+    if (exchange.isDone()) {
+      return restored(Recovered.of(context.data()), exchange, volume); // only the report was lost
+    }
+    exchange.clearUp();
     String why;
     try {
+      if (arguments.has("give-up")) {
+        throw new IllegalStateException(arguments.option("give-up", "it was called off."));
+      }
       if (restore.path("metadata").has("deletionTimestamp")) {
         throw new IllegalStateException("the Restore was deleted, which calls it off.");
       }
       JsonNode cluster = kube.deadline(CALL).get(Resource.CLUSTERS, pod.namespace(), pod.cluster());
+      requireOneVolume(context);
       try (var stores = new Stores(kube, pod.namespace())) {
         return restore.path("spec").path("undo").asBoolean(false)
-            ? undo(restore, cluster, stores, context, volume)
-            : restore(restore, cluster, stores, context, volume);
+            ? undo(cluster, stores, exchange, volume)
+            : restore(restore, cluster, stores, context, exchange, volume);
       }
     } catch (StoreException e) {
       why = ArchiveCommand.advice(e) + ".";
@@ -97,15 +106,36 @@ public final class InPlaceRestore {
     } catch (IOException | IllegalArgumentException | IllegalStateException | PostgresException e) {
       why = String.valueOf(e.getMessage());
     }
+    if (exchange.isDone()) {
+      throw new IOException("restored, but: " + why); // to be told by the next try
+    }
     LOG.atError().addKeyValue("error", why).log("not restored; the data is put back");
-    putBack(restore, context);
+    exchange.putBack();
     return Json.object().put("result", "Unchanged").put("message", why);
+  }
+
+  /// Folders on several volumes can't change places together.
+  private void requireOneVolume(ServerContext context) throws IOException {
+    Path data = context.data().path();
+    if (context.walVolume().isPresent()
+        || Files.isSymbolicLink(data.resolve("pg_wal"))
+        || Folders.hasTablespaces(pod)
+        || !DurableFiles.isEmpty(data.resolve("pg_tblspc"))) {
+      throw new IllegalStateException(
+          "the data of %s lies on several volumes (WAL or tablespaces), which can't change back together safely yet; recover into a new Cluster with spec.bootstrap.recovery."
+              .formatted(pod.pod()));
+    }
   }
 
   // ---- forth
 
   private ObjectNode restore(
-      ObjectNode restore, JsonNode cluster, Stores stores, ServerContext before, Volume volume)
+      ObjectNode restore,
+      JsonNode cluster,
+      Stores stores,
+      ServerContext before,
+      Exchange exchange,
+      Volume volume)
       throws IOException, InterruptedException {
     JsonNode asked = restore.path("spec").path("recoveryTarget");
     RecoveryTarget target = RecoveryTarget.fromJson(asked);
@@ -118,130 +148,84 @@ public final class InPlaceRestore {
     Stores.Opened store = stores.open(own);
     BackupInfo backup =
         job.choose(store, new Origin(own, asked.path("backupID").asText("")), target);
+    if (!backup.tablespaces().isEmpty()) {
+      throw new IllegalArgumentException(
+          "backup %s has tablespaces; recover into a new Cluster".formatted(backup.id()));
+    }
     BackupSummary summary =
         new BackupCatalog(store.store(), own.serverName()).summary(backup.id()).orElse(null);
     DataDirectory data = before.data();
-    setAside(Json.uid(restore), data, summary == null ? 0 : summary.rawBytes());
-    data.begin("restore in place of backup " + backup.id());
-    DurableFiles.deleteTree(data.path());
+    if (!exchange.isBegun()) {
+      requireRoom(data, exchange, summary == null ? 0 : summary.rawBytes());
+    }
+    exchange.setAside();
+    DurableFiles.deleteTree(data.path()); // what an earlier try has made
     job.extract(store.store(), own, backup, before);
     ServerContext context = ServerContext.of(pod, InPlaceRestore::said);
     Recovered recovered =
         new Recovery(pod, context, cluster, stores, own, arguments).run(backup, target);
-    ObjectNode outcome = whole(Json.uid(restore), recovered, context, volume);
+    ObjectNode outcome = whole(recovered, context, exchange, volume);
     if (summary != null) {
       outcome.put("bytes", summary.rawBytes());
     }
     return outcome;
   }
 
-  /// Keeps the present data, unless an earlier try of the same Restore has done so already.
-  private void setAside(String uid, DataDirectory data, long needed) throws IOException {
-    KeptCopy known = KeptCopy.of(data).orElse(null);
-    if (known != null && known.restore().equals(uid) && known.exists()) {
-      return;
-    }
-    if (!data.hasControlFile()) {
-      throw new IllegalStateException(
-          "there is no data on the volume of %s to take back".formatted(pod.pod()));
-    }
+  private void requireRoom(DataDirectory data, Exchange exchange, long needed) throws IOException {
     long free = Files.getFileStore(data.path()).getUsableSpace();
     long wanted = needed + needed / 10 + (64L << 20);
     if (free < wanted) {
       throw new IllegalStateException(
-          "the volume of %s has %d MB free, and %d MB are needed beside the data of before; raise spec.storage.size, or recover into a new Cluster."
-              .formatted(pod.pod(), free >> 20, wanted >> 20));
+          "the volume of %s has %d MB free, and %d MB are needed beside the data of before%s; raise spec.storage.size, or recover into a new Cluster."
+              .formatted(
+                  pod.pod(),
+                  free >> 20,
+                  wanted >> 20,
+                  exchange.hasKept() ? " and what the last Restore has kept for its day" : ""));
     }
-    Folders.setTablespacesAside(pod);
-    Path planned = data.path().resolveSibling(data.path().getFileName() + ".before-restore");
-    DurableFiles.deleteTree(planned); // what an earlier Restore kept; this one's undo replaces it
-    new KeptCopy(uid, planned, false).write(data);
-    moveAside(data, planned);
-  }
-
-  /// Data and WAL under another name. Its own name, so that it isn't taken for what clones leave.
-  private static void moveAside(DataDirectory data, Path planned) throws IOException {
-    Path wal = data.path().resolve("pg_wal");
-    if (Files.isSymbolicLink(wal)) {
-      Path target = data.path().resolve(Files.readSymbolicLink(wal)).normalize();
-      Path keptWal = target.resolveSibling(target.getFileName() + ".before-restore");
-      if (!target.equals(keptWal) && Files.exists(target)) {
-        DurableFiles.deleteTree(keptWal);
-        DurableFiles.move(target, keptWal);
-        Files.delete(wal);
-        Files.createSymbolicLink(wal, keptWal);
-      }
-    }
-    DurableFiles.move(data.path(), planned);
   }
 
   // ---- and back
 
-  private ObjectNode undo(
-      ObjectNode restore, JsonNode cluster, Stores stores, ServerContext before, Volume volume)
+  private ObjectNode undo(JsonNode cluster, Stores stores, Exchange exchange, Volume volume)
       throws IOException, InterruptedException {
-    DataDirectory data = before.data();
-    KeptCopy known = KeptCopy.of(data).orElse(null);
-    String uid = Json.uid(restore);
-    boolean begun = known != null && known.restore().equals(uid);
-    if (!begun) {
-      if (known == null || !known.exists()) {
-        throw new IllegalStateException(
-            "no Restore has kept anything on the volume of %s, or its day is over; restore to the moment before it instead: howdah restore %s --to …"
-                .formatted(pod.pod(), pod.cluster()));
-      }
-      swap(uid, data, known, before);
-    }
     // a timeline of its own: else a later recovery would follow the one that was given up
     StoreSpec own =
         StoreSpec.own(cluster, stores)
             .orElseThrow(() -> new IllegalArgumentException("the Cluster has no archive"));
+    if (!exchange.isBegun() && !exchange.hasKept()) {
+      throw new IllegalStateException(
+          "no Restore has kept anything on the volume of %s, or its day is over; restore to the moment before it instead: howdah restore %s --to …"
+              .formatted(pod.pod(), pod.cluster()));
+    }
+    exchange.setAside();
+    exchange.place();
     ServerContext context = ServerContext.of(pod, InPlaceRestore::said);
-    long segment = context.programs().controlData(data.path()).walSegmentBytes();
+    long segment = context.programs().controlData(context.data().path()).walSegmentBytes();
     Recovered recovered =
         new Recovery(pod, context, cluster, stores, own, arguments).run("none", segment, OWN_END);
-    return whole(uid, recovered, context, volume);
+    return whole(recovered, context, exchange, volume);
   }
 
-  /// What is there and what was kept change places.
-  private void swap(String uid, DataDirectory data, KeptCopy known, ServerContext context)
-      throws IOException {
-    Path between = data.path().resolveSibling(data.path().getFileName() + ".before-undo");
-    DurableFiles.deleteTree(between);
-    moveAside(data, between);
-    known.putBack(data, context.walVolume());
-    DurableFiles.move(between, known.kept());
-    new KeptCopy(uid, known.kept(), true).write(data);
-  }
-
-  /// The last steps: the data is durable, and a new identity says that nobody led it yet.
-  private ObjectNode whole(String uid, Recovered recovered, ServerContext context, Volume volume)
+  /// The last steps: the data is durable, and only then the note says so.
+  private static ObjectNode whole(
+      Recovered recovered, ServerContext context, Exchange exchange, Volume volume)
       throws IOException, InterruptedException {
-    DataDirectory data = context.data();
-    recovered.keep(data);
-    context.programs().syncToDisk(data.path());
-    data.finish();
-    volume.renew();
-    KeptCopy kept = KeptCopy.of(data).orElseThrow();
-    new KeptCopy(uid, kept.kept(), true).write(data);
-    LOG.atInfo().addKeyValue("kept", kept.kept()).log("restored in place");
-    return recovered
-        .json()
-        .put("result", "Restored")
-        .put("keptAs", kept.kept().getFileName().toString());
+    recovered.keep(context.data());
+    context.programs().syncToDisk(context.data().path());
+    exchange.done();
+    LOG.atInfo().addKeyValue("kept", exchange.kept()).log("restored in place");
+    return restored(recovered.json(), exchange, volume);
   }
 
-  private void putBack(ObjectNode restore, ServerContext context) throws IOException {
-    DataDirectory data = context.data();
-    KeptCopy known = KeptCopy.of(data).orElse(null);
-    boolean ours = known != null && known.restore().equals(Json.uid(restore));
-    if (known == null || !ours || !known.exists() || known.done()) {
-      return; // nothing was moved
-    }
-    DurableFiles.deleteTree(data.path());
-    known.putBack(data, context.walVolume());
-    Folders.putTablespacesBack(pod);
-    KeptCopy.forget(data);
+  /// A new identity says that nobody led this data yet; true as long as the Restore isn't told.
+  private static ObjectNode restored(ObjectNode recovered, Exchange exchange, Volume volume)
+      throws IOException {
+    volume.renew();
+    exchange.tidy();
+    return recovered
+        .put("result", "Restored")
+        .put("keptAs", exchange.kept().getFileName().toString());
   }
 
   // ---- the outcome

@@ -2,6 +2,7 @@
 package dev.howdah.instance.server;
 
 import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.kube.Json;
 import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
@@ -24,24 +25,23 @@ final class KeptData {
 
   private KeptData() {}
 
-  /// What a Restore has kept, for its undo: a day, however full the volume is.
+  /// What a Restore has kept, for its undo: a day, however full the volume is. What a Restore that
+  /// isn't done has moved is never touched.
   private static void forgetRestored(DataDirectory data, Instant now) throws IOException {
+    Path kept = data.path().resolveSibling(data.path().getFileName() + ".before-restore");
+    Path gone = kept.resolveSibling(kept.getFileName() + ".over");
+    DurableFiles.deleteTree(gone);
     Path note = data.beside("kept");
     if (!Files.exists(note)
-        || Files.getLastModifiedTime(note).toInstant().isAfter(now.minus(KEPT_FOR))) {
+        || Files.getLastModifiedTime(note).toInstant().isAfter(now.minus(KEPT_FOR))
+        || !Json.parse(Files.readString(note)).path("phase").asText("").equals("done")) {
       return;
     }
-    String suffix = ".before-restore";
-    Path kept = data.path().resolveSibling(data.path().getFileName() + suffix);
-    Path wal = kept.resolve("pg_wal");
-    if (Files.isSymbolicLink(wal)) {
-      Path target = kept.resolve(Files.readSymbolicLink(wal)).normalize();
-      if (target.getFileName().toString().endsWith(suffix)) {
-        DurableFiles.deleteTree(target);
-      }
+    if (Files.exists(kept)) {
+      DurableFiles.move(kept, gone); // at once: half a copy must not be taken for one
     }
-    DurableFiles.deleteTree(kept);
     DurableFiles.delete(note);
+    DurableFiles.deleteTree(gone);
     LOG.atInfo().addKeyValue("deleted", kept).log("what a Restore kept is deleted after its day");
   }
 

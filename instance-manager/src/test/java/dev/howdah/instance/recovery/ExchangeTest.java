@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.howdah.postgres.data.DataDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A process that ends between any two steps loses nothing, and the next one knows what is there.
+class ExchangeTest {
+  @TempDir Path folder;
+  private int rounds;
+  private DataDirectory data;
+
+  private static final class Killed extends IOException {
+    private static final long serialVersionUID = 1;
+  }
+
+  /// Ends the process before its n-th step; a deletion is cut in its middle.
+  private static final class Mortal implements Exchange.Disk {
+    private int left;
+
+    Mortal(int steps) {
+      left = steps;
+    }
+
+    private boolean dies() {
+      return left-- == 0;
+    }
+
+    private void step() throws Killed {
+      if (dies()) {
+        throw new Killed();
+      }
+    }
+
+    @Override
+    public void move(Path from, Path to) throws IOException {
+      step();
+      REAL.move(from, to);
+    }
+
+    @Override
+    public void deleteTree(Path tree) throws IOException {
+      if (dies()) {
+        Files.deleteIfExists(tree.resolve("global/pg_control"));
+        throw new Killed();
+      }
+      REAL.deleteTree(tree);
+    }
+
+    @Override
+    public void write(Path file, String text) throws IOException {
+      step();
+      REAL.write(file, text);
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+      step();
+      REAL.delete(file);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Job {
+    void run(Exchange exchange) throws IOException;
+  }
+
+  @BeforeEach
+  void volume() throws IOException {
+    fresh();
+  }
+
+  private void fresh() throws IOException {
+    data = new DataDirectory(folder.resolve("v" + rounds++).resolve("pgdata"));
+    make(data.path(), "first");
+  }
+
+  private static void make(Path path, String content) throws IOException {
+    Files.createDirectories(path.resolve("global"));
+    Files.writeString(path.resolve("PG_VERSION"), "15\n");
+    Files.writeString(path.resolve("global/pg_control"), content);
+  }
+
+  private static String content(Path path) throws IOException {
+    Path control = path.resolve("global/pg_control");
+    return Files.exists(control) ? Files.readString(control) : "";
+  }
+
+  private String now() throws IOException {
+    return content(data.path());
+  }
+
+  private Path kept() {
+    return data.path().resolveSibling("pgdata.before-restore");
+  }
+
+  /// All data directories there are, under whatever name.
+  private List<String> everywhere() throws IOException {
+    var found = new ArrayList<String>();
+    try (var entries = Files.list(data.path().getParent())) {
+      for (Path entry : entries.filter(Files::isDirectory).toList()) {
+        found.add(content(entry));
+      }
+    }
+    return found;
+  }
+
+  private Exchange of(String uid, Exchange.Disk disk) {
+    return new Exchange(data, uid, disk);
+  }
+
+  private Job restoring(String content) {
+    return exchange -> {
+      if (exchange.isDone()) {
+        exchange.tidy();
+        return;
+      }
+      exchange.clearUp();
+      exchange.setAside();
+      Exchange.Disk.REAL.deleteTree(data.path());
+      make(data.path(), content);
+      exchange.done();
+    };
+  }
+
+  private static void undoing(Exchange exchange) throws IOException {
+    if (exchange.isDone()) {
+      exchange.tidy();
+      return;
+    }
+    exchange.clearUp();
+    exchange.setAside();
+    exchange.place();
+    exchange.done();
+  }
+
+  private static void givingUp(Exchange exchange) throws IOException {
+    if (exchange.isDone()) {
+      exchange.tidy();
+      return;
+    }
+    exchange.clearUp();
+    exchange.putBack();
+  }
+
+  private void restored(String uid, String content) throws IOException {
+    restoring(content).run(of(uid, Exchange.Disk.REAL));
+  }
+
+  /// False when it was killed.
+  private boolean run(String uid, Job job, int steps) throws IOException {
+    try {
+      job.run(of(uid, new Mortal(steps)));
+      return true;
+    } catch (Killed e) {
+      return false;
+    }
+  }
+
+  /// Kills the job before each of its steps, runs the second one and kills that before each of its
+  /// steps, too; at last the second one runs to its end.
+  private void everywhereKilled(
+      int earlier, Job job, String nextUid, Job next, String old, String made, String copy)
+      throws IOException {
+    for (int first = 0; ; first++) {
+      boolean whole = false;
+      for (int second = 0; ; second++) {
+        fresh();
+        for (int i = 0; i < earlier; i++) {
+          restored("earlier-" + i, i == 0 ? "second" : "third");
+        }
+        whole = run("r", job, first);
+        assertThat(everywhere()).as("killed before step %d", first).contains(old);
+        if (!whole && !copy.isEmpty() && !of("r", Exchange.Disk.REAL).isDone()) {
+          assertThat(everywhere()).contains(copy);
+        }
+        boolean ended = run(nextUid, next, second);
+        String where = "killed before steps %d and %d".formatted(first, second);
+        assertThat(everywhere()).as(where).contains(old);
+        next.run(of(nextUid, Exchange.Disk.REAL));
+        boolean done = of(nextUid, Exchange.Disk.REAL).isDone();
+        assertThat(now()).as(where).isEqualTo(done ? made : old);
+        assertThat(data.unfinished()).as(where).isEmpty();
+        assertThat(content(kept())).as(where).isEqualTo(done ? old : copy);
+        assertThat(everywhere()).as(where).hasSize(copy.isEmpty() && !done ? 1 : 2);
+        if (ended) {
+          break;
+        }
+      }
+      if (whole) {
+        assertThat(first).isGreaterThan(3);
+        return;
+      }
+    }
+  }
+
+  @Test
+  void aRestoreThatIsKilledAnywhereGoesOn() throws IOException {
+    everywhereKilled(0, restoring("new"), "r", restoring("new"), "first", "new", "");
+    everywhereKilled(1, restoring("new"), "r", restoring("new"), "second", "new", "first");
+    everywhereKilled(2, restoring("new"), "r", restoring("new"), "third", "new", "second");
+  }
+
+  @Test
+  void aRestoreThatIsKilledAnywhereCanBePutBackWithTheCopyOfTheOneBefore() throws IOException {
+    everywhereKilled(0, restoring("new"), "r", ExchangeTest::givingUp, "first", "new", "");
+    everywhereKilled(1, restoring("new"), "r", ExchangeTest::givingUp, "second", "new", "first");
+  }
+
+  @Test
+  void anUndoThatIsKilledAnywhereGoesOn() throws IOException {
+    everywhereKilled(
+        1, ExchangeTest::undoing, "r", ExchangeTest::undoing, "second", "first", "first");
+    everywhereKilled(
+        2, ExchangeTest::undoing, "r", ExchangeTest::undoing, "third", "second", "second");
+  }
+
+  @Test
+  void anUndoThatIsKilledAnywhereCanBePutBack() throws IOException {
+    everywhereKilled(
+        1, ExchangeTest::undoing, "r", ExchangeTest::givingUp, "second", "first", "first");
+  }
+
+  @Test
+  void whatAnotherRestoreLeftUnfinishedIsPutBackFirst() throws IOException {
+    for (int steps = 0; steps < 6; steps++) {
+      fresh();
+      restored("one", "second");
+      if (run("two", restoring("bad"), steps) || of("two", Exchange.Disk.REAL).isDone()) {
+        break;
+      }
+      restored("three", "new");
+      assertThat(now()).isEqualTo("new");
+      assertThat(content(kept())).as("killed before step %d", steps).isEqualTo("second");
+    }
+  }
+
+  @Test
+  void whatIsDoneIsNotPutBack() throws IOException {
+    restored("one", "second");
+
+    of("one", Exchange.Disk.REAL).putBack();
+
+    assertThat(of("one", Exchange.Disk.REAL).isDone()).isTrue();
+    assertThat(now()).isEqualTo("second");
+    assertThat(content(kept())).isEqualTo("first");
+  }
+
+  @Test
+  void anUndoOfTheUndoIsTheRestoredData() throws IOException {
+    restored("one", "second");
+    undoing(of("two", Exchange.Disk.REAL));
+    undoing(of("three", Exchange.Disk.REAL));
+
+    assertThat(now()).isEqualTo("second");
+    assertThat(content(kept())).isEqualTo("first");
+  }
+
+  @Test
+  void dataThatIsNotWholeIsNotSetAside() throws IOException {
+    data.begin("pg_rewind");
+
+    assertThatThrownBy(() -> of("one", Exchange.Disk.REAL).setAside())
+        .hasMessageContaining("no whole data");
+    assertThat(everywhere()).containsExactly("first");
+  }
+
+  @Test
+  void thatTheDataOfBeforeIsNowhereIsNotReportedAsPutBack() throws IOException {
+    var exchange = of("one", Exchange.Disk.REAL);
+    exchange.setAside();
+    Files.delete(kept().resolve("global/pg_control"));
+
+    assertThatThrownBy(exchange::putBack).hasMessageContaining("neither in");
+    assertThat(exchange.isBegun()).isTrue();
+    assertThat(data.unfinished()).isPresent();
+  }
+}
