@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// Whatever fails before that leaves nothing that a reader takes for a backup; the objects of a
 /// failed one are removed where the store can still be reached.
 public final class BaseBackup {
+  private static final int MOST_JOBS = 8;
+
   private final ObjectStore store;
   private final InstantSource clock;
 
@@ -35,7 +37,8 @@ public final class BaseBackup {
   /// @param name a name for people; null for none
   /// @param immediateCheckpoint begin at once, at the price of a burst of writes
   /// @param progress is told how far it is
-  /// @param jobs how many tars are written at once; 0 for as many as there are processors
+  /// @param jobs how many tars are written at once; 0 for as many as there are processors, and as
+  ///   memory allows
   /// @param parent the backup to build on; null for a full one
   public record Request(
       String serverName,
@@ -50,7 +53,14 @@ public final class BaseBackup {
       @Nullable BackupInfo parent) {
     public Request {
       tags = Map.copyOf(tags);
-      jobs = jobs <= 0 ? Runtime.getRuntime().availableProcessors() : jobs;
+      var machine = Runtime.getRuntime();
+      jobs = jobs <= 0 ? jobs(machine.availableProcessors(), machine.maxMemory()) : jobs;
+    }
+
+    /// Their buffers take half of the heap at most.
+    static int jobs(int processors, long heapBytes) {
+      long room = (heapBytes / 2 / Copy.PART_BYTES - Copy.MORE_BUFFERS) / Copy.BUFFERS_PER_JOB;
+      return Math.clamp(Math.min(processors, room), 1, MOST_JOBS);
     }
 
     public Request(

@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
 /// then its numbered parts, each complete in itself; so do we, and can write and read them side by
 /// side whatever their compression.
 final class Copy {
-  private static final int PART_BYTES = 5 << 20;
+  static final int PART_BYTES = 5 << 20;
+  static final int BUFFERS_PER_JOB = 2;
+  static final int MORE_BUFFERS = 2;
+
   private final ObjectStore store;
   private final BaseBackup.Request request;
   private final String folder;
@@ -49,7 +52,7 @@ final class Copy {
     this.request = request;
     this.folder = folder;
     this.damage = damage;
-    this.buffers = new PartBuffers(2 * request.jobs() + 2, PART_BYTES);
+    this.buffers = new PartBuffers(BUFFERS_PER_JOB * request.jobs() + MORE_BUFFERS, PART_BYTES);
     this.options = new PutOptions(false, request.encryption(), request.tags());
   }
 

@@ -29,6 +29,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// The archive of a running instance: answers the stubs, says in the Cluster how it goes, and looks
 /// after what is stored.
@@ -63,6 +64,7 @@ public final class Archiving implements AutoCloseable {
   private int filledTimeline;
   private volatile int archivedTimeline;
   private long catalogueAt;
+  private String sweepRefused = "";
 
   /// What an instance has that its archive needs.
   ///
@@ -299,8 +301,8 @@ public final class Archiving implements AutoCloseable {
       lookForHoles(own.get());
     }
     if (catalogueAt == 0 || System.nanoTime() - catalogueAt > CATALOGUE_EVERY.toNanos()) {
+      catalogueAt = System.nanoTime(); // first: what fails is tried at this pace too
       catalogue(own.get());
-      catalogueAt = System.nanoTime();
     }
   }
 
@@ -331,11 +333,25 @@ public final class Archiving implements AutoCloseable {
     String policy = Retained.policy(cluster.get(), stores);
     var gone = catalogue.enforce(policy, clock.instant());
     catalogue.forget(kube, pod.namespace(), pod.cluster(), gone);
-    catalogue.sweep(kube, pod.namespace(), pod.cluster(), clock.instant());
     ObjectNode fields = catalogue.status(Retained.method(cluster.get()));
     boolean known = !cluster.get().path("status").path("lastSuccessfulBackup").asText("").isEmpty();
     if (known || !fields.path("lastSuccessfulBackup").isNull()) {
       status.put(fields);
+    }
+    sweep(catalogue);
+  }
+
+  /// Leftovers cost room only: who may not list uploads has a catalogue all the same.
+  private void sweep(Catalogue catalogue) {
+    try {
+      catalogue.sweep(kube, pod.namespace(), pod.cluster(), clock.instant());
+      sweepRefused = "";
+    } catch (StoreException e) {
+      String why = String.valueOf(e.getMessage());
+      LOG.atLevel(why.equals(sweepRefused) ? Level.DEBUG : Level.WARN)
+          .addKeyValue("error", why)
+          .log("leftovers of interrupted backups stay in the store");
+      sweepRefused = why;
     }
   }
 

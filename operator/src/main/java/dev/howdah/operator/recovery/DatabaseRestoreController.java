@@ -90,7 +90,7 @@ final class DatabaseRestoreController {
               restore,
               Json.object()
                   .put("phase", "Preparing")
-                  .put("temporaryCluster", TemporaryCluster.name("dbr", Json.name(restore), now))
+                  .put("temporaryCluster", TemporaryCluster.name("dbr", restore, now))
                   .put("startedAt", now.toString()));
       case DatabaseRestoreDecision.Create() -> create(restore, source, name);
       case DatabaseRestoreDecision.Copy(var address) -> {
@@ -102,25 +102,13 @@ final class DatabaseRestoreController {
                 .put("message", "the primary copies the database from " + name));
         events.normal(restore, "Copying", "recovered; the database is copied from " + name);
       }
-      case DatabaseRestoreDecision.Finish(var well, var message) -> {
-        write(
-            restore,
-            Json.object()
-                .put("phase", well ? "Completed" : "Failed")
-                .put("message", message)
-                .put("endedAt", now.toString()));
-        if (well) {
-          events.normal(restore, "Completed", message);
-        } else {
-          events.warning(restore, "Failed", message);
-        }
-      }
+      case DatabaseRestoreDecision.Finish(var well, var message) -> finish(restore, well, message);
     }
     return STALE;
   }
 
   private DatabaseRestoreDecision.Temporary observe(ObjectNode restore, String name) {
-    ObjectNode cluster = temporaries.find(Json.namespace(restore), name).orElse(null);
+    ObjectNode cluster = temporaries.find(restore, name).orElse(null);
     if (cluster == null) {
       return new DatabaseRestoreDecision.Temporary(false, "", "");
     }
@@ -160,13 +148,31 @@ final class DatabaseRestoreController {
         .withObject("/spec/postgresql")
         .putArray("pg_hba")
         .add("hostssl all streaming_replica all cert map=cnpg_streaming_replica");
-    temporaries.create(manifest);
+    String why = temporaries.create(restore, manifest);
+    if (!why.isEmpty()) {
+      finish(restore, false, why);
+      return;
+    }
     write(
         restore,
         Json.object()
             .put("phase", "Recovering")
             .put("message", "Cluster %s recovers from the archive".formatted(name)));
     events.normal(restore, "Recovering", "Cluster %s recovers from the archive".formatted(name));
+  }
+
+  private void finish(ObjectNode restore, boolean well, String message) {
+    write(
+        restore,
+        Json.object()
+            .put("phase", well ? "Completed" : "Failed")
+            .put("message", message)
+            .put("endedAt", clock.instant().truncatedTo(ChronoUnit.SECONDS).toString()));
+    if (well) {
+      events.normal(restore, "Completed", message);
+    } else {
+      events.warning(restore, "Failed", message);
+    }
   }
 
   private void write(ObjectNode restore, ObjectNode fields) {

@@ -113,7 +113,7 @@ final class DrillController {
       case DrillDecision.Note(var checked, var next) -> write(drill, looked(checked, next));
       case DrillDecision.Begin(var checked, var next, var answered) ->
           begin(drill, looked(checked, next).put("answeredRequest", answered), now);
-      case DrillDecision.Create() -> create(drill, source, name);
+      case DrillDecision.Create() -> create(drill, source, current, now);
       case DrillDecision.Recovered() -> {
         ObjectNode fields = Json.object().put("phase", "Checking");
         fields.putObject("current").put("recoveredAt", now.toString());
@@ -126,7 +126,7 @@ final class DrillController {
   }
 
   private DrillDecision.Temporary observe(ObjectNode drill, String name) {
-    ObjectNode cluster = temporaries.find(Json.namespace(drill), name).orElse(null);
+    ObjectNode cluster = temporaries.find(drill, name).orElse(null);
     if (cluster == null) {
       return new DrillDecision.Temporary(false, false, "", MissingNode.getInstance());
     }
@@ -160,17 +160,19 @@ final class DrillController {
   }
 
   private void begin(ObjectNode drill, ObjectNode fields, Instant now) {
-    String name = TemporaryCluster.name("drill", Json.name(drill), now);
+    String name = TemporaryCluster.name("drill", drill, now);
     fields.put("phase", "Restoring").putNull("message");
     fields.putObject("current").put("name", name).put("startedAt", now.toString());
     write(drill, fields);
     events.normal(drill, "DrillStarted", "Restoring the newest backup into Cluster " + name);
   }
 
-  private void create(ObjectNode drill, @Nullable ObjectNode source, String name) {
+  private void create(
+      ObjectNode drill, @Nullable ObjectNode source, JsonNode current, Instant now) {
     if (source == null) {
       return;
     }
+    String name = current.path("name").asText("");
     JsonNode spec = drill.path("spec");
     ObjectNode manifest =
         TemporaryCluster.manifest(
@@ -184,7 +186,11 @@ final class DrillController {
     manifest
         .withObject("/metadata/annotations")
         .put(CHECKS, checks.isObject() ? checks.toString() : "{}");
-    temporaries.create(manifest);
+    String why = temporaries.create(drill, manifest);
+    if (!why.isEmpty()) {
+      finish(drill, current, why, MissingNode.getInstance(), now);
+      return;
+    }
     ObjectNode fields = Json.object();
     fields.putObject("current").put("created", true);
     write(drill, fields);

@@ -20,7 +20,8 @@ final class TemporaryCluster {
 
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("MMddHHmmss").withZone(ZoneOffset.UTC);
-  private static final int LONGEST_PART = 30;
+  private static final int LONGEST_PART = 23;
+  private static final int UID_PART = 6;
   private static final String SOURCE = "source";
   private static final List<String> COPIED =
       List.of(
@@ -42,13 +43,25 @@ final class TemporaryCluster {
 
   private TemporaryCluster() {}
 
-  /// A name that no earlier one of the same object had.
-  static String name(String prefix, String owner, Instant now) {
-    String part = owner.replaceAll("[^-a-z0-9]", "-");
-    if (part.length() > LONGEST_PART) {
-      part = part.substring(0, LONGEST_PART);
+  /// A name that no earlier one of the same object had, and none of another object has.
+  static String name(String prefix, JsonNode owner, Instant now) {
+    String part = first(Json.name(owner).replaceAll("[^-a-z0-9]", "-"), LONGEST_PART);
+    String uid = first(Json.uid(owner).replaceAll("[^a-z0-9]", ""), UID_PART);
+    return "%s-%s-%s-%s".formatted(prefix, part, uid, STAMP.format(now));
+  }
+
+  private static String first(String text, int length) {
+    return text.length() > length ? text.substring(0, length) : text;
+  }
+
+  /// Whether a Cluster was made for this object, whatever its name says.
+  static boolean isFor(JsonNode owner, JsonNode cluster) {
+    JsonNode metadata = cluster.path("metadata");
+    boolean owned = false;
+    for (JsonNode reference : metadata.path("ownerReferences")) {
+      owned |= reference.path("uid").asText("").equals(Json.uid(owner));
     }
-    return "%s-%s-%s".formatted(prefix, part, STAMP.format(now));
+    return owned && metadata.path("labels").path(LABEL).asText("").equals(label(owner));
   }
 
   /// What all of an object's temporary Clusters are found by.
@@ -138,9 +151,10 @@ final class TemporaryCluster {
     ObjectNode postgresql = spec.putObject("postgresql");
     for (String field : List.of("parameters", "shared_preload_libraries", "extensions")) {
       if (from.path("postgresql").has(field)) {
-        postgresql.set(field, from.path("postgresql").get(field));
+        postgresql.set(field, from.path("postgresql").get(field).deepCopy());
       }
     }
+    quiet(postgresql);
     ObjectNode recovery = spec.putObject("bootstrap").putObject("recovery");
     recovery.put("source", SOURCE);
     if (target.isObject()) {
@@ -149,5 +163,17 @@ final class TemporaryCluster {
     var external = spec.putArray("externalClusters");
     archive(source).ifPresent(external::add);
     return cluster;
+  }
+
+  /// What runs by itself in the source must not run a second time here: subscriptions would take
+  /// the real subscriber's slot, jobs would do their work twice.
+  private static void quiet(ObjectNode postgresql) {
+    ObjectNode parameters = postgresql.withObject("/parameters");
+    parameters.put("max_logical_replication_workers", "0");
+    for (JsonNode library : postgresql.path("shared_preload_libraries")) {
+      if (library.asText("").equals("pg_cron")) {
+        parameters.put("cron.launch_active_jobs", "off");
+      }
+    }
   }
 }

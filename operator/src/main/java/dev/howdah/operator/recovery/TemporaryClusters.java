@@ -28,8 +28,13 @@ final class TemporaryClusters {
     this.client = client;
   }
 
-  Optional<ObjectNode> find(String namespace, String name) {
-    return name.isEmpty() ? Optional.empty() : client.find(Resource.CLUSTERS, namespace, name);
+  /// The one of this name that was made for this object.
+  Optional<ObjectNode> find(ObjectNode owner, String name) {
+    return name.isEmpty()
+        ? Optional.empty()
+        : client
+            .find(Resource.CLUSTERS, Json.namespace(owner), name)
+            .filter(cluster -> TemporaryCluster.isFor(owner, cluster));
   }
 
   /// The pod of its only instance, if that takes sessions.
@@ -55,14 +60,22 @@ final class TemporaryClusters {
         : "";
   }
 
-  void create(ObjectNode manifest) {
+  /// Makes it, unless an earlier pass has.
+  ///
+  /// @return why it can't be made; empty if it is there
+  String create(ObjectNode owner, ObjectNode manifest) {
     try {
       client.create(Resource.CLUSTERS, manifest);
     } catch (KubeException e) {
       if (!e.isAlreadyExists()) {
         throw e;
       }
+      if (find(owner, Json.name(manifest)).isEmpty()) {
+        return "there is another Cluster named %s; it stays as it is. Try again: the next one gets another name"
+            .formatted(Json.name(manifest));
+      }
     }
+    return "";
   }
 
   /// Deletes all that were made for this object, but for the one that is still needed: after a

@@ -161,12 +161,12 @@ class DrillDecisionTest {
         TemporaryCluster.manifest(
             dev.howdah.kube.Resource.RESTORE_DRILLS,
             owner,
-            TemporaryCluster.name("drill", "weekly", NOW),
+            TemporaryCluster.name("drill", owner, NOW),
             source,
             MissingNode.getInstance(),
             MissingNode.getInstance());
 
-    assertThat(Json.name(made)).isEqualTo("drill-weekly-1122040000");
+    assertThat(Json.name(made)).isEqualTo("drill-weekly-u-1122040000");
     assertThat(made.at("/spec/backup").isMissingNode()).isTrue();
     assertThat(made.at("/spec/instances").asInt()).isEqualTo(1);
     assertThat(made.at("/spec/imageName").asText()).isEqualTo("postgres:15");

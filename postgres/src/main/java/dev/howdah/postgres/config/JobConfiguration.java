@@ -50,6 +50,8 @@ public final class JobConfiguration {
     map.put("synchronous_standby_names", "");
     map.put("primary_conninfo", "");
     map.put("primary_slot_name", "");
+    // a subscription's worker would take the slot of the real subscriber
+    map.put("max_logical_replication_workers", "0");
     return map;
   }
 
@@ -57,6 +59,9 @@ public final class JobConfiguration {
       ClusterSettings cluster, int major, ServerFacts facts, Map<String, String> overrides) {
     ServerConfiguration usual = ServerConfiguration.of(cluster, major, facts);
     var sorted = new TreeMap<>(overrides);
+    if (usual.parameters().getOrDefault("shared_preload_libraries", "").contains("pg_cron")) {
+      sorted.put("cron.launch_active_jobs", "off");
+    }
     String text = "# Written by Howdah for the time of a job.\n" + ConfText.lines(sorted);
     String filesHash =
         ServerConfiguration.sha256(

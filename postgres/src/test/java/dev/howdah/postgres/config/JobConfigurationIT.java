@@ -84,6 +84,7 @@ class JobConfigurationIT {
       assertThat(restored.query("select string_agg(x::text, ',' order by x) from t"))
           .isEqualTo("1,2");
       assertThat(restored.query("show listen_addresses")).isEmpty();
+      assertThat(restored.query("show max_logical_replication_workers")).isEqualTo("0");
       restored.query("select pg_switch_wal()");
       assertThat(restored.postmaster().stop(StopMode.FAST, LIMIT)).isTrue();
       assertThat(count(archive)).isEqualTo(archived);
