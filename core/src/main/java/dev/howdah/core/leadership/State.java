@@ -58,6 +58,12 @@ public record State(
     return role == Role.LEADING;
   }
 
+  /// Until when this instance promised the holder to vote for nobody else; [Long#MIN_VALUE]: it did
+  /// not.
+  public long promisedUntil() {
+    return ballot.promisedUntil();
+  }
+
   /// For how long the Lease has been seen unchanged, in nanoseconds.
   public long leaseUnchangedFor(long now) {
     return now - lease.firstSeen();

@@ -160,18 +160,26 @@ final class Incidents {
   }
 
   /// When the old primary was surely unable to write: a Lease is released only after PostgreSQL is
-  /// gone; else its guard killed it when the permit ended, counted from its last renewal.
+  /// gone; else its guard killed it when the permit ended, counted from its last renewal, or from
+  /// the last promise that it got here while the API server was away.
   private Instant fenced(Incident.Kind kind, Instant noticed, Instant taken) {
     LeaseRecord old = before;
     if (kind == Incident.Kind.RESTART_IN_PLACE || old == null) {
       return noticed;
     }
     Timings timings = state.get().settings().timings();
-    Instant known =
-        old.isFree()
-            ? beforeAt
-            : beforeAt.plusNanos(timings.permit() + Timings.KILL + Timings.GUARD_LATENESS);
+    long kill = timings.permit() + Timings.KILL + Timings.GUARD_LATENESS;
+    Instant known = old.isFree() ? beforeAt : beforeAt.plusNanos(kill);
+    long promised = state.get().promisedUntil();
+    if (!old.isFree() && promised != Long.MIN_VALUE) {
+      long left = promised - clock.nanos() - timings.lease() + kill;
+      known = later(known, wall.instant().plusNanos(left));
+    }
     return known.isAfter(taken) ? taken : known;
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one.isAfter(other) ? one : other;
   }
 
   private record Loss(long bytes, String words) {}

@@ -491,6 +491,11 @@ public final class InstanceRun {
       }
 
       @Override
+      public boolean awaitsToken() {
+        return ReplicaMode.awaitsToken(cluster.current());
+      }
+
+      @Override
       public void leading() {
         tellCluster();
         upkeep.wake();

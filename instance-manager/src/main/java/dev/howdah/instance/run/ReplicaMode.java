@@ -158,11 +158,7 @@ final class ReplicaMode {
   }
 
   private boolean promote(JsonNode cluster, long planned) throws IOException, InterruptedException {
-    String text = cluster.path("spec").path("replica").path("promotionToken").asText("");
-    boolean used =
-        !text.isEmpty()
-            && cluster.path("status").path("lastPromotionToken").asText("").equals(text);
-    if (!text.isEmpty() && !used && designated.recovers() && !isComplete(cluster, text)) {
+    if (awaitsToken(cluster) && designated.recovers() && !isComplete(cluster, token(cluster))) {
       return false;
     }
     LeaseRecord lease = state.get().leaseRecord();
@@ -175,6 +171,18 @@ final class ReplicaMode {
     return true;
   }
 
+  private static String token(JsonNode cluster) {
+    return cluster.path("spec").path("replica").path("promotionToken").asText("");
+  }
+
+  /// Whether the Cluster is to be promoted, at a certain point, and is not known to have been.
+  static boolean awaitsToken(JsonNode cluster) {
+    String last = cluster.path("status").path("lastPromotionToken").asText("");
+    return !ClusterFields.isReplica(cluster)
+        && !token(cluster).isEmpty()
+        && !token(cluster).equals(last);
+  }
+
   /// The primary is one that writes: what was said about its demotion is over.
   private void promoted(JsonNode cluster) throws IOException {
     volume.forgetToken();
@@ -184,10 +192,8 @@ final class ReplicaMode {
     if (!told(cluster).isEmpty()) {
       status.putNull("demotionToken");
     }
-    String text = cluster.path("spec").path("replica").path("promotionToken").asText("");
-    if (!cluster.path("status").path("lastPromotionToken").asText("").equals(text)
-        && !text.isEmpty()) {
-      status.put("lastPromotionToken", text);
+    if (awaitsToken(cluster)) {
+      status.put("lastPromotionToken", token(cluster));
     }
     if (!status.isEmpty()) {
       patch(cluster, patch);

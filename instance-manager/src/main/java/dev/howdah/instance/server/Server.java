@@ -72,6 +72,10 @@ public final class Server implements PostgresPort {
 
     /// The server accepts writes.
     void leading();
+
+    /// This cluster was told to follow another one up to a certain point, and is not known to have
+    /// been promoted there.
+    boolean awaitsToken();
   }
 
   public Server(
@@ -222,7 +226,8 @@ public final class Server implements PostgresPort {
     orders.replace(
         "promote",
         () -> {
-          if (followsAnother()) {
+          // Who is elected meanwhile waits for that point in the other's place.
+          if (followsAnother() || hooks.awaitsToken()) {
             Orders.untilDone("designation", process::isRunning, designated::become);
             return;
           }

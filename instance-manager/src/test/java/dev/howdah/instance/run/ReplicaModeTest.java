@@ -3,6 +3,7 @@ package dev.howdah.instance.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.howdah.kube.Json;
 import org.junit.jupiter.api.Test;
 
 class ReplicaModeTest {
@@ -16,5 +17,18 @@ class ReplicaModeTest {
   void onlyTheTokenOfItsOwnDemotionReplacesAnother() {
     assertThat(ReplicaMode.tells("two", "one", "two")).isTrue();
     assertThat(ReplicaMode.tells("one", "two", "")).isFalse();
+  }
+
+  @Test
+  void waitsForTheTokensPointUntilItWasPromotedThere() throws Exception {
+    String west =
+        """
+        {"metadata": {"name": "west"}, "status": {"lastPromotionToken": "%s"},
+         "spec": {"replica": {"primary": "%s", "source": "east", "promotionToken": "two"}}}
+        """;
+
+    assertThat(ReplicaMode.awaitsToken(Json.parse(west.formatted("one", "west")))).isTrue();
+    assertThat(ReplicaMode.awaitsToken(Json.parse(west.formatted("two", "west")))).isFalse();
+    assertThat(ReplicaMode.awaitsToken(Json.parse(west.formatted("one", "east")))).isFalse();
   }
 }
