@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /// An instance manager's installation, by the list of its files that the build made: the launcher
 /// `manager`, and `manager.d`.
@@ -46,8 +48,14 @@ public record Program(String hash, String architecture, List<Entry> entries) {
       throw new IllegalArgumentException("not the list of an instance manager's files");
     }
     List<Entry> entries = new ArrayList<>();
+    Set<String> paths = new HashSet<>();
     for (int i = 1; i < lines.length; i++) {
-      entries.add(entry(lines[i]));
+      Entry entry = entry(lines[i]);
+      if (!paths.add(entry.path())) {
+        // the first may be a link to a file of the version that runs, and the second be written to
+        throw new IllegalArgumentException("listed twice: " + entry.path());
+      }
+      entries.add(entry);
     }
     return new Program(sha256(list), lines[0].substring(HEADER.length()).strip(), entries);
   }
@@ -70,8 +78,12 @@ public record Program(String hash, String architecture, List<Entry> entries) {
   }
 
   private static boolean isInside(String path) {
-    boolean plain = !path.contains("//") && !("/" + path + "/").contains("/../");
-    return plain && (path.equals("manager") || path.startsWith("manager.d/"));
+    if (path.indexOf('\0') >= 0 || path.equals(LIST)) {
+      return false;
+    }
+    Path normal = Path.of(path).normalize();
+    return normal.toString().equals(path)
+        && (path.equals("manager") || path.startsWith("manager.d/"));
   }
 
   /// The list of an installation, by its launcher.
