@@ -74,6 +74,11 @@ public final class ClusterSource implements AutoCloseable {
     }
   }
 
+  /// The Cluster that was kept last, perhaps by the version that ran while this one waited.
+  public JsonNode lastKept() {
+    return kept().map(JsonNode.class::cast).orElse(current);
+  }
+
   /// Follows the Cluster; the listener hears of each new version, in order.
   public void follow(Consumer<JsonNode> listener) {
     watch =

@@ -133,7 +133,9 @@ public final class InstanceRun {
     volume = second ? Volume.beside(context.data()) : Volume.open(context.data());
     cluster = new ClusterSource(kube, pod.namespace(), pod.cluster(), volume);
     JsonNode resource = cluster.load();
-    Folders.sayWhetherArchiving(pod, resource);
+    if (!second) {
+      Folders.sayWhetherArchiving(pod, resource);
+    }
     certificates = new Certificates(kube, pod, context.paths().certificates());
     certificates.load(resource);
     StatusServer early = second ? null : startStatus();
@@ -186,10 +188,15 @@ public final class InstanceRun {
       sql.ping(retry); // what it takes to ask the server is at hand then
       Update.standBy(pod.all(), guard);
       volume.lock();
+      // Not before: the version that ran until now told PostgreSQL to ask itself.
+      Folders.sayWhetherArchiving(pod, cluster.lastKept());
     }
     archiving = archiving();
     status = early == null ? startStatus() : early;
     startLog(rejoin);
+    if (guard.kept() != 0 && ClusterFields.isReplica(resource)) {
+      server.designated().goOn();
+    }
     Kept kept = Survivor.adopt(guard, process, observer, volume.owner(context.data()));
     boolean follows = second && kept.equals(Kept.NONE) && guard.kept() == 0;
     if (kept.equals(Kept.NONE) && !(follows && Survivor.adoptStandby(process, observer))) {
@@ -263,7 +270,9 @@ public final class InstanceRun {
     long patience = clock.nanos() + settings.timings().lease();
     while (loop.state().role() == Role.ADOPTING || loop.state().leaseRecord() == null) {
       if (clock.nanos() > patience) {
-        return;
+        // Until then, should this one die, the guard starts the version before again.
+        LOG.warn("the version before stays installed until the Lease can be read");
+        patience = Long.MAX_VALUE;
       }
       Thread.sleep(ADOPTION);
     }

@@ -5,6 +5,7 @@ import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.sync.SyncConfig;
 import dev.howdah.core.wal.Timeline;
+import dev.howdah.kube.KubeException;
 import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.config.ConnInfo;
 import dev.howdah.postgres.data.WalDirectory;
@@ -71,6 +72,19 @@ public final class DesignatedPrimary {
     server.awaitPhase(Phase.PRIMARY);
     LOG.info("this instance follows the other cluster");
     server.afterOpening();
+  }
+
+  /// The running standby follows the other cluster already: an earlier run of this instance manager
+  /// had it do so, and the guard kept it. Where to is not always known; then it isn't taken on.
+  public void goOn() {
+    try {
+      if (mayBegin()) {
+        server.files().designated(source.connection());
+        server.observer().designate(true);
+      }
+    } catch (IOException | KubeException e) {
+      LOG.atWarn().addKeyValue("error", e.getMessage()).log("the other cluster is not known");
+    }
   }
 
   /// Where to connect to may change, or the certificates.

@@ -195,7 +195,9 @@ public final class Server implements PostgresPort {
 
   @Override
   public void adopt(SyncConfig sync) {
-    files.primary(sync, true);
+    if (!designated.isInOffice()) {
+      files.primary(sync, true);
+    }
     hooks.leading();
   }
 
