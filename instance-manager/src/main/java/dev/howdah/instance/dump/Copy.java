@@ -4,107 +4,83 @@ package dev.howdah.instance.dump;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.postgres.sql.PgServer;
-import dev.howdah.postgres.wire.PgConnection;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Copies a database from the temporary server into this one, and where asked puts it in the
-/// original's place.
+/// Copies a database from the temporary server into this one.
 final class Copy {
   private static final Logger LOG = LoggerFactory.getLogger(Copy.class);
   private static final int PORT = 5432;
-  private static final int LONGEST_NAME = 63;
-  private static final Duration LONG = Duration.ofMinutes(10);
-  private static final Duration SESSIONS_END = Duration.ofSeconds(20);
-  private static final Duration PACE = Duration.ofMillis(100);
-  private static final DateTimeFormatter STAMP =
-      DateTimeFormatter.ofPattern("yyyyMMddHHmmss").withZone(ZoneOffset.UTC);
+
+  /// The first major whose `pg_dump` takes partitions along with their table.
+  private static final int CHILDREN_SINCE = 16;
+
+  /// How `pg_restore` ends that left out what refers to other tables, but came to the end.
+  private static final String WENT_ON = "errors ignored on restore";
 
   private final ServerContext context;
   private final PgServer sql;
   private final Source source;
+  private final Place place;
   private final LongConsumer progress;
 
   /// @param progress gets how many bytes have come in all
-  Copy(ServerContext context, PgServer sql, Source source, LongConsumer progress) {
+  Copy(ServerContext context, PgServer sql, Source source, Place place, LongConsumer progress) {
     this.context = context;
     this.sql = sql;
     this.source = source;
+    this.place = place;
     this.progress = progress;
   }
 
-  /// The database that is filled first when the original is to be replaced.
-  static String beside(String database) {
-    return shortened(database, "_restoring");
-  }
-
-  static String kept(String database, Instant now) {
-    return shortened(database, "_before_" + STAMP.format(now));
-  }
-
-  private static String shortened(String name, String suffix) {
-    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-    int room = LONGEST_NAME - suffix.length();
-    String part =
-        bytes.length <= room
-            ? name
-            : new String(bytes, 0, room, StandardCharsets.UTF_8).replace("\uFFFD", "");
-    return part + suffix;
-  }
-
-  static String identifier(String name) {
-    return "\"" + name.replace("\"", "\"\"") + "\"";
-  }
-
-  static String literal(String text) {
-    return "'" + text.replace("'", "''") + "'";
-  }
-
-  /// Makes and fills a database.
+  /// Makes and fills a database, unless an earlier run has. What an earlier run has begun is
+  /// dropped and begun anew; a database of somebody else stays as it is.
   ///
-  /// @param again whether one of this name is what an earlier try has left
   /// @return what a person should know; empty if all is as it was
-  String fill(String into, List<String> tables, boolean again)
-      throws IOException, InterruptedException {
-    if (exists(into)) {
-      if (!again) {
-        throw new IOException(
-            "there is a database %s already; choose another name, or drop it".formatted(into));
+  String fill(String into, List<String> tables) throws IOException, InterruptedException {
+    if (place.exists(into)) {
+      Mark mark =
+          place
+              .mark(into)
+              .orElseThrow(() ->
+                  new IOException(
+                      "there is a database %s already, which this restore has not made; choose another name, or rename or drop that one"
+                          .formatted(into)));
+      if (mark.state() != Mark.State.FILLING) {
+        return "";
       }
-      execute("postgres", "DROP DATABASE " + identifier(into) + " WITH (FORCE)");
+      place.drop(into);
     }
     List<String> made = roles();
-    execute("postgres", create(source.facts(), into));
+    place.execute("postgres", create(source.facts(), into));
     String notes;
     boolean filled = false;
     try {
+      place.mark(into, Mark.State.FILLING);
       for (String table : tables) {
-        execute(
+        place.execute(
             into,
-            "CREATE SCHEMA IF NOT EXISTS " + identifier(table.substring(0, table.indexOf('.'))));
+            "CREATE SCHEMA IF NOT EXISTS "
+                + Place.identifier(table.substring(0, table.indexOf('.'))));
       }
       notes = stream(into, tables);
-      for (String grant : source.grants()) {
-        execute("postgres", grant.replace("%s", identifier(into)));
+      compare(into, tables, notes);
+      for (String statement : source.properties(into)) {
+        place.execute("postgres", statement);
       }
+      place.mark(into, Mark.State.FILLED);
       filled = true;
     } finally {
       if (!filled) { // half of a database is worth nothing, and its name is wanted again
-        execute("postgres", "DROP DATABASE " + identifier(into) + " WITH (FORCE)");
+        place.drop(into);
       }
     }
     if (!made.isEmpty()) {
@@ -116,13 +92,12 @@ final class Copy {
     return notes;
   }
 
-  private boolean exists(String database) {
-    return sql.query("select 1 from pg_database where datname = $1", database).first().isPresent();
-  }
-
-  private void execute(String database, String statement) {
-    try (PgConnection connection = sql.open(database)) {
-      connection.script(LONG, statement);
+  private void compare(String into, List<String> tables, String notes)
+      throws IOException, InterruptedException {
+    try {
+      new RowCounts(source, sql).compare(into, tables);
+    } catch (IOException e) {
+      throw notes.isEmpty() ? e : new IOException(e.getMessage() + "; " + notes, e);
     }
   }
 
@@ -130,7 +105,7 @@ final class Copy {
     var made = new ArrayList<String>();
     for (String role : source.roles()) {
       if (sql.query("select 1 from pg_roles where rolname = $1", role).first().isEmpty()) {
-        execute("postgres", "CREATE ROLE " + identifier(role) + " NOLOGIN");
+        place.execute("postgres", "CREATE ROLE " + Place.identifier(role) + " NOLOGIN");
         made.add(role);
       }
     }
@@ -138,21 +113,24 @@ final class Copy {
   }
 
   static String create(JsonNode facts, String into) {
-    var statement = new StringBuilder("CREATE DATABASE ").append(identifier(into));
+    var statement = new StringBuilder("CREATE DATABASE ").append(Place.identifier(into));
     statement.append(" TEMPLATE template0 ENCODING ");
-    statement.append(literal(facts.path("encoding_name").asText("UTF8")));
+    statement.append(Place.literal(facts.path("encoding_name").asText("UTF8")));
     String provider = facts.path("datlocprovider").asText("c");
     if (facts.hasNonNull("datcollate")) {
-      statement.append(" LC_COLLATE ").append(literal(facts.path("datcollate").asText()));
-      statement.append(" LC_CTYPE ").append(literal(facts.path("datctype").asText()));
+      statement.append(" LC_COLLATE ").append(Place.literal(facts.path("datcollate").asText()));
+      statement.append(" LC_CTYPE ").append(Place.literal(facts.path("datctype").asText()));
     }
     String locale = facts.path("datlocale").asText(facts.path("daticulocale").asText(""));
     if (provider.equals("i")) {
-      statement.append(" LOCALE_PROVIDER icu ICU_LOCALE ").append(literal(locale));
+      statement.append(" LOCALE_PROVIDER icu ICU_LOCALE ").append(Place.literal(locale));
     } else if (provider.equals("b")) {
-      statement.append(" LOCALE_PROVIDER builtin BUILTIN_LOCALE ").append(literal(locale));
+      statement.append(" LOCALE_PROVIDER builtin BUILTIN_LOCALE ").append(Place.literal(locale));
     }
-    return statement.append(" OWNER ").append(identifier(facts.path("owner").asText())).toString();
+    return statement
+        .append(" OWNER ")
+        .append(Place.identifier(facts.path("owner").asText()))
+        .toString();
   }
 
   // ---- pg_dump | pg_restore
@@ -161,7 +139,11 @@ final class Copy {
     var dump = new ArrayList<String>();
     dump.add(program("pg_dump"));
     dump.addAll(List.of("--format=custom", "--compress=0", "--no-password", "--no-subscriptions"));
-    tables.forEach(table -> dump.add("--table=" + pattern(table)));
+    if (!tables.isEmpty()) {
+      dump.add("--strict-names"); // a table that isn't there is an error
+    }
+    String option = context.major() >= CHILDREN_SINCE ? "--table-and-children=" : "--table=";
+    tables.forEach(table -> dump.add(option + pattern(table)));
     dump.add("--dbname=" + source.connection());
     var restore = new ArrayList<String>();
     restore.add(program("pg_restore"));
@@ -193,7 +175,7 @@ final class Copy {
         if (dumped != 0) {
           throw new IOException("pg_dump: " + first(Files.readString(dumpErrors)));
         }
-        if (restored != 0 && tables.isEmpty()) {
+        if (restored != 0 && (tables.isEmpty() || !why.contains(WENT_ON))) {
           throw new IOException("pg_restore: " + first(why));
         }
         return restored == 0 ? "" : "not all of the tables' belongings came back: " + first(why);
@@ -244,70 +226,12 @@ final class Copy {
   /// Exactly this table: quoted, so that nothing in its name is a pattern.
   private static String pattern(String table) {
     int dot = table.indexOf('.');
-    return identifier(table.substring(0, dot)) + "." + identifier(table.substring(dot + 1));
+    return Place.identifier(table.substring(0, dot))
+        + "."
+        + Place.identifier(table.substring(dot + 1));
   }
 
   private static String first(String errors) {
     return errors.lines().limit(3).reduce((a, b) -> a + " " + b).orElse("it ended early");
-  }
-
-  // ---- in the original's place
-
-  /// Puts the filled database into the original's place. Sessions of the original end; it is kept
-  /// under another name.
-  ///
-  /// @return that name; empty if there was no original
-  String swap(String filled, String original, Instant now) throws InterruptedException {
-    if (!exists(original)) {
-      execute(
-          "postgres",
-          "ALTER DATABASE %s RENAME TO %s".formatted(identifier(filled), identifier(original)));
-      return "";
-    }
-    String kept = kept(original, now);
-    execute(
-        "postgres", "ALTER DATABASE %s ALLOW_CONNECTIONS false".formatted(identifier(original)));
-    boolean swapped = false;
-    try {
-      endSessions(original);
-      execute(
-          "postgres",
-          "BEGIN; ALTER DATABASE %s RENAME TO %s; ALTER DATABASE %s RENAME TO %s; COMMIT"
-              .formatted(
-                  identifier(original),
-                  identifier(kept),
-                  identifier(filled),
-                  identifier(original)));
-      swapped = true;
-    } finally {
-      execute(
-          "postgres",
-          "ALTER DATABASE %s ALLOW_CONNECTIONS true"
-              .formatted(identifier(swapped ? kept : original)));
-    }
-    return kept;
-  }
-
-  private void endSessions(String database) throws InterruptedException {
-    long end = System.nanoTime() + SESSIONS_END.toNanos();
-    while (true) {
-      long left =
-          sql.query(
-                  "select count(pg_terminate_backend(pid)) as n from pg_stat_activity"
-                      + " where datname = $1",
-                  database)
-              .single()
-              .number("n");
-      if (left == 0) {
-        return;
-      }
-      if (System.nanoTime() > end) {
-        throw new UncheckedIOException(
-            new IOException(
-                "%d sessions of database %s don't end; end them and try again"
-                    .formatted(left, database)));
-      }
-      Thread.sleep(PACE);
-    }
   }
 }

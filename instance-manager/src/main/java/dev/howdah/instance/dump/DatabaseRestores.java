@@ -22,10 +22,12 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,52 +106,125 @@ public final class DatabaseRestores {
         .name("database-restore")
         .start(() -> {
           try {
-            run(restore, result.equals("Running"));
+            run(restore);
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
         });
   }
 
-  private void run(ObjectNode restore, boolean again) throws InterruptedException {
+  /// Whatever an earlier run has done is recognised by its [Mark].
+  private void run(ObjectNode restore) throws InterruptedException {
     JsonNode spec = restore.path("spec");
     String database = spec.path("database").asText("");
     boolean replace = spec.path("replace").asBoolean(false);
-    String into = replace ? Copy.beside(database) : spec.path("into").asText("");
+    String into = replace ? Place.beside(database) : spec.path("into").asText("");
+    var place = new Place(sql, Json.uid(restore));
+    LOG.atInfo().addKeyValue("restore", Json.name(restore)).log("copying a database");
+    try {
+      String why;
+      try {
+        if (replace) {
+          place.reopen(into, database);
+        }
+        if (!work(restore, place, into, database, replace)) {
+          forget(restore);
+        }
+        return;
+      } catch (IOException | PostgresException | UncheckedIOException e) {
+        why = String.valueOf(e.getMessage());
+      }
+      LOG.atWarn().addKeyValue("error", why).log("database not restored");
+      if (!replace || endedWithoutSwap(place, into, database)) {
+        tell(restore, Json.object().put("result", "Failed").put("message", why));
+        return;
+      }
+      forget(restore);
+      consider(restore, isPrimary.getAsBoolean()); // it is done, but nobody was told
+      return;
+    } catch (KubeException | PostgresException e) {
+      LOG.atWarn().addKeyValue("error", e.getMessage()).log("outcome of the copy not written");
+    }
+    forget(restore);
+  }
+
+  /// Begins anew when something is heard of it again.
+  private synchronized void forget(ObjectNode restore) {
+    begun.remove(Json.uid(restore));
+  }
+
+  /// @return whether it is over, and told
+  private boolean work(
+      ObjectNode restore, Place place, String into, String database, boolean replace)
+      throws IOException, InterruptedException {
+    if (!isWanted(restore)) {
+      return false;
+    }
+    JsonNode spec = restore.path("spec");
     var source =
         new Source(
             context,
             restore.path("status").path("temporaryCluster").asText(""),
             restore.path("status").path("source").asText(""),
             database);
-    List<String> tables = new ArrayList<>();
-    spec.path("tables").forEach(table -> tables.add(table.asText("")));
-    LOG.atInfo().addKeyValue("restore", Json.name(restore)).log("copying a database");
-    String why;
-    try {
+    ObjectNode done = Json.object().put("result", "Copied");
+    Optional<String> replaced = replace ? place.replaced(database) : Optional.empty();
+    if (replaced.isPresent()) {
+      done.put("replacedAs", replaced.get());
+    } else {
       tell(
           restore,
           Json.object()
               .put("result", "Running")
               .put("instance", context.pod().pod())
               .put("database", into));
+      List<String> tables = new ArrayList<>();
+      spec.path("tables").forEach(table -> tables.add(table.asText("")));
       var bytes = new AtomicLong();
       var told = new AtomicLong(System.nanoTime());
-      var copy = new Copy(context, sql, source, sum -> progress(restore, sum, bytes, told));
-      String notes = copy.fill(into, tables, again || replace);
-      ObjectNode done = Json.object().put("result", "Copied").put("bytes", bytes.get());
+      var copy = new Copy(context, sql, source, place, sum -> progress(restore, sum, bytes, told));
+      String notes = copy.fill(into, tables);
+      done.put("bytes", bytes.get()).put("message", notes);
       if (replace) {
-        String kept = copy.swap(into, database, Instant.now());
-        done.put("replacedAs", kept);
+        if (!isWanted(restore)) {
+          LOG.atInfo().addKeyValue("restore", Json.name(restore)).log("no longer wanted");
+          place.drop(into);
+          return false;
+        }
+        done.put("replacedAs", place.swap(into, database, Instant.now()));
       }
-      done.put("database", replace ? database : into).put("message", notes);
-      tell(restore, done);
-      return;
-    } catch (IOException | PostgresException | UncheckedIOException e) {
-      why = String.valueOf(e.getMessage());
     }
-    LOG.atWarn().addKeyValue("error", why).log("database not restored");
-    tell(restore, Json.object().put("result", "Failed").put("message", why));
+    String filled = replace ? database : into;
+    String comment = source.comment();
+    tell(restore, done.put("database", filled));
+    try {
+      place.unmark(filled, comment);
+    } catch (PostgresException e) {
+      LOG.atInfo().addKeyValue("error", e.getMessage()).log("the database keeps our comment");
+    }
+    return true;
+  }
+
+  /// Whether it failed before anything took the original's place; then the copy goes.
+  private static boolean endedWithoutSwap(Place place, String into, String database) {
+    if (place.replaced(database).isPresent()) {
+      return false;
+    }
+    place.reopen(into, database);
+    place.drop(into);
+    return true;
+  }
+
+  /// Whether it is still to be done, and by us: asked before anything that can't be taken back.
+  private boolean isWanted(ObjectNode restore) throws InterruptedException {
+    Optional<ObjectNode> now =
+        patiently(() ->
+            kube.find(Resource.DATABASE_RESTORES, Json.namespace(restore), Json.name(restore)));
+    return now.filter(r -> Json.uid(r).equals(Json.uid(restore)))
+            .filter(r -> !r.path("metadata").has("deletionTimestamp"))
+            .filter(r -> r.path("status").path("phase").asText("").equals("Copying"))
+            .isPresent()
+        && isPrimary.getAsBoolean();
   }
 
   private void progress(ObjectNode restore, long sum, AtomicLong bytes, AtomicLong told) {
@@ -166,15 +241,21 @@ public final class DatabaseRestores {
     }
   }
 
+  /// @throws KubeException if it can't be told, whoever reads it then is told by another run
   private void tell(ObjectNode restore, ObjectNode copy) throws InterruptedException {
+    patiently(() -> {
+      write(restore, copy);
+      return copy;
+    });
+  }
+
+  private static <T> T patiently(Supplier<T> call) throws InterruptedException {
     for (int i = 1; ; i++) {
       try {
-        write(restore, copy);
-        return;
+        return call.get();
       } catch (KubeException e) {
         if (!e.isTransient() || i == ATTEMPTS) {
-          LOG.atWarn().addKeyValue("error", e.getMessage()).log("outcome not written");
-          return;
+          throw e;
         }
         Thread.sleep(CALL.dividedBy(5));
       }

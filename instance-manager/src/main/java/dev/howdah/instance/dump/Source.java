@@ -8,6 +8,7 @@ import dev.howdah.postgres.command.ProgramRun;
 import dev.howdah.postgres.config.ConnInfo;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -17,7 +18,7 @@ import java.util.List;
 /// @param database the one that comes back
 record Source(ServerContext context, String cluster, String address, String database) {
   private static final int PORT = 5432;
-  private static final Duration LONG = Duration.ofMinutes(5);
+  private static final Duration LONG = Duration.ofHours(6);
 
   /// For libpq.
   String connection() {
@@ -29,14 +30,23 @@ record Source(ServerContext context, String cluster, String address, String data
         + "'";
   }
 
+  /// Rows of one column of JSON.
+  List<ObjectNode> rows(String sql) throws IOException, InterruptedException {
+    var rows = new ArrayList<ObjectNode>();
+    for (String row : ask(sql)) {
+      rows.add(Json.parse(row));
+    }
+    return rows;
+  }
+
   /// The first column of each row.
-  List<String> ask(String sql) throws IOException, InterruptedException {
+  private List<String> ask(String sql) throws IOException, InterruptedException {
     ProgramRun.Output output =
         context
             .programs()
             .run("psql")
             .with("--no-psqlrc", "--no-password", "-A", "-t", "-v", "ON_ERROR_STOP=1")
-            .with("-c", sql, connection())
+            .with("-q", "-c", "set statement_timeout = 0", "-c", sql, connection())
             .within(LONG)
             .runToEnd();
     if (output.exitCode() != 0) {
@@ -52,7 +62,7 @@ record Source(ServerContext context, String cluster, String address, String data
             "",
             ask(
                 "select row_to_json(f) from (select d.*, pg_encoding_to_char(d.encoding) as"
-                    + " encoding_name, pg_get_userbyid(d.datdba) as owner from pg_database d"
+                    + " encoding_name, shobj_description(d.oid, 'pg_database') as comment, pg_get_userbyid(d.datdba) as owner from pg_database d"
                     + " where d.datname = current_database()) f")));
   }
 
@@ -68,20 +78,45 @@ record Source(ServerContext context, String cluster, String address, String data
   }
 
   /// What `pg_dump` leaves to `--create`: who may do what with the database itself, and its
-  /// settings. `%s` stands for its name.
-  List<String> grants() throws IOException, InterruptedException {
-    return ask(
-        "select 'REVOKE ALL ON DATABASE %s FROM PUBLIC' from pg_database where datname ="
-            + " current_database() and datacl is not null union all"
-            + " select format('GRANT %s ON DATABASE %%s TO %s%s', a.privilege_type,"
-            + " case when a.grantee = 0 then 'PUBLIC' else quote_ident(pg_get_userbyid(a.grantee))"
-            + " end, case when a.is_grantable then ' WITH GRANT OPTION' else '' end)"
-            + " from pg_database, aclexplode(datacl) a where datname = current_database() union all"
-            + " select format('ALTER DATABASE %%s SET %I TO ', split_part(c, '=', 1)) ||"
-            + " case when split_part(c, '=', 1) in ('search_path', 'DateStyle',"
-            + " 'temp_tablespaces', 'session_preload_libraries', 'local_preload_libraries')"
-            + " then substr(c, strpos(c, '=') + 1) else quote_literal(substr(c, strpos(c, '=') + 1))"
-            + " end from pg_db_role_setting s, unnest(s.setconfig) c where s.setrole = 0 and"
-            + " s.setdatabase = (select oid from pg_database where datname = current_database())");
+  /// settings.
+  ///
+  /// @param into the database that gets them
+  List<String> properties(String into) throws IOException, InterruptedException {
+    var statements = new ArrayList<String>();
+    String name = Place.identifier(into);
+    if (facts().hasNonNull("datacl")) {
+      statements.add("REVOKE ALL ON DATABASE " + name + " FROM PUBLIC");
+    }
+    for (ObjectNode grant :
+        rows(
+            "select json_build_object('privilege', a.privilege_type, 'role', case when a.grantee"
+                + " <> 0 then pg_get_userbyid(a.grantee) end, 'option', a.is_grantable)"
+                + " from pg_database, aclexplode(datacl) a where datname = current_database()")) {
+      boolean everybody = !grant.hasNonNull("role");
+      statements.add(
+          "GRANT %s ON DATABASE %s TO %s%s"
+              .formatted(
+                  grant.path("privilege").asText(),
+                  name,
+                  everybody ? "PUBLIC" : Place.identifier(grant.path("role").asText()),
+                  grant.path("option").asBoolean() ? " WITH GRANT OPTION" : ""));
+    }
+    for (ObjectNode row :
+        rows(
+            "select json_build_object('setting', c) from pg_db_role_setting s,"
+                + " unnest(s.setconfig) c where s.setrole = 0 and s.setdatabase ="
+                + " (select oid from pg_database where datname = current_database())")) {
+      statements.add(Setting.parse(row.path("setting").asText()).statement(into));
+    }
+    return statements;
+  }
+
+  /// The database's comment; empty for none, or if it can't be asked any more.
+  String comment() throws InterruptedException {
+    try {
+      return facts().path("comment").asText("");
+    } catch (IOException e) {
+      return "";
+    }
   }
 }
