@@ -152,7 +152,8 @@ public final class Cleaning {
     return sizes;
   }
 
-  private static List<Retention.Backup> backups(BackupCatalog.Listing listing) {
+  private List<Retention.Backup> backups(BackupCatalog.Listing listing) {
+    var lineage = Lineage.of(store, serverName);
     return listing.done().stream()
         .map(e ->
             new Retention.Backup(
@@ -162,7 +163,8 @@ public final class Cleaning {
                 e.info().endWal(),
                 e.keep() == BackupCatalog.Keep.FULL,
                 e.keep() == BackupCatalog.Keep.STANDALONE,
-                e.info().parent()))
+                e.info().parent(),
+                !lineage.has(e.info())))
         .toList();
   }
 

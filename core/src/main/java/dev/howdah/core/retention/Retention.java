@@ -19,6 +19,8 @@ public final class Retention {
   /// @param keep exempt by hand, with all WAL since
   /// @param keepAlone exempt by hand, with the WAL from `beginWal` to `endWal` only
   /// @param parent the id of the backup that this one builds on; empty for a full one
+  /// @param abandoned whether it lies on a branch that the present did not come from, as after a
+  ///   restore in place: no moment of the present is reached from it
   public record Backup(
       String id,
       Instant endTime,
@@ -26,7 +28,8 @@ public final class Retention {
       String endWal,
       boolean keep,
       boolean keepAlone,
-      String parent) {
+      String parent,
+      boolean abandoned) {
     long timeline() {
       return Long.parseLong(beginWal.substring(0, 8), 16);
     }
@@ -48,7 +51,8 @@ public final class Retention {
     }
   }
 
-  /// Decides. Without any backup nothing is deleted.
+  /// Decides. Without any backup nothing is deleted. Abandoned backups cover nothing and don't
+  /// count, but go no sooner than others of their age.
   ///
   /// @param backups the complete ones only
   /// @param wal the names of all files in the WAL archive
@@ -59,10 +63,11 @@ public final class Retention {
     var reasons = new ArrayList<String>();
     var stays = new ArrayList<Backup>();
     boolean covered = false;
+    boolean reachesPresent = false;
     int counted = 0;
     for (var backup : newestFirst) {
       String why = "";
-      if (stays.isEmpty()) {
+      if (stays.isEmpty() || !reachesPresent && !backup.abandoned) {
         why = "is the newest";
       } else if (backup.keep || backup.keepAlone) {
         why = "is kept by hand";
@@ -74,13 +79,16 @@ public final class Retention {
               case RetentionPolicy.Window _ -> covered ? "" : "is needed for the recovery window";
             };
       }
-      if (policy instanceof RetentionPolicy.Window(var window) && !backup.keepAlone) {
+      reachesPresent |= !backup.abandoned;
+      if (policy instanceof RetentionPolicy.Window(var window)
+          && !backup.keepAlone
+          && !backup.abandoned) {
         // the first that ended before the window began makes the whole window reachable
         covered |= backup.endTime.isBefore(now.minus(window));
       }
       if (!why.isEmpty()) {
         stays.add(backup);
-        counted++;
+        counted += backup.abandoned ? 0 : 1;
         reasons.add(backup.id + " stays: it " + why);
       }
     }

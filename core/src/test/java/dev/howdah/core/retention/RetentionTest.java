@@ -27,7 +27,13 @@ class RetentionTest {
         wal(timeline, segment + 1),
         keep,
         alone,
-        parent);
+        parent,
+        false);
+  }
+
+  private static Retention.Backup abandoned(Retention.Backup b) {
+    return new Retention.Backup(
+        b.id(), b.endTime(), b.beginWal(), b.endWal(), b.keep(), b.keepAlone(), b.parent(), true);
   }
 
   private static String id(int daysAgo) {
@@ -153,6 +159,59 @@ class RetentionTest {
         }
       }
       assertThat(plan.backups()).as("seed %d", seed).doesNotContain(backups.getLast().id());
+    }
+  }
+
+  @Test
+  void aBackupOfAnAbandonedBranchNeitherCoversTheWindowNorCounts() {
+    // restored in place to a moment before the backups of 8 and 9 days ago
+    var backups =
+        List.of(
+            backup(1, 2, 50, false, false, ""),
+            abandoned(backup(8, 40)),
+            abandoned(backup(9, 30)),
+            backup(10, 20),
+            backup(11, 10));
+
+    assertThat(
+            Retention.decide(RetentionPolicy.parse("7d"), NOW, backups, wals(1, 5, 60)).backups())
+        .containsExactly(id(11));
+    assertThat(
+            Retention.decide(RetentionPolicy.parse("REDUNDANCY 2"), NOW, backups, List.of())
+                .backups())
+        .containsExactly(id(11));
+  }
+
+  @Test
+  void keepsWhatThePolicyDemandsOfThePresentWhateverWasAbandoned() {
+    for (long seed = 0; seed < 2_000; seed++) {
+      var random = new SplittableRandom(seed);
+      String label = "seed " + seed;
+      var backups = new ArrayList<Retention.Backup>();
+      int segment = 1;
+      for (int day = 40; day > 0; day -= random.nextInt(1, 9)) {
+        segment += random.nextInt(1, 20);
+        var backup = backup(day, segment);
+        backups.add(random.nextInt(3) == 0 ? abandoned(backup) : backup);
+      }
+      int days = random.nextInt(0, 40);
+      int count = random.nextInt(0, 5);
+      var present = backups.stream().filter(b -> !b.abandoned()).toList();
+
+      var ofWindow =
+          Retention.decide(
+              new RetentionPolicy.Window(Duration.ofDays(days)), NOW, backups, List.of());
+      var ofCount = Retention.decide(new RetentionPolicy.Count(count), NOW, backups, List.of());
+
+      var begin = NOW.minus(Duration.ofDays(days));
+      present.stream()
+          .filter(b -> b.endTime().isBefore(begin))
+          .reduce((_, newer) -> newer)
+          .ifPresent(b -> assertThat(ofWindow.backups()).as(label).doesNotContain(b.id()));
+      int wanted = Math.min(Math.max(count, 1), present.size());
+      assertThat(present.stream().filter(b -> !ofCount.backups().contains(b.id())).count())
+          .as(label)
+          .isGreaterThanOrEqualTo(wanted);
     }
   }
 

@@ -4,6 +4,7 @@ package dev.howdah.instance.archive;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.BackupInfo;
+import dev.howdah.backup.catalog.Lineage;
 import dev.howdah.backup.verify.Verification;
 import dev.howdah.core.retention.WalCoverage;
 import dev.howdah.core.retention.WalCoverage.Gap;
@@ -28,6 +29,8 @@ final class ArchiveHoles {
   /// The condition of a Cluster: False while there is a hole behind the newest base backup. A
   /// Cluster that never had one doesn't have the condition.
   static final String CONDITION = "ArchiveComplete";
+
+  private static final String NO_BACKUP = "NoBackupOfTimeline";
 
   private static final Logger LOG = LoggerFactory.getLogger(ArchiveHoles.class);
 
@@ -72,7 +75,17 @@ final class ArchiveHoles {
     if (done.isEmpty()) {
       return null; // nothing can be recovered at all, and the status says so
     }
-    BackupInfo newest = done.getLast().info();
+    var lineage = Lineage.of(store.store(), store.spec().serverName());
+    BackupInfo newest =
+        done.reversed().stream()
+            .map(BackupCatalog.Entry::info)
+            .filter(lineage::has)
+            .findFirst()
+            .orElse(null);
+    if (newest == null) {
+      hole = lineage.endsIn(timeline);
+      return hole ? new Condition(CONDITION, false, NO_BACKUP, noBackup(store, timeline)) : null;
+    }
     WalCoverage coverage =
         new Verification(store.store(), store.spec().serverName()).coverage(newest);
     if (!coverage.target().equals(timeline)) {
@@ -87,6 +100,13 @@ final class ArchiveHoles {
         ? new Condition(
             CONDITION, true, "NoWALMissing", "Backup " + newest.id() + " lies behind the hole")
         : null;
+  }
+
+  private static String noBackup(Stores.Opened store, Timeline timeline) {
+    return ("No base backup in %s leads to timeline %s: all of them lie on branches that were abandoned, as by"
+            + " a restore to an earlier moment; nothing written since can be recovered. A ScheduledBackup of"
+            + " this Cluster takes a base backup now; without one create a Backup")
+        .formatted(store.spec().place(), timeline);
   }
 
   private static String message(List<Gap> gaps, BackupInfo newest, Stores.Opened store) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.Cleaning;
+import dev.howdah.backup.catalog.Lineage;
 import dev.howdah.core.retention.RetentionPolicy;
 import dev.howdah.kube.DeleteOptions;
 import dev.howdah.kube.Json;
@@ -94,17 +95,22 @@ public final class Catalogue {
   public ObjectNode status(String method) {
     List<BackupCatalog.Entry> done = new BackupCatalog(store, spec.serverName()).list().done();
     ObjectNode fields = Json.object();
+    var lineage = Lineage.of(store, spec.serverName());
+    String first =
+        done.stream()
+            .map(BackupCatalog.Entry::info)
+            .filter(lineage::has)
+            .findFirst()
+            .map(info -> time(Objects.requireNonNull(info.endTime())))
+            .orElse(null);
+    fields.put("firstRecoverabilityPoint", first);
+    fields.withObject("/firstRecoverabilityPointByMethod").put(method, first);
     if (!done.isEmpty()) {
-      String first = time(Objects.requireNonNull(done.getFirst().info().endTime()));
       String last = time(Objects.requireNonNull(done.getLast().info().endTime()));
-      fields.put("firstRecoverabilityPoint", first);
-      fields.withObject("/firstRecoverabilityPointByMethod").put(method, first);
       fields.put("lastSuccessfulBackup", last);
       fields.withObject("/lastSuccessfulBackupByMethod").put(method, last);
     } else {
-      fields.putNull("firstRecoverabilityPoint");
       fields.putNull("lastSuccessfulBackup");
-      fields.withObject("/firstRecoverabilityPointByMethod").putNull(method);
       fields.withObject("/lastSuccessfulBackupByMethod").putNull(method);
     }
     return fields;
