@@ -47,18 +47,29 @@ final class Clusters {
   }
 
   static List<ObjectNode> all(KubeClient client, @Nullable String namespace) {
+    return all(
+        client,
+        Resource.CLUSTERS,
+        namespace,
+        "Cluster of postgresql.cnpg.io/v1",
+        "Install Howdah there first: helm install howdah charts/howdah -n howdah-system"
+            + " --create-namespace");
+  }
+
+  /// @param kind as a message names it
+  /// @param remedy what to do where the API server doesn't know the kind
+  static List<ObjectNode> all(
+      KubeClient client,
+      Resource resource,
+      @Nullable String namespace,
+      String kind,
+      String remedy) {
     try {
-      return client
-          .list(Resource.CLUSTERS, namespace == null ? "" : namespace, Selection.ALL)
-          .items();
+      return client.list(resource, namespace == null ? "" : namespace, Selection.ALL).items();
     } catch (KubeException e) {
       if (e.isNotFound()) {
         throw new ProblemException(
-            new Problem(
-                "NOT_INSTALLED",
-                "this API server doesn't know the kind Cluster of postgresql.cnpg.io/v1",
-                "Install Howdah there first: helm install howdah charts/howdah -n howdah-system"
-                    + " --create-namespace"),
+            new Problem("NOT_INSTALLED", "this API server doesn't know the kind " + kind, remedy),
             e);
       }
       throw e;

@@ -7,9 +7,7 @@ import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
-import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
-import dev.howdah.kube.Selection;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -247,21 +245,12 @@ final class DrillCommand {
   }
 
   private static List<ObjectNode> all(KubeClient client, @Nullable String namespace) {
-    try {
-      return client
-          .list(Resource.RESTORE_DRILLS, namespace == null ? "" : namespace, Selection.ALL)
-          .items();
-    } catch (KubeException e) {
-      if (e.isNotFound()) {
-        throw new ProblemException(
-            new Problem(
-                "NOT_INSTALLED",
-                "this API server doesn't know the kind RestoreDrill of howdah.dev/v1alpha1",
-                "Upgrade the installation: helm upgrade howdah charts/howdah -n howdah-system"),
-            e);
-      }
-      throw e;
-    }
+    return Clusters.all(
+        client,
+        Resource.RESTORE_DRILLS,
+        namespace,
+        "RestoreDrill of howdah.dev/v1alpha1",
+        "Upgrade the installation: helm upgrade howdah charts/howdah -n howdah-system");
   }
 
   private static Optional<ObjectNode> find(

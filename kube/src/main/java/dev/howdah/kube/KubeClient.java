@@ -125,6 +125,18 @@ public final class KubeClient implements AutoCloseable {
     return patch(resource, namespace, name, "status", patch);
   }
 
+  /// Merges `fields` into the status of just the object that was seen: one that was changed or made
+  /// anew since is a conflict.
+  public ObjectNode mergeStatusOfSeen(Resource resource, ObjectNode seen, ObjectNode fields) {
+    ObjectNode patch = Json.object();
+    patch
+        .putObject("metadata")
+        .put("uid", Json.uid(seen))
+        .put("resourceVersion", Json.resourceVersion(seen));
+    patch.set("status", fields);
+    return patchStatus(resource, Json.namespace(seen), Json.name(seen), new Patch.Merge(patch));
+  }
+
   /// Merges `body` into an object: the most frequent patch.
   public ObjectNode merge(Resource resource, String namespace, String name, ObjectNode body) {
     return patch(resource, namespace, name, "", new Patch.Merge(body));

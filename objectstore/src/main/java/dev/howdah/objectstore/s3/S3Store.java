@@ -25,6 +25,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
@@ -353,16 +354,7 @@ public final class S3Store implements ObjectStore {
       if (!token.isEmpty()) {
         query.put("continuation-token", token);
       }
-      var page =
-          settings
-              .retry()
-              .call(
-                  random,
-                  () -> {
-                    var parsed = new Page();
-                    parse(http.send("GET", "", query, Map.of(), null, 200), parsed);
-                    return parsed;
-                  });
+      var page = listed(query, Page::new);
       page.objects.forEach(o -> each.accept(inside(o)));
       page.prefixes.forEach(p -> eachPrefix.accept(p.substring(prefix.length())));
       token = page.truncated ? page.next : "";
@@ -466,16 +458,7 @@ public final class S3Store implements ObjectStore {
     var query = query("uploads", "");
     query.put("prefix", prefix + below);
     while (true) {
-      var page =
-          settings
-              .retry()
-              .call(
-                  random,
-                  () -> {
-                    var parsed = new OpenUploads();
-                    parse(http.send("GET", "", query, Map.of(), null, 200), parsed);
-                    return parsed;
-                  });
+      var page = listed(query, OpenUploads::new);
       for (var upload : page.uploads()) {
         // some servers list the uploads of the whole bucket
         if (upload.key().startsWith(prefix + below) && upload.begun().isBefore(begunBefore)) {
@@ -527,6 +510,20 @@ public final class S3Store implements ObjectStore {
     var query = new TreeMap<String, String>();
     query.put(name, value);
     return query;
+  }
+
+  /// One page of a listing, asked for again as long as faults pass.
+  private <T extends BiConsumer<String, String>> T listed(
+      SortedMap<String, String> query, Supplier<T> page) {
+    return settings
+        .retry()
+        .call(
+            random,
+            () -> {
+              var parsed = page.get();
+              parse(http.send("GET", "", query, Map.of(), null, 200), parsed);
+              return parsed;
+            });
   }
 
   private static void parse(Answer answer, BiConsumer<String, String> each) {

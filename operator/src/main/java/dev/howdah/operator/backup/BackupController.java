@@ -8,7 +8,6 @@ import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
-import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
 import dev.howdah.operator.backup.BackupDecision.Pod;
@@ -162,15 +161,7 @@ final class BackupController {
         .addKeyValue("backup", backup.namespace() + "/" + backup.name())
         .addKeyValue("pod", fields.path("instanceID").path("podName").asText(""))
         .log("backup " + fields.path("phase").asText(""));
-    ObjectNode patch = Json.object();
-    patch
-        .putObject("metadata")
-        .put("uid", Json.uid(backup.object()))
-        .put("resourceVersion", Json.resourceVersion(backup.object()));
-    patch.set("status", fields);
-    backups.wrote(
-        client.patchStatus(
-            Resource.BACKUPS, backup.namespace(), backup.name(), new Patch.Merge(patch)));
+    backups.wrote(client.mergeStatusOfSeen(Resource.BACKUPS, backup.object(), fields));
   }
 
   /// Tells how a backup ended.

@@ -8,7 +8,6 @@ import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
-import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.cache.Mirror;
 import dev.howdah.operator.work.Key;
@@ -243,17 +242,6 @@ final class ScheduledBackupController {
   }
 
   private void write(ObjectNode object, ObjectNode fields) {
-    ObjectNode patch = Json.object();
-    patch
-        .putObject("metadata")
-        .put("uid", Json.uid(object))
-        .put("resourceVersion", Json.resourceVersion(object));
-    patch.set("status", fields);
-    scheduled.wrote(
-        client.patchStatus(
-            Resource.SCHEDULED_BACKUPS,
-            Json.namespace(object),
-            Json.name(object),
-            new Patch.Merge(patch)));
+    scheduled.wrote(client.mergeStatusOfSeen(Resource.SCHEDULED_BACKUPS, object, fields));
   }
 }

@@ -7,7 +7,6 @@ import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
-import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.cache.Mirror;
 import dev.howdah.operator.tree.Tree;
@@ -179,17 +178,6 @@ final class DatabaseRestoreController {
     if (!leads.getAsBoolean()) {
       return;
     }
-    ObjectNode patch = Json.object();
-    patch
-        .putObject("metadata")
-        .put("uid", Json.uid(restore))
-        .put("resourceVersion", Json.resourceVersion(restore));
-    patch.set("status", fields);
-    restores.wrote(
-        client.patchStatus(
-            Resource.DATABASE_RESTORES,
-            Json.namespace(restore),
-            Json.name(restore),
-            new Patch.Merge(patch)));
+    restores.wrote(client.mergeStatusOfSeen(Resource.DATABASE_RESTORES, restore, fields));
   }
 }

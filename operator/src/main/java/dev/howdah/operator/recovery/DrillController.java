@@ -10,7 +10,6 @@ import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
-import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.cache.Mirror;
 import dev.howdah.operator.tree.Tree;
@@ -269,17 +268,6 @@ final class DrillController {
     if (!leads.getAsBoolean()) {
       return;
     }
-    ObjectNode patch = Json.object();
-    patch
-        .putObject("metadata")
-        .put("uid", Json.uid(drill))
-        .put("resourceVersion", Json.resourceVersion(drill));
-    patch.set("status", fields);
-    drills.wrote(
-        client.patchStatus(
-            Resource.RESTORE_DRILLS,
-            Json.namespace(drill),
-            Json.name(drill),
-            new Patch.Merge(patch)));
+    drills.wrote(client.mergeStatusOfSeen(Resource.RESTORE_DRILLS, drill, fields));
   }
 }

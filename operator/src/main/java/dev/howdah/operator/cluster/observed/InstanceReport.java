@@ -136,43 +136,40 @@ public record InstanceReport(
     if (!underWay && failure.isEmpty()) {
       return this;
     }
-    return new InstanceReport(
-        reachable,
-        trouble,
-        primary,
-        timeline,
-        systemId,
-        received,
-        replayed,
-        current,
-        streaming,
-        pendingRestart,
-        pendingDecrease,
-        rewinding,
-        unavailable,
-        archiving,
-        configuration,
-        executable,
-        version,
-        session,
-        refused,
+    var known =
         new Program(
             program.architecture,
             program.updating || underWay,
-            program.failure.isEmpty() ? failure : program.failure));
+            program.failure.isEmpty() ? failure : program.failure);
+    return with(received, replayed, current, pendingRestart, pendingDecrease, known);
   }
 
   /// The same, waiting for other restarts.
   public InstanceReport pending(boolean restart, boolean decrease) {
+    return with(received, replayed, current, restart, decrease, program);
+  }
+
+  /// The same without positions in the WAL, which change all the time: what a pass would react to.
+  public InstanceReport withoutPositions() {
+    return with(Lsn.ZERO, Lsn.ZERO, Lsn.ZERO, pendingRestart, pendingDecrease, program);
+  }
+
+  private InstanceReport with(
+      Lsn newReceived,
+      Lsn newReplayed,
+      Lsn newCurrent,
+      boolean restart,
+      boolean decrease,
+      Program newProgram) {
     return new InstanceReport(
         reachable,
         trouble,
         primary,
         timeline,
         systemId,
-        received,
-        replayed,
-        current,
+        newReceived,
+        newReplayed,
+        newCurrent,
         streaming,
         restart,
         decrease,
@@ -184,31 +181,6 @@ public record InstanceReport(
         version,
         session,
         refused,
-        program);
-  }
-
-  /// The same without positions in the WAL, which change all the time: what a pass would react to.
-  public InstanceReport withoutPositions() {
-    return new InstanceReport(
-        reachable,
-        trouble,
-        primary,
-        timeline,
-        systemId,
-        Lsn.ZERO,
-        Lsn.ZERO,
-        Lsn.ZERO,
-        streaming,
-        pendingRestart,
-        pendingDecrease,
-        rewinding,
-        unavailable,
-        archiving,
-        configuration,
-        executable,
-        version,
-        session,
-        refused,
-        program);
+        newProgram);
   }
 }
