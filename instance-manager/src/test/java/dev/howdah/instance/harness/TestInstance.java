@@ -23,11 +23,13 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 
@@ -228,15 +230,7 @@ public final class TestInstance {
 
   /// True while any process works in the data directory.
   public boolean hasServerProcesses() {
-    return ProcessHandle.allProcesses()
-        .anyMatch(handle -> {
-          try {
-            Path cwd = Path.of("/proc", Long.toString(handle.pid()), "cwd");
-            return Files.isSameFile(cwd, data());
-          } catch (IOException e) {
-            return false;
-          }
-        });
+    return serverProcesses().findAny().isPresent();
   }
 
   // ---- SQL
@@ -352,22 +346,38 @@ public final class TestInstance {
     process().waitFor();
   }
 
-  /// Kills all that runs in the pod.
+  /// Kills all that runs in the pod, and waits until it is gone: whoever deletes its folders next
+  /// finds nobody who still writes into them.
   public void destroy() {
     stayDown();
+    var pod = new HashSet<ProcessHandle>();
     Process running = process;
     if (running != null) {
-      running.descendants().forEach(ProcessHandle::destroyForcibly);
-      running.destroyForcibly();
+      pod.add(running.toHandle());
+      running.descendants().forEach(pod::add);
     }
-    ProcessHandle.allProcesses()
-        .filter(handle -> {
-          try {
-            return Files.isSameFile(Path.of("/proc", Long.toString(handle.pid()), "cwd"), data());
-          } catch (IOException e) {
-            return false;
-          }
-        })
-        .forEach(ProcessHandle::destroyForcibly);
+    await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(10))
+        .atMost(LONG)
+        .until(() -> {
+          serverProcesses().forEach(pod::add);
+          pod.removeIf(handle -> folderOf(handle) == null);
+          pod.forEach(ProcessHandle::destroyForcibly);
+          return pod.isEmpty();
+        });
+  }
+
+  private Stream<ProcessHandle> serverProcesses() {
+    return ProcessHandle.allProcesses().filter(handle -> data().equals(folderOf(handle)));
+  }
+
+  /// The working directory of a process; null once it has ended, a zombie too.
+  private static @Nullable Path folderOf(ProcessHandle handle) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc", Long.toString(handle.pid()), "cwd"));
+    } catch (IOException e) {
+      return null;
+    }
   }
 }
