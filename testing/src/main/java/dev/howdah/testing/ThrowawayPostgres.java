@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A PostgreSQL server for one test: on a loopback address of its own, in a folder that goes away
@@ -169,8 +170,9 @@ public final class ThrowawayPostgres implements AutoCloseable {
     long end = System.nanoTime() + START_DEADLINE.toNanos();
     while (!isReady(pidFile, started.pid())) {
       if (!started.isAlive() || System.nanoTime() > end) {
+        String log = readLog();
         close();
-        throw new IllegalStateException("PostgreSQL did not start:\n" + readLog());
+        throw new IllegalStateException("PostgreSQL did not start:\n" + log);
       }
       LockSupport.parkNanos(5_000_000);
     }
@@ -197,9 +199,7 @@ public final class ThrowawayPostgres implements AutoCloseable {
     if (process == null) {
       return;
     }
-    List<ProcessHandle> children = process.descendants().toList();
-    process.destroyForcibly();
-    children.forEach(ProcessHandle::destroyForcibly);
+    ServerProcesses.kill(dataDirectory(), Stream.of(process.toHandle()));
     await(process);
   }
 

@@ -10,6 +10,7 @@ import dev.howdah.kube.Resource;
 import dev.howdah.kube.Tls;
 import dev.howdah.testing.Loopback;
 import dev.howdah.testing.PostgresBinaries;
+import dev.howdah.testing.ServerProcesses;
 import dev.howdah.testing.ServerUser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,7 +24,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -230,7 +230,7 @@ public final class TestInstance {
 
   /// True while any process works in the data directory.
   public boolean hasServerProcesses() {
-    return serverProcesses().findAny().isPresent();
+    return !ServerProcesses.in(data()).isEmpty();
   }
 
   // ---- SQL
@@ -346,38 +346,9 @@ public final class TestInstance {
     process().waitFor();
   }
 
-  /// Kills all that runs in the pod, and waits until it is gone: whoever deletes its folders next
-  /// finds nobody who still writes into them.
+  /// Kills all that runs in the pod.
   public void destroy() {
     stayDown();
-    var pod = new HashSet<ProcessHandle>();
-    Process running = process;
-    if (running != null) {
-      pod.add(running.toHandle());
-      running.descendants().forEach(pod::add);
-    }
-    await()
-        .pollDelay(Duration.ZERO)
-        .pollInterval(Duration.ofMillis(10))
-        .atMost(LONG)
-        .until(() -> {
-          serverProcesses().forEach(pod::add);
-          pod.removeIf(handle -> folderOf(handle) == null);
-          pod.forEach(ProcessHandle::destroyForcibly);
-          return pod.isEmpty();
-        });
-  }
-
-  private Stream<ProcessHandle> serverProcesses() {
-    return ProcessHandle.allProcesses().filter(handle -> data().equals(folderOf(handle)));
-  }
-
-  /// The working directory of a process; null once it has ended, a zombie too.
-  private static @Nullable Path folderOf(ProcessHandle handle) {
-    try {
-      return Files.readSymbolicLink(Path.of("/proc", Long.toString(handle.pid()), "cwd"));
-    } catch (IOException e) {
-      return null;
-    }
+    ServerProcesses.kill(data(), Stream.ofNullable(process).map(Process::toHandle));
   }
 }
