@@ -6,7 +6,6 @@ import dev.howdah.core.leadership.Effect;
 import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.Kept;
 import dev.howdah.core.leadership.Leadership;
-import dev.howdah.core.leadership.PeerMessage;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.leadership.Role;
 import dev.howdah.core.leadership.Settings;
@@ -23,8 +22,6 @@ import dev.howdah.instance.declared.DeclaredUpkeep;
 import dev.howdah.instance.dump.DatabaseRestores;
 import dev.howdah.instance.guard.BootClock;
 import dev.howdah.instance.guard.Guard;
-import dev.howdah.instance.http.Endpoint;
-import dev.howdah.instance.http.Reply;
 import dev.howdah.instance.http.StatusServer;
 import dev.howdah.instance.job.Folders;
 import dev.howdah.instance.lead.Directory;
@@ -46,11 +43,9 @@ import dev.howdah.instance.volume.Volume;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
-import dev.howdah.kube.KubeException;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.WatchEvent;
-import dev.howdah.log.JsonLog;
 import dev.howdah.postgres.config.ConnInfo;
 import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.wire.ServerAddress;
@@ -59,12 +54,7 @@ import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,18 +64,13 @@ public final class InstanceRun {
   private static final Logger LOG = LoggerFactory.getLogger(InstanceRun.class);
   private static final int POSTGRES_PORT = 5432;
   private static final int STATUS_PORT = 8000;
-  private static final String SWITCH_PATH = "/howdah/switch-wal";
   private static final Duration ADOPTION = Duration.ofMillis(50);
-  private static final Duration STUCK = Duration.ofSeconds(30);
-  private static final String RESTARTED =
-      "Primary instance is being restarted without a switchover";
 
   private final PodEnvironment pod;
   private final InstantSource wall = InstantSource.system();
   private final BootClock clock = new BootClock();
-  private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile boolean assembled;
-  private final AtomicInteger exitCode = new AtomicInteger(ExitCodes.OK);
+  private final Ending ending = new Ending();
+  private final Routes routes = new Routes();
 
   private final KubeClient kube;
   private final ServerContext context;
@@ -235,7 +220,19 @@ public final class InstanceRun {
     drill = new DrillCheck(kube, pod, context.data(), sql);
     databaseRestores = new DatabaseRestores(kube, context, sql, this::isPrimary);
     declared = new DeclaredUpkeep(kube, cluster, context, files, observer, sql);
-    assembled = true;
+    routes.use(
+        new Routes.Parts(
+            context,
+            clock,
+            loop,
+            new Isolation(pod.pod(), cluster, peers, loop::state),
+            probes,
+            report,
+            upkeep,
+            update,
+            observer,
+            sql,
+            this::submit));
   }
 
   private String launcher() {
@@ -338,25 +335,19 @@ public final class InstanceRun {
       sql.switchWal();
     } else if (!primary.isEmpty()) {
       try {
-        peers.fetch(primary, SWITCH_PATH);
+        peers.fetch(primary, Routes.SWITCH_PATH);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
     }
   }
 
-  /// Probes are answered from early on: looking at the data directory may take a while.
   private StatusServer startStatus() throws IOException, GeneralSecurityException {
     return StatusServer.start(
         new InetSocketAddress(pod.bindAddress(), STATUS_PORT),
         certificates.tls(),
         () -> new ClusterFields(cluster.current()).operatorFingerprint(),
-        endpoints());
-  }
-
-  private Endpoint.Work whenAssembled(Endpoint.Work work) {
-    return request ->
-        assembled ? work.answer(request) : Reply.failed("the instance manager starts");
+        routes.all());
   }
 
   private static String version() {
@@ -472,7 +463,7 @@ public final class InstanceRun {
   private void guardLost(String reason) {
     LOG.atError().addKeyValue("reason", reason).log("no guard, ending");
     process.killWithoutGuard();
-    end(ExitCodes.ERROR);
+    ending.end(ExitCodes.ERROR);
   }
 
   private void cloned() {
@@ -495,7 +486,7 @@ public final class InstanceRun {
     return new Server.Hooks() {
       @Override
       public void outOfSpace() {
-        exitCode.set(ExitCodes.NO_SPACE);
+        ending.expect(ExitCodes.NO_SPACE);
         submit(new Event.StopRequested());
       }
 
@@ -544,9 +535,19 @@ public final class InstanceRun {
 
   // ---- run
 
-  /// Runs until the end; returns the exit code.
+  /// Runs until the end, which ends the process; returns the exit code.
   public int run() throws IOException, InterruptedException, GeneralSecurityException {
-    Runtime.getRuntime().addShutdownHook(new Thread(this::terminated, "sigterm"));
+    var termination =
+        new Termination(
+            ending,
+            pod,
+            kube.deadline(settings.timings().retryPeriod()),
+            server,
+            guard,
+            this::isPrimary,
+            () -> submit(new Event.StopRequested()),
+            () -> limits().total());
+    Runtime.getRuntime().addShutdownHook(new Thread(termination, "sigterm"));
     try (status;
         archiving;
         var _ = kube.watchOne(Resource.LEASES, pod.namespace(), pod.cluster(), this::leaseEvent);
@@ -576,64 +577,8 @@ public final class InstanceRun {
       server.close();
       cluster.close();
     }
-    end(exitCode.get());
-    return exitCode.get();
-  }
-
-  private Map<String, Endpoint> endpoints() {
-    Map<String, Endpoint> all = new HashMap<>();
-    all.put("/healthz", Endpoint.open(_ -> assembled ? liveness() : Reply.ok()));
-    all.put("/readyz", Endpoint.open(whenAssembled(_ -> probes.readiness())));
-    all.put("/startupz", Endpoint.open(whenAssembled(_ -> probes.startup())));
-    all.put(Isolation.PATH, Endpoint.open(_ -> Reply.ok()));
-    all.put("/pg/status", Endpoint.open(whenAssembled(_ -> Reply.json(report.read()))));
-    all.put(Peers.PATH, forPeers(this::fromPeer));
-    all.put(
-        PeerHistory.PATH,
-        forPeers(request -> PeerHistory.answer(request, context.data(), observer, sql)));
-    all.put(SWITCH_PATH, forPeers(_ -> Reply.text(200, sql.switchWal())));
-    all.put(Upkeep.SLOTS_PATH, forPeers(_ -> Reply.json(upkeep.slots())));
-    all.put(
-        Update.PATH,
-        new Endpoint(
-            Endpoint.Access.OPERATOR,
-            Update.PART,
-            whenAssembled(request -> update.answer(request))));
-    all.put(
-        "/pg/controldata",
-        new Endpoint(
-            Endpoint.Access.OPERATOR,
-            whenAssembled(_ -> Reply.json(ControlDataReport.of(context)))));
-    return all;
-  }
-
-  private Endpoint forPeers(Endpoint.Work work) {
-    return new Endpoint(Endpoint.Access.PEERS, whenAssembled(work));
-  }
-
-  private Reply liveness() {
-    Duration silence = Duration.ofNanos(clock.nanos() - loop.steppedAt());
-    return silence.compareTo(STUCK) < 0
-        ? isolation()
-        : Reply.failed("the leadership loop stands still for " + silence.toSeconds() + " s");
-  }
-
-  private Reply isolation() {
-    try {
-      return new Isolation(pod.pod(), cluster, peers, loop::state).check();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Reply.ok();
-    }
-  }
-
-  private Reply fromPeer(Endpoint.Request request) throws IOException {
-    PeerMessage message = Peers.decode(request.body());
-    if (message instanceof PeerMessage.PositionRequest) {
-      observer.look(); // who asks wants to know now, perhaps to hand over
-    }
-    submit(new Event.Received(message));
-    return Reply.ok();
+    ending.end(ExitCodes.OK);
+    return ExitCodes.OK;
   }
 
   private void leaseEvent(WatchEvent event) {
@@ -675,7 +620,7 @@ public final class InstanceRun {
       if (!volume.isOwnedBy(loop.state().self().incarnation())) {
         LOG.error("another instance manager took the volume, ending");
         guard.kill();
-        end(ExitCodes.ERROR);
+        ending.end(ExitCodes.ERROR);
       }
     }
   }
@@ -697,65 +642,5 @@ public final class InstanceRun {
             LOG.atError().addKeyValue("task", name).setCause(e).log("task ended");
           }
         });
-  }
-
-  // ---- end
-
-  /// SIGTERM: hand over, stop, release, end. The runtime waits for this thread.
-  private void terminated() {
-    if (ended.getCount() == 0) {
-      return;
-    }
-    LOG.info("asked to end");
-    try {
-      if (comesBack()) {
-        LOG.info("the primary's pod is replaced: PostgreSQL stops, the Lease is kept");
-        server.restarts().stopToComeBack();
-        JsonLog.current().flush();
-        Runtime.getRuntime().halt(ExitCodes.OK);
-      }
-    } catch (IOException e) {
-      LOG.atWarn().addKeyValue("error", e.getMessage()).log("not stopped, handing over instead");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    submit(new Event.StopRequested());
-    try {
-      Duration limit = limits().total().plusSeconds(30);
-      if (!ended.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-        LOG.error("not ended in time");
-        guard.kill();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    JsonLog.current().flush();
-    Runtime.getRuntime().halt(exitCode.get());
-  }
-
-  /// Whether this primary is only restarted: the operator says so before it deletes the pod. Should
-  /// it not come back in time, its Lease runs out, as after a crash.
-  private boolean comesBack() {
-    if (!assembled
-        || !holder().equals(pod.pod())
-        || observer.last().status().phase() != Phase.PRIMARY) {
-      return false;
-    }
-    try {
-      JsonNode now =
-          kube.deadline(settings.timings().retryPeriod())
-              .get(Resource.CLUSTERS, pod.namespace(), pod.cluster());
-      return now.path("status").path("phase").asText("").equals(RESTARTED);
-    } catch (KubeException e) {
-      return false;
-    }
-  }
-
-  private void end(int code) {
-    exitCode.compareAndSet(ExitCodes.OK, code);
-    LOG.atInfo().addKeyValue("code", exitCode.get()).log("instance manager ends");
-    ended.countDown();
-    JsonLog.current().flush();
-    Runtime.getRuntime().halt(exitCode.get());
   }
 }
