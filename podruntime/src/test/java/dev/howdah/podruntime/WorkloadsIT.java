@@ -64,34 +64,45 @@ class WorkloadsIT {
   }
 
   @Test
-  void givesUpAJobAtItsLimitAndCleansUpAfterItsTime() throws Exception {
-    cluster.apply(
-        """
-        apiVersion: batch/v1
-        kind: Job
-        metadata: {name: hopeless}
-        spec:
-          backoffLimit: 1
-          ttlSecondsAfterFinished: 1
-          template:
-            spec:
-              restartPolicy: Never
-              containers: [{name: main, image: busybox, command: ["false"]}]
-        """);
+  void givesUpAJobAtItsLimit() throws Exception {
+    cluster.apply(hopeless("hopeless", 600));
 
     cluster.await(
         Resource.JOBS, "hopeless", j -> LocalCluster.condition(j, "Failed").equals("True"));
 
     cluster.awaitEvent("hopeless BackoffLimitExceeded");
-    cluster.awaitGone(Resource.JOBS, "hopeless");
+  }
+
+  @Test
+  void cleansUpAfterAJobsTime() throws Exception {
+    cluster.apply(hopeless("fleeting", 1));
+
+    cluster.awaitEvent("fleeting BackoffLimitExceeded");
+    cluster.awaitGone(Resource.JOBS, "fleeting");
     Awaitility.await()
         .atMost(Duration.ofSeconds(10))
         .until(() ->
             cluster
                 .client
-                .list(Resource.PODS, "default", Selection.labels("job-name=hopeless"))
+                .list(Resource.PODS, "default", Selection.labels("job-name=fleeting"))
                 .items()
                 .isEmpty());
+  }
+
+  private static String hopeless(String name, int secondsToLive) {
+    return """
+    apiVersion: batch/v1
+    kind: Job
+    metadata: {name: %s}
+    spec:
+      backoffLimit: 1
+      ttlSecondsAfterFinished: %d
+      template:
+        spec:
+          restartPolicy: Never
+          containers: [{name: main, image: busybox, command: ["false"]}]
+    """
+        .formatted(name, secondsToLive);
   }
 
   @Test
