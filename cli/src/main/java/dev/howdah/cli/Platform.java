@@ -12,6 +12,7 @@ import dev.howdah.operator.Operator;
 import dev.howdah.operator.OperatorSettings;
 import dev.howdah.podruntime.LatePodBackend;
 import dev.howdah.podruntime.PodRuntime;
+import dev.howdah.podruntime.pod.Images;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.Installation;
 import dev.howdah.postgres.command.Installations;
@@ -103,15 +104,18 @@ final class Platform {
   /// Databases stop standbys first, so that stopping is no failover.
   private dev.howdah.podruntime.Settings runtimeSettings(URI apiServer, Installations installations)
       throws IOException {
-    return dev.howdah.podruntime.Settings.of(home.runtime(), apiServer)
-        .images(
+    return dev.howdah.podruntime.Settings.of(
+        home.runtime(),
+        apiServer,
+        new Images(
             Map.of("/manager", ManagerInstallation.into(home)),
             major ->
                 installations.all().stream()
                     .filter(i -> major == 0 || i.major() == major)
                     .findFirst()
-                    .map(Installation::programs))
-        .stopping(STOP_GRACE, pod -> Json.label(pod, "cnpg.io/instanceRole").equals("primary"));
+                    .map(Installation::programs)),
+        new dev.howdah.podruntime.Settings.Stop(
+            STOP_GRACE, pod -> Json.label(pod, "cnpg.io/instanceRole").equals("primary")));
   }
 
   private static Installations installations(@Nullable Path given) throws InterruptedException {

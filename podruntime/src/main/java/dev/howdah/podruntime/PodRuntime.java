@@ -15,7 +15,6 @@ import dev.howdah.podruntime.objects.Key;
 import dev.howdah.podruntime.objects.Mirror;
 import dev.howdah.podruntime.objects.Mirrors;
 import dev.howdah.podruntime.objects.Reconciler;
-import dev.howdah.podruntime.pod.Images;
 import dev.howdah.podruntime.pod.PodContext;
 import dev.howdah.podruntime.pod.PodServer;
 import dev.howdah.podruntime.pod.Pods;
@@ -83,7 +82,7 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
     this.client = client;
     Path home = Trees.make(settings.home());
     lock(home);
-    RunAs runAs = RunAs.choose(settings.runAs(), System.getenv());
+    RunAs runAs = RunAs.choose(System.getenv());
     runAs.checkReach(home);
     Tools tools = Tools.find();
     Isolation best = Isolation.detect(tools, runAs);
@@ -99,7 +98,7 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
                 client,
                 mirrors,
                 launcher,
-                new Images(settings.programs(), settings.postgres()),
+                settings.images(),
                 new Tokens(client, clock),
                 events.of("kubelet"),
                 folders,
@@ -107,10 +106,7 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
                 home,
                 environment(settings),
                 settings.network(),
-                settings.domain(),
-                settings.logBytes(),
-                settings.firstBackoff(),
-                settings.longestBackoff()));
+                settings.backoff()));
     this.server = pods.server();
   }
 
@@ -259,7 +255,7 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
     add("scheduler", scheduler::reconcile);
     follow(mirrors.pods, "scheduler");
     var jobs =
-        new Jobs(client, mirrors, events.of("job-controller"), clock, settings.firstBackoff());
+        new Jobs(client, mirrors, events.of("job-controller"), clock, settings.backoff().first());
     add("jobs", jobs::reconcile);
     follow(mirrors.jobs, "jobs");
     followOwner(mirrors.pods, "Job", "jobs");
@@ -324,7 +320,6 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
     all.put("KUBERNETES_SERVICE_HOST", api.getHost());
     all.put("KUBERNETES_SERVICE_PORT", port);
     all.put("KUBERNETES_SERVICE_PORT_HTTPS", port);
-    all.putAll(settings.environment());
     return all;
   }
 
@@ -431,7 +426,7 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
     if (!closed) {
       closed = true;
       try {
-        pods.close(settings.stopGrace(), settings.stopLast());
+        pods.close(settings.stop().grace(), settings.stop().last());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt(); // what still runs is taken over by the next start
       }

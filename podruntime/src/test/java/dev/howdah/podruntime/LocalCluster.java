@@ -11,6 +11,8 @@ import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
+import dev.howdah.podruntime.pod.Backoff;
+import dev.howdah.podruntime.pod.Images;
 import dev.howdah.podruntime.volume.Trees;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -105,25 +107,19 @@ final class LocalCluster implements AutoCloseable {
   }
 
   Settings settings() {
-    Settings usual = Settings.of(home(), server.uri());
     return new Settings(
-        usual.home(),
-        null,
-        isolate,
-        Map.of("/manager", Path.of("/bin/echo")),
-        major ->
-            Optional.of(Path.of("/usr/lib/postgresql/15/bin"))
-                .filter(path -> (major == 15 || major == 0) && Files.isDirectory(path)),
-        usual.apiServer(),
-        Map.of(),
+        home(),
+        server.uri(),
+        new Images(
+            Map.of("/manager", Path.of("/bin/echo")),
+            major ->
+                Optional.of(Path.of("/usr/lib/postgresql/15/bin"))
+                    .filter(path -> (major == 15 || major == 0) && Files.isDirectory(path))),
         network,
-        usual.domain(),
+        isolate,
         5,
-        Duration.ofMillis(200),
-        Duration.ofSeconds(2),
-        usual.logBytes(),
-        Duration.ofSeconds(5),
-        pod -> Json.label(pod, "stop").equals("last"));
+        new Backoff(Duration.ofMillis(200), Duration.ofSeconds(2)),
+        new Settings.Stop(Duration.ofSeconds(5), pod -> Json.label(pod, "stop").equals("last")));
   }
 
   void startRuntime() throws Exception {

@@ -86,7 +86,7 @@ final class Container {
     if (!Files.exists(files.log())) {
       return Optional.empty();
     }
-    var old = new ContainerLog(files.log(), context.clock(), context.logBytes());
+    var old = new ContainerLog(files.log(), context.clock(), PodContext.LOG_BYTES);
     old.end();
     return Optional.of(old);
   }
@@ -335,7 +335,7 @@ final class Container {
   }
 
   private void openLog(ContainerFiles files) throws IOException {
-    log = new ContainerLog(files.log(), context.clock(), context.logBytes());
+    log = new ContainerLog(files.log(), context.clock(), PodContext.LOG_BYTES);
     if (!watched) {
       pod.watch(folder, this::look);
       watched = true;

@@ -8,7 +8,6 @@ import dev.howdah.podruntime.objects.Mirrors;
 import dev.howdah.podruntime.process.Launcher;
 import dev.howdah.podruntime.volume.Tokens;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 
@@ -16,7 +15,6 @@ import java.util.Map;
 ///
 /// @param environment variables that every container gets unless it sets them itself
 /// @param network the first two numbers of the pods' addresses
-/// @param logBytes how much is kept of each log
 public record PodContext(
     KubeClient client,
     Mirrors mirrors,
@@ -29,12 +27,10 @@ public record PodContext(
     Path home,
     Map<String, String> environment,
     String network,
-    String domain,
-    long logBytes,
-    Duration firstBackoff,
-    Duration longestBackoff) {
+    Backoff backoff) {
+  /// The cluster's domain, for the long names of Services.
+  static final String DOMAIN = "cluster.local";
 
-  Backoff backoff() {
-    return new Backoff(firstBackoff, longestBackoff);
-  }
+  /// How much is kept of each container's log.
+  static final long LOG_BYTES = 10L << 20;
 }

@@ -50,7 +50,7 @@ public final class Pods {
     this.context = context;
     this.addresses =
         new Addresses(context.home().resolve("addresses.json"), context.network(), NETWORKS);
-    this.names = new HostNames(context.mirrors(), context.domain());
+    this.names = new HostNames(context.mirrors(), PodContext.DOMAIN);
   }
 
   /// Begins: ends what is left of pods that are gone, takes over the others.

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// The user that all containers run as.
 ///
@@ -26,10 +25,8 @@ public record RunAs(boolean drop, String user, int uid, int gid) {
 
   /// Decides by who runs this process.
   ///
-  /// @param wanted a user name, or null to choose
   /// @param environment where `SUDO_UID` is looked for
-  public static RunAs choose(@Nullable String wanted, Map<String, String> environment)
-      throws IOException {
+  public static RunAs choose(Map<String, String> environment) throws IOException {
     int self = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     List<Account> accounts = accounts();
     if (self != 0) {
@@ -39,31 +36,15 @@ public record RunAs(boolean drop, String user, int uid, int gid) {
                   new IOException(
                       "user id %d has no entry in %s, and PostgreSQL's initdb needs one: run as a user that has a name"
                           .formatted(self, PASSWD)));
-      if (wanted != null && !wanted.equals(own.name)) {
-        throw new IOException(
-            "pods shall run as %s, but this process runs as %s and only root can change users: run as root, or as %s"
-                .formatted(wanted, own.name, wanted));
-      }
       int gid = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:gid");
       return new RunAs(false, own.name, own.uid, gid);
     }
-    Account account = unprivileged(wanted, environment, accounts);
+    Account account = unprivileged(environment, accounts);
     return new RunAs(true, account.name, account.uid, account.gid);
   }
 
-  private static Account unprivileged(
-      @Nullable String wanted, Map<String, String> environment, List<Account> accounts)
+  private static Account unprivileged(Map<String, String> environment, List<Account> accounts)
       throws IOException {
-    if (wanted != null) {
-      Account account =
-          byName(accounts, wanted)
-              .orElseThrow(
-                  () -> new IOException("there is no user %s in %s".formatted(wanted, PASSWD)));
-      if (account.uid == 0) {
-        throw new IOException("pods can't run as root: PostgreSQL refuses it. Name another user");
-      }
-      return account;
-    }
     return byId(accounts, environment.getOrDefault("SUDO_UID", "0"))
         .filter(account -> account.uid != 0)
         .or(() -> byName(accounts, "postgres"))

@@ -28,8 +28,8 @@ class LauncherTest {
 
   static Stream<Isolation> isolations() throws IOException {
     return Stream.of(
-            Isolation.detect(Tools.find(), RunAs.choose(null, Map.of())),
-            new Isolation(true, false, !RunAs.choose(null, Map.of()).drop()),
+            Isolation.detect(Tools.find(), RunAs.choose(Map.of())),
+            new Isolation(true, false, !RunAs.choose(Map.of()).drop()),
             Isolation.NONE)
         .filter(i -> !i.mounts() || Isolation.detect(tools(), user()).mounts())
         .distinct();
@@ -45,7 +45,7 @@ class LauncherTest {
 
   private static RunAs user() {
     try {
-      return RunAs.choose(null, Map.of());
+      return RunAs.choose(Map.of());
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }

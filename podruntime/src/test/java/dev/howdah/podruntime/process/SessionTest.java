@@ -39,7 +39,7 @@ class SessionTest {
 
   @Test
   void givesAProgramATerminalOfTheClientsSize() throws Exception {
-    RunAs user = RunAs.choose(null, Map.of());
+    RunAs user = RunAs.choose(Map.of());
     try (var terminal = Terminal.open(user)) {
       sizes.add(new Streams.Size(101, 33));
       var builder =

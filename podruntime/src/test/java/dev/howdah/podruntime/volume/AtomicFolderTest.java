@@ -23,7 +23,7 @@ class AtomicFolderTest {
   @BeforeEach
   void choose() throws IOException {
     path = temp.resolve("secret");
-    folder = new AtomicFolder(path, RunAs.choose(null, Map.of()));
+    folder = new AtomicFolder(path, RunAs.choose(Map.of()));
   }
 
   private static Payload.Content file(String text, int mode) {
