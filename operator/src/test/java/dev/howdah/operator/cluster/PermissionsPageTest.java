@@ -30,41 +30,75 @@ class PermissionsPageTest {
   /// Why an instance may do what its Role says. A permission without a reason fails the test.
   private static final Map<String, String> INSTANCE_REASONS =
       Map.ofEntries(
-          Map.entry("configmaps", "custom metrics queries and SQL that the Cluster refers to"),
           Map.entry(
-              "secrets", "certificates and passwords of this Cluster, followed to be renewed"),
+              "configmaps",
+              "custom metrics queries that the Cluster refers to (not in e2e: the suite has none)"),
+          Map.entry(
+              "secrets", "certificates and passwords of this Cluster, read again to be renewed"),
           Map.entry("clusters", "what it shall be"),
           Map.entry("clusters/status", "the primary says that it is primary"),
           Map.entry("leases", "leadership: only its holder may write to PostgreSQL"),
-          Map.entry("failoverquorums", "how many standbys have each commit"),
-          Map.entry("failoverquorums/status", "the primary writes it"),
+          Map.entry(
+              "failoverquorums/status",
+              "the primary writes it (not in e2e: only with the quorum's annotation)"),
           Map.entry("pods", "the primary labels itself, so that -rw follows without the operator"),
-          Map.entry("backups", "what it is asked to back up; retention deletes the expired"),
-          Map.entry("backups/status", "progress and outcome"),
-          Map.entry("restores", "the moment that its data shall be taken back to"),
-          Map.entry("restores/status", "the job says how that ended"),
-          Map.entry("databaserestores", "databases that the primary shall bring back"),
-          Map.entry("databaserestores/status", "progress and outcome"),
-          Map.entry("objectstores", "where its WAL and backups go"),
-          Map.entry("events", "tells what happened"),
+          Map.entry(
+              "backups",
+              "what it is asked to back up; retention deletes the expired (not in e2e: get, delete:"
+                  + " the suite has no object store)"),
+          Map.entry(
+              "backups/status", "progress and outcome (not in e2e: the suite has no object store)"),
+          Map.entry(
+              "restores",
+              "the moment that its data shall be taken back to (not in e2e: the suite has no object"
+                  + " store)"),
+          Map.entry(
+              "restores/status",
+              "the job says how that ended (not in e2e: the suite has no object store)"),
+          Map.entry(
+              "databaserestores",
+              "databases that the primary shall bring back (not in e2e: get: the suite has no object"
+                  + " store)"),
+          Map.entry(
+              "databaserestores/status",
+              "progress and outcome (not in e2e: the suite has no object store)"),
+          Map.entry(
+              "objectstores",
+              "where its WAL and backups go (not in e2e: the suite has no object store)"),
+          Map.entry("events", "tells what happened (not in e2e: patch: the same again)"),
           Map.entry("databases", "databases that are declared"),
           Map.entry("databases/status", "whether they are as declared"),
-          Map.entry("publications", "publications that are declared"),
-          Map.entry("publications/status", "whether they are as declared"),
-          Map.entry("subscriptions", "subscriptions that are declared"),
-          Map.entry("subscriptions/status", "whether they are as declared"),
-          Map.entry("databaseroles", "roles that are declared"),
-          Map.entry("databaseroles/status", "whether they are as declared"));
+          Map.entry(
+              "publications",
+              "publications that are declared (not in e2e: patch: the suite declares databases"
+                  + " only)"),
+          Map.entry(
+              "publications/status",
+              "whether they are as declared (not in e2e: the suite declares databases only)"),
+          Map.entry(
+              "subscriptions",
+              "subscriptions that are declared (not in e2e: patch: the suite declares databases"
+                  + " only)"),
+          Map.entry(
+              "subscriptions/status",
+              "whether they are as declared (not in e2e: the suite declares databases only)"),
+          Map.entry(
+              "databaseroles",
+              "roles that are declared (not in e2e: patch: the suite declares databases only)"),
+          Map.entry(
+              "databaseroles/status",
+              "whether they are as declared (not in e2e: the suite declares databases only)"));
 
   private static final String HEAD =
       """
       # Permissions
 
-      Made from the code: a test compares this page with what is granted.
+      Made from the code: a test compares this page with what is granted, and `e2e/permissions` compares it with what the API server's
+      audit log says was used in the end-to-end run. What that run doesn't reach is marked `not in e2e`, with the reason.
 
       ## Operator
 
-      A ClusterRole, or without what has no namespace (nodes, storageclasses, clusterimagecatalogs, webhook configurations) a Role in
+      A ClusterRole, or without what has no namespace (nodes, clusterimagecatalogs, webhook configurations) a Role in
       each of `watchNamespaces`. It holds what the instances' Roles grant too, since Kubernetes lets nobody grant what he hasn't got.
 
       | API group | Resources | Verbs | Reason |

@@ -27,27 +27,26 @@ public final class InstanceRoles {
     var self = List.of(blueprint.name());
     ArrayNode rules =
         Tree.list(
-            rule("", "configmaps", SecretNames.configMaps(blueprint), "get", "watch"),
-            rule("", "secrets", secrets, "get", "watch"),
-            rule(POSTGRESQL, "clusters", self, "get", "list", "watch"),
-            rule(POSTGRESQL, "clusters/status", self, "get", "patch", "update", "watch"),
-            rule("coordination.k8s.io", "leases", self, "get", "watch", "update", "patch"),
-            rule(POSTGRESQL, "failoverquorums", self, "get", "list", "watch"),
-            rule(POSTGRESQL, "failoverquorums/status", self, "get", "patch", "update", "watch"));
+            rule("", "configmaps", SecretNames.configMaps(blueprint), "get"),
+            rule("", "secrets", secrets, "get"),
+            rule(POSTGRESQL, "clusters", self, "get", "watch"),
+            rule(POSTGRESQL, "clusters/status", self, "patch"),
+            rule("coordination.k8s.io", "leases", self, "get", "watch", "update"),
+            rule(POSTGRESQL, "failoverquorums/status", self, "patch"));
     if (!instances.isEmpty()) {
-      rules.add(rule("", "pods", instances.stream().sorted().toList(), "get", "watch", "patch"));
+      rules.add(rule("", "pods", instances.stream().sorted().toList(), "get", "patch"));
     }
     rules.add(rule(POSTGRESQL, "backups", List.of(), "list", "get", "watch", "delete"));
-    rules.add(rule(POSTGRESQL, "backups/status", List.of(), "get", "patch", "update"));
+    rules.add(rule(POSTGRESQL, "backups/status", List.of(), "patch"));
     rules.add(rule(HOWDAH, "restores", List.of(), "get"));
-    rules.add(rule(HOWDAH, "restores/status", List.of(), "get", "patch"));
+    rules.add(rule(HOWDAH, "restores/status", List.of(), "patch"));
     rules.add(rule(HOWDAH, "databaserestores", List.of(), "get", "list", "watch"));
-    rules.add(rule(HOWDAH, "databaserestores/status", List.of(), "get", "patch"));
-    rules.add(rule("barmancloud.cnpg.io", "objectstores", List.of(), "get", "watch"));
+    rules.add(rule(HOWDAH, "databaserestores/status", List.of(), "patch"));
+    rules.add(rule("barmancloud.cnpg.io", "objectstores", List.of(), "get"));
     rules.add(rule("", "events", List.of(), "create", "patch"));
     for (String kind : List.of("databases", "publications", "subscriptions", "databaseroles")) {
-      rules.add(rule(POSTGRESQL, kind, List.of(), "get", "update", "list", "watch", "patch"));
-      rules.add(rule(POSTGRESQL, kind + "/status", List.of(), "get", "patch", "update"));
+      rules.add(rule(POSTGRESQL, kind, List.of(), "list", "watch", "patch"));
+      rules.add(rule(POSTGRESQL, kind + "/status", List.of(), "patch"));
     }
     object.set("rules", rules);
     return object;

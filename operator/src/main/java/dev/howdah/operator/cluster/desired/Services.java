@@ -21,6 +21,11 @@ public final class Services {
   private static final int POSTGRESQL = 5432;
   private static final String PORT_NAME = "postgres";
 
+  /// A Service for writes follows the label that the holder of the Lease moves, and nothing else: a
+  /// primary whose node the control plane doesn't hear from is marked not ready, but leads on as
+  /// long as its standbys promise, and clients that reach it shall find it.
+  private static final String NOT_READY_TOO = "publishNotReadyAddresses";
+
   private Services() {}
 
   /// Those that the Cluster shall have.
@@ -66,8 +71,8 @@ public final class Services {
             Tree.list(port()),
             "selector",
             selector(blueprint, type),
-            "publishNotReadyAddresses",
-            all ? true : null));
+            NOT_READY_TOO,
+            all || type.equals("rw") ? true : null));
     return object;
   }
 
@@ -103,6 +108,9 @@ public final class Services {
     }
     spec.set("ports", ports(spec.path("ports")));
     spec.set("selector", selector(blueprint, wanted.selectorType()));
+    if (wanted.selectorType().equals("rw") && !spec.has(NOT_READY_TOO)) {
+      spec.put(NOT_READY_TOO, true);
+    }
     object.set("spec", spec);
     return object;
   }
