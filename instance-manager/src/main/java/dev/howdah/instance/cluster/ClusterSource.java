@@ -32,6 +32,7 @@ public final class ClusterSource implements AutoCloseable {
   private final Volume volume;
   private volatile JsonNode current = Json.object();
   private volatile boolean live;
+  private volatile boolean deleted;
   private @Nullable Watch watch;
 
   public ClusterSource(KubeClient client, String namespace, String name, Volume volume) {
@@ -90,7 +91,10 @@ public final class ClusterSource implements AutoCloseable {
               switch (event) {
                 case WatchEvent.Listed(var objects) -> objects.forEach(o -> take(o, listener));
                 case WatchEvent.Upserted(var object) -> take(object, listener);
-                case WatchEvent.Deleted _ -> LOG.atInfo().log("Cluster deleted");
+                case WatchEvent.Deleted _ -> {
+                  deleted = true;
+                  LOG.atInfo().log("Cluster deleted");
+                }
                 case WatchEvent.Failed(var cause, var retry) -> {
                   live = false;
                   LOG.atDebug()
@@ -104,6 +108,7 @@ public final class ClusterSource implements AutoCloseable {
 
   private void take(ObjectNode object, Consumer<JsonNode> listener) {
     live = true;
+    deleted = false;
     if (!Json.resourceVersion(object).equals(Json.resourceVersion(current))
         || !Json.uid(object).equals(Json.uid(current))) {
       keep(object);
@@ -124,6 +129,11 @@ public final class ClusterSource implements AutoCloseable {
   /// The Cluster as last seen; empty before [#load].
   public JsonNode current() {
     return current;
+  }
+
+  /// The Cluster is being deleted, or was.
+  public boolean isGoing() {
+    return deleted || current.path("metadata").has("deletionTimestamp");
   }
 
   /// False while the API server doesn't answer.

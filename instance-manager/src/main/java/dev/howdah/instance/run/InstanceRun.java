@@ -478,8 +478,9 @@ public final class InstanceRun {
 
   private Server.StopLimits limits() {
     var fields = new ClusterFields(cluster.current());
-    return new Server.StopLimits(
-        fields.smartShutdownTimeout(), fields.stopDelay(), fields.instanceNames().size() > 1);
+    // nobody's session is spared for a Cluster that is deleted
+    Duration smart = cluster.isGoing() ? Duration.ZERO : fields.smartShutdownTimeout();
+    return new Server.StopLimits(smart, fields.stopDelay(), fields.instanceNames().size() > 1);
   }
 
   private Server.Hooks hooks() {

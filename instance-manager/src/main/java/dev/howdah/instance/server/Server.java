@@ -381,7 +381,7 @@ public final class Server implements PostgresPort {
     Duration fast = deadline;
     if (reason == StopReason.END) {
       boolean smart = !(primary && limit.hasPeers()) && limit.smart().compareTo(limit.total()) < 0;
-      if (smart && stopSmart(limit.smart())) {
+      if (smart && stopSmart()) {
         return;
       }
       fast = smart ? limit.total().minus(limit.smart()) : limit.total();
@@ -395,11 +395,12 @@ public final class Server implements PostgresPort {
   }
 
   /// Waits for the sessions of others, and not for our own: one that was opened before the server
-  /// took the signal would hold it up for the whole limit.
-  private boolean stopSmart(Duration limit) throws InterruptedException {
+  /// took the signal would hold it up for the whole limit. The limit shrinks when the Cluster is
+  /// deleted meanwhile.
+  private boolean stopSmart() throws InterruptedException {
     process.ask(StopMode.SMART);
-    long end = System.nanoTime() + limit.toNanos();
-    while (System.nanoTime() < end) {
+    long begin = System.nanoTime();
+    while (System.nanoTime() - begin < limits.get().smart().toNanos()) {
       sql.close();
       if (process.awaitEnd(OWN_SESSIONS)) {
         return true;
