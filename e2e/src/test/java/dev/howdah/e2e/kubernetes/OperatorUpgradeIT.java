@@ -54,9 +54,7 @@ class OperatorUpgradeIT {
     }
     found.put(
         "term",
-        STAGE
-            .scene()
-            .inNamespace("get", "lease", "db", "-o", "jsonpath={.spec.leaseTransitions}"));
+        STAGE.scene().inNamespace("get", "lease", "db", "-o", "jsonpath={.spec.leaseTransitions}"));
     return found;
   }
 
@@ -91,7 +89,8 @@ class OperatorUpgradeIT {
   @Order(10)
   void isHealthy() throws Exception {
     Stage.secondGroup();
-    Assumptions.assumeFalse(NEXT.isEmpty(), "there is no image of another version: -Dhowdah.e2e.next");
+    Assumptions.assumeFalse(
+        NEXT.isEmpty(), "there is no image of another version: -Dhowdah.e2e.next");
     STAGE.build(3);
     STAGE.write("");
   }
@@ -100,7 +99,8 @@ class OperatorUpgradeIT {
   @Order(20)
   void goesOnWhenTheOperatorIsUpgraded() throws Exception {
     Stage.secondGroup();
-    Assumptions.assumeFalse(NEXT.isEmpty(), "there is no image of another version: -Dhowdah.e2e.next");
+    Assumptions.assumeFalse(
+        NEXT.isEmpty(), "there is no image of another version: -Dhowdah.e2e.next");
     upgraded = true;
     replaced(
         "operator upgraded",
