@@ -79,7 +79,7 @@ public record Database(Scene scene, String name) {
             "-qAtc",
             statement);
     if (ended.exit() != 0) {
-      throw new IOException(pod + ": " + ended.output().strip());
+      throw new IOException(pod + ": " + ended.said().strip());
     }
     return ended.output().strip();
   }

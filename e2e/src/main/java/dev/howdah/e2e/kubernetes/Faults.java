@@ -75,7 +75,7 @@ public final class Faults {
     command.addAll(List.of(words));
     var ended = Programs.run(DEADLINE, "", command);
     if (ended.exit() != 0) {
-      throw new IOException("kube %s: %s".formatted(List.of(words), ended.output()));
+      throw new IOException("kube %s: %s".formatted(List.of(words), ended.said()));
     }
   }
 }

@@ -13,8 +13,13 @@ import java.util.concurrent.TimeUnit;
 final class Programs {
   private Programs() {}
 
-  /// How a program ended, and what it said on both of its outputs.
-  record Ended(int exit, String output) {}
+  /// How a program ended, and what it said on its outputs.
+  record Ended(int exit, String output, String errors) {
+    /// All that it said.
+    String said() {
+      return errors + output;
+    }
+  }
 
   /// A condition that may fail while it isn't true yet.
   @FunctionalInterface
@@ -26,23 +31,28 @@ final class Programs {
       throws IOException, InterruptedException {
     Path in = Files.createTempFile("e2e", ".in");
     Path out = Files.createTempFile("e2e", ".out");
+    Path err = Files.createTempFile("e2e", ".err");
     try {
       Files.writeString(in, input);
-      Process process =
+      var builder =
           new ProcessBuilder(words)
               .redirectInput(in.toFile())
-              .redirectErrorStream(true)
-              .redirectOutput(out.toFile())
-              .start();
+              .redirectError(err.toFile())
+              .redirectOutput(out.toFile());
+      // over WebSockets, kubectl exec now and then discards what comes before its stream is there
+      builder.environment().put("KUBECTL_REMOTE_COMMAND_WEBSOCKETS", "false");
+      Process process = builder.start();
       if (!process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS)) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly().waitFor();
-        return new Ended(-1, "not done within " + deadline + ": " + words + "\n" + read(out));
+        return new Ended(
+            -1, read(out), "not done within " + deadline + ": " + words + "\n" + read(err));
       }
-      return new Ended(process.exitValue(), read(out));
+      return new Ended(process.exitValue(), read(out), read(err));
     } finally {
       Files.deleteIfExists(in);
       Files.deleteIfExists(out);
+      Files.deleteIfExists(err);
     }
   }
 

@@ -108,7 +108,7 @@ public final class RowWriter {
             .scene()
             .attempt("", LOGS, "-n", database.scene().namespace(), "logs", pod, "--tail=-1");
     if (ended.exit() != 0) {
-      throw new IOException(ended.output());
+      throw new IOException(ended.said());
     }
     String log = ended.output();
     var acknowledged = new HashSet<Long>();

@@ -81,7 +81,7 @@ public final class Scene implements AutoCloseable {
 
   private static String succeed(Programs.Ended ended, String... words) {
     if (ended.exit() != 0) {
-      throw new AssertionError("kubectl %s: %s".formatted(List.of(words), ended.output()));
+      throw new AssertionError("kubectl %s: %s".formatted(List.of(words), ended.said()));
     }
     return ended.output().strip();
   }
@@ -89,7 +89,9 @@ public final class Scene implements AutoCloseable {
   /// Applies a manifest, whose namespace is ours; gives the warnings and the outcome.
   public String apply(String manifest) throws IOException, InterruptedException {
     String[] words = {"-n", namespace, "apply", "-f", "-"};
-    return succeed(attempt(manifest, SHORT, words), words);
+    var ended = attempt(manifest, SHORT, words);
+    succeed(ended, words);
+    return ended.said();
   }
 
   /// What the API server says to a manifest that it must refuse.
@@ -102,7 +104,7 @@ public final class Scene implements AutoCloseable {
     if (ended.exit() == 0) {
       throw new AssertionError("accepted, and should be refused: " + List.of(patch));
     }
-    return ended.output();
+    return ended.said();
   }
 
   /// Objects of a kind in this namespace.
@@ -160,7 +162,7 @@ public final class Scene implements AutoCloseable {
 
   private void save(Path folder, String file, String... words)
       throws IOException, InterruptedException {
-    Files.writeString(folder.resolve(file), attempt("", SHORT, words).output());
+    Files.writeString(folder.resolve(file), attempt("", SHORT, words).said());
   }
 
   /// Whether a step failed.
@@ -180,7 +182,7 @@ public final class Scene implements AutoCloseable {
       Programs.await("no pod is left", GONE, () -> list(Resource.PODS, "").isEmpty());
       var deleted = attempt("", GONE, "delete", "namespace", namespace, "--wait=true");
       if (deleted.exit() != 0) {
-        throw new AssertionError("the namespace is not gone: " + deleted.output());
+        throw new AssertionError("the namespace is not gone: " + deleted.said());
       }
     } finally {
       client.close();

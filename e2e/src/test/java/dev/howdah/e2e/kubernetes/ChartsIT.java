@@ -43,7 +43,7 @@ class ChartsIT {
   private String rendered(String chart, String values) throws Exception {
     Path file = Files.writeString(folder.resolve("values.yaml"), values);
     var lint = Helm.run("lint", "--strict", "--kube-version", OLDEST, chart, "-f", file.toString());
-    assertThat(lint.exit()).as(lint.output()).isZero();
+    assertThat(lint.exit()).as(lint.said()).isZero();
     var ended =
         Helm.run(
             "template",
@@ -55,7 +55,7 @@ class ChartsIT {
             OLDEST,
             "-f",
             file.toString());
-    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.exit()).as(ended.said()).isZero();
     return ended.output();
   }
 
@@ -123,8 +123,8 @@ class ChartsIT {
   void refusesValuesThatItDoesNotKnow(String chart, String set, String named) throws Exception {
     var ended = Helm.run("template", "it", chart, "--kube-version", OLDEST, "--set", set);
 
-    assertThat(ended.exit()).as(ended.output()).isNotZero();
-    assertThat(ended.output()).contains("values don't meet the specifications", named);
+    assertThat(ended.exit()).as(ended.said()).isNotZero();
+    assertThat(ended.said()).contains("values don't meet the specifications", named);
   }
 
   @Test
@@ -138,7 +138,7 @@ class ChartsIT {
             Duration.ofMinutes(2),
             "",
             List.of("../dist/src/images/operator", folder.resolve(name + ".tar").toString()));
-    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.exit()).as(ended.said()).isZero();
     return ended.output().strip().replaceFirst("(?s).*, ", "");
   }
 }

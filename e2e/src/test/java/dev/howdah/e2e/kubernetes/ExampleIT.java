@@ -50,7 +50,7 @@ class ExampleIT {
   void isHealthyAsItIsWritten() throws Exception {
     if (Faults.available()) {
       var offered = Programs.run(Stage.LONG, "", List.of("./fast-ssd"));
-      assertThat(offered.exit()).as(offered.output()).isZero();
+      assertThat(offered.exit()).as(offered.said()).isZero();
     }
     String manifest =
         Files.readString(Path.of("../examples/customer-postgres.yaml"))

@@ -273,7 +273,7 @@ class LifeOfAClusterIT {
                 account,
                 "--quiet=false");
     return ended
-        .output()
+        .said()
         .lines()
         .filter(l -> l.equals("yes") || l.startsWith("no"))
         .findFirst()

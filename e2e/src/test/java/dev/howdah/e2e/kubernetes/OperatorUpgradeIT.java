@@ -75,7 +75,7 @@ class OperatorUpgradeIT {
 
   private static void helm(String... words) throws Exception {
     var ended = Helm.run(words);
-    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.exit()).as(ended.said()).isZero();
   }
 
   @AfterAll

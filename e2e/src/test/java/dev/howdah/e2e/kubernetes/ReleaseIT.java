@@ -37,7 +37,7 @@ class ReleaseIT {
         Helm.run(
             Stream.concat(Stream.of(words), Stream.of("-n", STAGE.scene().namespace()))
                 .toArray(String[]::new));
-    assertThat(ended.exit()).as(ended.output()).isZero();
+    assertThat(ended.exit()).as(ended.said()).isZero();
   }
 
   @Test
@@ -102,7 +102,7 @@ class ReleaseIT {
   @Order(50)
   void kubernetesTakesTheManifestAndTheBase(@TempDir Path folder) throws Exception {
     var made = Programs.run(LONG, "", List.of("../charts/manifests", folder.toString()));
-    assertThat(made.exit()).as(made.output()).isZero();
+    assertThat(made.exit()).as(made.said()).isZero();
     String[] tried = {"apply", "--server-side", "--force-conflicts", "--dry-run=server"};
 
     String manifest =
