@@ -3,9 +3,11 @@ package dev.howdah.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.CertificateCheck;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.Resource;
+import dev.howdah.kube.Tls;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,8 +20,6 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
 
 /// Asks instance managers for `/pg/status`, with the certificate authority of their Cluster.
 ///
@@ -80,10 +80,8 @@ final class InstanceStatus implements AutoCloseable {
   }
 
   private static HttpClient build(String caPem) throws GeneralSecurityException, IOException {
-    var context = SSLContext.getInstance("TLS");
-    context.init(null, new TrustManager[] {ChainOnly.of(caPem)}, null);
     return HttpClient.newBuilder()
-        .sslContext(context)
+        .sslContext(Tls.accepting(CertificateCheck.chainTo(caPem)))
         .connectTimeout(DEADLINE)
         .version(HttpClient.Version.HTTP_1_1)
         .build();

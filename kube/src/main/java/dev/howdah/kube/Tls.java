@@ -4,7 +4,6 @@ package dev.howdah.kube;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -22,10 +21,9 @@ import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /// TLS contexts from PEM texts.
@@ -43,7 +41,8 @@ public final class Tls {
   public static SSLContext context(
       @Nullable String caPem, @Nullable String certificatePem, @Nullable String keyPem)
       throws GeneralSecurityException, IOException {
-    TrustManager[] trust = caPem == null ? null : trustManagers(caPem);
+    TrustManager[] trust =
+        caPem == null ? null : new TrustManager[] {trustManager(certificates(caPem))};
     return context(trust, keyManagers(certificatePem, keyPem));
   }
 
@@ -56,9 +55,15 @@ public final class Tls {
     String ca = settings.caPem();
     TrustManager[] trust =
         settings.insecure()
-            ? new TrustManager[] {new TrustEverything()}
-            : ca == null ? null : trustManagers(ca);
+            ? new TrustManager[] {CertificateCheck.ofServers(CertificateCheck.ANY)}
+            : ca == null ? null : new TrustManager[] {trustManager(certificates(ca))};
     return context(trust, keys);
+  }
+
+  /// A context without a certificate of its own, for a client that accepts what this rule does.
+  public static SSLContext accepting(CertificateCheck.Rule servers)
+      throws GeneralSecurityException {
+    return context(new TrustManager[] {CertificateCheck.ofServers(servers)}, null);
   }
 
   private static SSLContext context(TrustManager @Nullable [] trust, KeyManager @Nullable [] keys)
@@ -94,11 +99,12 @@ public final class Tls {
     return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(encoded));
   }
 
-  private static TrustManager[] trustManagers(String caPem)
+  /// Java's own check against these authorities.
+  public static X509TrustManager trustManager(List<X509Certificate> authorities)
       throws GeneralSecurityException, IOException {
     KeyStore store = emptyStore();
     int count = 0;
-    for (X509Certificate certificate : certificates(caPem)) {
+    for (X509Certificate certificate : authorities) {
       store.setCertificateEntry("ca" + count++, certificate);
     }
     if (count == 0) {
@@ -106,7 +112,7 @@ public final class Tls {
     }
     var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     factory.init(store);
-    return factory.getTrustManagers();
+    return (X509TrustManager) factory.getTrustManagers()[0];
   }
 
   private static KeyManager @Nullable [] keyManagers(
@@ -175,30 +181,5 @@ public final class Tls {
     }
     out.writeBytes(content);
     return out.toByteArray();
-  }
-
-  private static final class TrustEverything extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 }

@@ -9,39 +9,31 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.howdah.apiserver.ApiServer;
 import dev.howdah.apiserver.PodBackend;
+import dev.howdah.kube.CertificateCheck;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
+import dev.howdah.kube.Tls;
 import dev.howdah.operator.admission.AdmissionReviews;
 import dev.howdah.operator.admission.ResourceReview;
 import dev.howdah.operator.admission.WebhookCertificates;
 import dev.howdah.operator.admission.WebhookServer;
 import dev.howdah.operator.lead.OperatorLease;
 import dev.howdah.operator.tree.Tree;
-import dev.howdah.service.pki.Pem;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.CertificateException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -257,13 +249,13 @@ class OperatorServicesIT {
                         .path("ca.crt")
                         .asText()),
             StandardCharsets.UTF_8);
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setCertificateEntry("ca", Pem.certificates(pem).getFirst());
-    var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(store);
-    SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(null, new TrustManager[] {new ServiceTrust(trust)}, null);
+    CertificateCheck.Rule chain = CertificateCheck.chainTo(pem);
+    SSLContext tls =
+        Tls.accepting((certificates, type, host) -> {
+          chain.check(certificates, type, host);
+          assertThat(certificates[0].getSubjectAlternativeNames())
+              .anyMatch(name -> name.get(1).equals("cnpg-webhook-service." + NAMESPACE + ".svc"));
+        });
     try (HttpClient http = HttpClient.newBuilder().sslContext(tls).build()) {
       HttpResponse<byte[]> answer =
           http.send(
@@ -273,59 +265,6 @@ class OperatorServicesIT {
               HttpResponse.BodyHandlers.ofByteArray());
       assertThat(answer.statusCode()).isEqualTo(200);
       return Json.parse(answer.body());
-    }
-  }
-
-  /// Checks the chain, and the name of the Service instead of the address.
-  private static final class ServiceTrust extends X509ExtendedTrustManager {
-    private final X509TrustManager chain;
-
-    ServiceTrust(TrustManagerFactory factory) {
-      this.chain = (X509TrustManager) factory.getTrustManagers()[0];
-    }
-
-    private void check(X509Certificate[] certificates, String type) throws CertificateException {
-      chain.checkServerTrusted(certificates, type);
-      assertThat(certificates[0].getSubjectAlternativeNames())
-          .anyMatch(name -> name.get(1).equals("cnpg-webhook-service." + NAMESPACE + ".svc"));
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] certificates, String type, SSLEngine engine)
-        throws CertificateException {
-      check(certificates, type);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] certificates, String type, Socket socket)
-        throws CertificateException {
-      check(certificates, type);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] certificates, String type)
-        throws CertificateException {
-      check(certificates, type);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] certificates, String type, SSLEngine engine) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] certificates, String type, Socket socket) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] certificates, String type) {
-      throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
     }
   }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.tls;
 
-import java.net.Socket;
+import dev.howdah.kube.CertificateCheck;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -11,9 +11,7 @@ import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /// TLS between the instances of a cluster, and towards probes and the operator.
 ///
@@ -47,11 +45,14 @@ public final class ClusterTls {
   }
 
   public SSLContext serverContext() throws GeneralSecurityException {
-    return context(server, new Everybody());
+    // Any client may connect; proof that it has the key to its certificate, if it shows one, is
+    // part
+    // of TLS.
+    return context(server, CertificateCheck.ofClients(CertificateCheck.ANY));
   }
 
   public SSLContext clientContext() throws GeneralSecurityException {
-    return context(client, new ClusterServers());
+    return context(client, CertificateCheck.ofServers((chain, _, _) -> checkServer(chain)));
   }
 
   private static SSLContext context(KeyManager keys, TrustManager trust)
@@ -86,97 +87,10 @@ public final class ClusterTls {
     }
   }
 
-  /// Any client may connect; proof that it has the key to its certificate, if it shows one, is part
-  /// of TLS.
-  private static final class Everybody extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      refuse();
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      refuse();
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      refuse();
-    }
-
-    private static void refuse() throws CertificateException {
-      throw new CertificateException("this side is the server");
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
-  }
-
-  private final class ClusterServers extends X509ExtendedTrustManager {
-    private void verify(X509Certificate[] chain) throws CertificateException {
-      serverAuthority.verify(chain);
-      if (!ChainCheck.hasName(chain[0], serverName)) {
-        throw new CertificateException("the certificate is not for " + serverName);
-      }
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      verify(chain);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      verify(chain);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      verify(chain);
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
-        throws CertificateException {
-      refuse();
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
-        throws CertificateException {
-      refuse();
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type)
-        throws CertificateException {
-      refuse();
-    }
-
-    private static void refuse() throws CertificateException {
-      throw new CertificateException("this side is the client");
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
+  private void checkServer(X509Certificate[] chain) throws CertificateException {
+    serverAuthority.verify(chain);
+    if (!ChainCheck.hasName(chain[0], serverName)) {
+      throw new CertificateException("the certificate is not for " + serverName);
     }
   }
 }

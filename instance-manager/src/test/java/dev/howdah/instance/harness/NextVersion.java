@@ -4,6 +4,7 @@ package dev.howdah.instance.harness;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.instance.tls.ClusterTls;
+import dev.howdah.kube.CertificateCheck;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import dev.howdah.service.pki.CertificateAuthority;
@@ -65,7 +66,10 @@ public final class NextVersion implements AutoCloseable {
     var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, new char[0]);
     SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(keys.getKeyManagers(), new TrustManager[] {new TrustAll()}, new SecureRandom());
+    tls.init(
+        keys.getKeyManagers(),
+        new TrustManager[] {CertificateCheck.ofServers(CertificateCheck.ANY)},
+        new SecureRandom());
     http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).sslContext(tls).build();
     change("manager.d/version", name);
   }

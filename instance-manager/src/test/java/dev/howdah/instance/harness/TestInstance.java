@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.CertificateCheck;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Tls;
@@ -308,8 +309,7 @@ public final class TestInstance {
     // The certificate is for the services' names; whoever probes doesn't verify it.
     try (HttpClient http =
         HttpClient.newBuilder()
-            .sslContext(Tls.context(null, null, null))
-            .sslContext(TrustAll.context())
+            .sslContext(Tls.accepting(CertificateCheck.ANY))
             .connectTimeout(Duration.ofSeconds(1))
             .build()) {
       return http.send(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.report;
 
+import dev.howdah.kube.CertificateCheck;
 import dev.howdah.kube.Json;
 import dev.howdah.operator.cluster.observed.InstanceReport;
 import java.io.IOException;
@@ -33,7 +34,10 @@ final class StatusClient implements AutoCloseable {
   StatusClient(OperatorKey key) {
     try {
       SSLContext tls = SSLContext.getInstance("TLS");
-      tls.init(key.managers(), new TrustManager[] {trust}, new SecureRandom());
+      tls.init(
+          key.managers(),
+          new TrustManager[] {CertificateCheck.ofServers(trust)},
+          new SecureRandom());
       http =
           HttpClient.newBuilder()
               .version(HttpClient.Version.HTTP_1_1)

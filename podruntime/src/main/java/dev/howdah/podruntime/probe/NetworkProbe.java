@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.podruntime.probe;
 
+import dev.howdah.kube.CertificateCheck;
+import dev.howdah.kube.Tls;
 import dev.howdah.podruntime.probe.Probe.Handler;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,16 +11,11 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509ExtendedTrustManager;
 
 /// Asks over the network, with a connection per question and nothing kept between them.
 ///
@@ -137,39 +134,9 @@ public final class NetworkProbe {
 
   private static SSLSocketFactory trusting() {
     try {
-      var context = SSLContext.getInstance("TLS");
-      context.init(null, new TrustManager[] {new Trusting()}, new SecureRandom());
-      return context.getSocketFactory();
+      return Tls.accepting(CertificateCheck.ANY).getSocketFactory();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("no TLS", e);
-    }
-  }
-
-  /// Probes ask whether somebody answers, not who.
-  private static final class Trusting extends X509ExtendedTrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {}
-
-    @Override
-    public void checkClientTrusted(
-        X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
-
-    @Override
-    public void checkServerTrusted(
-        X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String type) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
     }
   }
 }
