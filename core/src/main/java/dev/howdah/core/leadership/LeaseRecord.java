@@ -92,7 +92,9 @@ public record LeaseRecord(
     return with.build();
   }
 
-  /// The operator's proof of death (2.4, O2): only for the incarnation it has proof of.
+  /// The operator's proof of death (2.4, O2): only for the incarnation it has proof of. The
+  /// generation stays: the operator can't know whether this Lease is from a restored control plane,
+  /// and one generation more would make its old quorum pass for the newest.
   public LeaseRecord freedFromTheDead(String incarnation) {
     if (!owner.incarnation().equals(incarnation)) {
       throw new IllegalArgumentException(
@@ -100,7 +102,6 @@ public record LeaseRecord(
     }
     var with = new Copy(this);
     with.holder = "";
-    with.generation++;
     with.complete = false;
     with.preferred = "";
     with.dead = incarnation;

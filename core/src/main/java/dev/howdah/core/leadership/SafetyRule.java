@@ -41,6 +41,7 @@ public enum SafetyRule {
   RELEASE_AFTER_STOP("the Lease is released only when PostgreSQL is gone"),
   NEWEST_LEASE(
       "a Lease older than one already seen is a restored control plane: nobody acts on it"),
+  FREEING_IS_NO_NEWS("who frees a dead holder's Lease doesn't make it look newer than it is"),
   DATA_CLAIM("the last primary is recognised by what its data directory says, not by its name"),
   CLOSED_UNTIL_CONFIRMED("after a crash restart clients wait until the voters confirmed its end"),
   FOLLOW_HOLDER_ONLY("a standby streams only from the holder of the current term");

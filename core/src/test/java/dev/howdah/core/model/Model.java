@@ -58,7 +58,12 @@ final class Model {
   private static final int CHANGE = BEST_LENGTH + 1;
   private static final int CHANGE_SET = CHANGE + 1;
   private static final int CHANGE_AT = CHANGE_SET + 1;
-  private static final int SIZE = CHANGE_AT + 1;
+
+  /// After a restart as primary: the length that voters have to confirm before clients come; else
+  /// 0.
+  private static final int CLOSED = CHANGE_AT + 1;
+
+  private static final int SIZE = CLOSED + 1;
 
   // A change of the sync set that is under way: CHANGE_AT is the position to be confirmed before
   // the
@@ -157,7 +162,9 @@ final class Model {
   // ---- the primary
 
   private void primary(byte[] state, int p) {
-    if (state[WRITES] < bounds.writes() && get(state, p, LENGTH) < LONGEST) {
+    open(state, p);
+    boolean open = get(state, p, CLOSED) == 0;
+    if (open && state[WRITES] < bounds.writes() && get(state, p, LENGTH) < LONGEST) {
       byte[] next = state.clone();
       next[WRITES]++;
       append(next, p, get(state, p, OWN_TERM));
@@ -181,6 +188,26 @@ final class Model {
     }
   }
 
+  /// Clients come back, and see every commit that is in the log: from now on none may be lost.
+  private void open(byte[] state, int p) {
+    int end = get(state, p, CLOSED);
+    boolean current = state[HOLDER] == p && get(state, p, KNOWN) == state[REV];
+    boolean wait = weak != Weakening.OPENED_UNCONFIRMED;
+    if (end == 0 || !current || (wait && confirmed(state, p, state[VOTERS], end) < state[ACKS])) {
+      return;
+    }
+    byte[] next = state.clone();
+    set(next, p, CLOSED, 0);
+    if (state[VOTERS] != 0) {
+      for (int at = 0; at < end; at++) {
+        int term = get(state, p, LOG + at);
+        next[ACKED + term] = (byte) Math.max(next[ACKED + term], at + 1);
+      }
+    }
+    acknowledge(next, p);
+    emit(next, "n" + p + " lets clients in");
+  }
+
   private static void append(byte[] state, int node, int term) {
     int length = get(state, node, LENGTH);
     set(state, node, LOG + length, term);
@@ -193,6 +220,9 @@ final class Model {
   }
 
   private static void acknowledge(byte[] state, int p) {
+    if (get(state, p, CLOSED) != 0) {
+      return;
+    }
     int term = get(state, p, OWN_TERM);
     int needed = get(state, p, SYNC_NUMBER);
     int names = get(state, p, SYNC);
@@ -229,6 +259,7 @@ final class Model {
     set(state, node, CHANGE, 0);
     set(state, node, CHANGE_SET, 0);
     set(state, node, CHANGE_AT, 0);
+    set(state, node, CLOSED, 0);
   }
 
   private static void stop(byte[] state, int node) {
@@ -248,6 +279,7 @@ final class Model {
     set(state, node, CHANGE, 0);
     set(state, node, CHANGE_SET, 0);
     set(state, node, CHANGE_AT, 0);
+    set(state, node, CLOSED, 0);
   }
 
   private static void forgetCandidacy(byte[] state, int node) {
@@ -370,6 +402,7 @@ final class Model {
     for (int i = 0; i < NODES; i++) {
       if (get(state, i, VALID) == 0
           && i != p
+          && get(state, i, LENGTH) >= get(state, p, LENGTH)
           && get(state, p, FLUSHED + i) >= get(state, p, LENGTH)) {
         byte[] next = state.clone();
         bump(next, p);
@@ -571,7 +604,8 @@ final class Model {
 
   private void restart(byte[] state, int i) {
     byte[] next = state.clone();
-    if (state[HOLDER] != i) {
+    boolean owner = get(state, i, VALID) == 1 || weak == Weakening.COPY_PASSES_FOR_THE_ORIGINAL;
+    if (state[HOLDER] != i || !owner) {
       set(next, i, ROLE, STANDBY);
       emit(next, "n" + i + " restarts as a standby");
     } else if (state[REV] <= bounds.revisions()) {
@@ -581,31 +615,40 @@ final class Model {
       if (weak == Weakening.RESTARTED_WITHOUT_STANDBYS) {
         set(next, i, SYNC, 0);
         set(next, i, SYNC_NUMBER, 0);
+      } else if (state[VOTERS] != 0) {
+        set(next, i, CLOSED, get(state, i, LENGTH));
       }
       acknowledge(next, i);
       emit(next, (complete ? "" : LOSS) + "n" + i + " restarts as the primary");
     }
   }
 
+  /// A volume is gone, whatever its instance is doing; or in its place comes a copy of it as it
+  /// once was.
   private void lose(byte[] state, int s) {
-    if (state[LOSSES] >= bounds.losses() || get(state, s, ROLE) != STANDBY) {
+    if (state[LOSSES] >= bounds.losses()) {
       return;
     }
+    emit(without(state, s, 0), "n" + s + " loses its volume");
+    for (int rest = 1; rest < get(state, s, LENGTH); rest++) {
+      emit(without(state, s, rest), "n" + s + "'s volume is rolled back to " + rest);
+    }
+  }
+
+  private byte[] without(byte[] state, int s, int rest) {
     byte[] next = state.clone();
     next[LOSSES]++;
     stop(next, s);
-    set(next, s, VALID, 0);
+    set(next, s, ROLE, STANDBY);
+    // It has another identity than the one that was listed, as it is another volume.
+    set(next, s, VALID, weak == Weakening.COPY_PASSES_FOR_THE_ORIGINAL && rest > 0 ? 1 : 0);
     // Its votes are forgotten with its volume: so it receives nothing before the Lease has changed.
     set(next, s, SEAL, weak == Weakening.NEW_CLONE_RECEIVES_AT_ONCE ? 0 : state[REV]);
-    for (int at = 0; at < LONGEST; at++) {
+    for (int at = rest; at < LONGEST; at++) {
       set(next, s, LOG + at, 0);
     }
-    set(next, s, LENGTH, 0);
-    set(next, s, REPLY_TO, NOBODY);
-    set(next, s, REPLY, 0);
-    for (int i = 0; i < NODES; i++) {
-      set(next, i, FLUSHED + s, 0);
-    }
-    emit(next, "n" + s + " loses its volume");
+    set(next, s, LENGTH, rest);
+    // What it confirmed, and a reply on its way, outlive the volume: the primary learns of it late.
+    return next;
   }
 }

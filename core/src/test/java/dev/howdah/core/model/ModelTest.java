@@ -17,6 +17,7 @@ class ModelTest {
     "1, 2, 2, 2, 1, 0, 0",
     "1, 2, 3, 1, 0, 0, 0",
     "1, 3, 2, 1, 0, 1, 0",
+    "1, 2, 2, 2, 0, 1, 0",
     "1, 3, 2, 1, 0, 0, 2",
     "2, 3, 2, 1, 0, 0, 1",
     "2, 2, 2, 1, 1, 1, 0",
@@ -37,6 +38,8 @@ class ModelTest {
     for (Bounds bounds :
         new Bounds[] {
           new Bounds(1, 3, 3, 2, 0, 0, 0),
+          new Bounds(1, 2, 2, 2, 0, 2, 0),
+          new Bounds(1, 3, 2, 1, 1, 1, 0),
           new Bounds(1, 3, 2, 1, 1, 1, 1),
           new Bounds(2, 4, 2, 1, 0, 0, 2)
         }) {
@@ -55,7 +58,9 @@ class ModelTest {
           case LENGTH_BEFORE_TIMELINE -> new Bounds(1, 4, 3, 2, 0, 0, 0);
           case FIRST_VOTERS_WITHOUT_WAITING -> new Bounds(1, 6, 2, 1, 0, 0, 3);
           case STALE_QUORUM -> new Bounds(1, 6, 2, 1, 0, 0, 2);
-          case SEAL_LOST_BY_RESTART, RESTARTED_WITHOUT_STANDBYS -> new Bounds(1, 3, 2, 1, 1, 0, 0);
+          case SEAL_LOST_BY_RESTART, RESTARTED_WITHOUT_STANDBYS, OPENED_UNCONFIRMED ->
+              new Bounds(1, 3, 2, 1, 1, 0, 0);
+          case COPY_PASSES_FOR_THE_ORIGINAL -> new Bounds(1, 3, 2, 2, 1, 1, 0);
           case LOST_VOLUME_VOTES, NEW_CLONE_RECEIVES_AT_ONCE -> new Bounds(1, 3, 2, 1, 0, 1, 0);
           case VOTERS_NARROWED_BEFORE_SETTING, NARROWED_WITHOUT_WAITING ->
               new Bounds(1, 4, 2, 1, 0, 0, 1);

@@ -5,6 +5,7 @@ import dev.howdah.core.leadership.ClusterView;
 import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.LeaseAnswer;
 import dev.howdah.core.leadership.LeaseRecord;
+import dev.howdah.core.leadership.SafetyRule;
 import dev.howdah.core.leadership.WriteOutcome;
 import dev.howdah.core.sync.SyncSpec;
 import java.util.ArrayList;
@@ -252,14 +253,31 @@ final class ApiServer {
     if (record == null || record.isFree() || down > 0) {
       return;
     }
-    String dead = record.owner().incarnation();
-    boolean alive = world.nodes[World.index(record.holder())].isAlive(dead);
+    boolean alive = world.nodes[World.index(record.holder())].isAlive(record.owner());
     for (Node zombie : world.zombies) {
-      alive |= zombie.isAlive(dead);
+      alive |= zombie.isAlive(record.owner());
     }
     if (!alive) {
-      put(record.freedFromTheDead(dead));
+      LeaseRecord freed = record.freedFromTheDead(record.owner().incarnation());
+      put(world.settings.off().contains(SafetyRule.FREEING_IS_NO_NEWS) ? aGenerationLater(freed) : freed);
     }
+  }
+
+  private static LeaseRecord aGenerationLater(LeaseRecord record) {
+    return new LeaseRecord(
+        record.holder(),
+        record.duration(),
+        record.generation() + 1,
+        record.term(),
+        record.owner(),
+        record.quorum(),
+        record.members(),
+        record.timeline(),
+        record.position(),
+        record.complete(),
+        record.preferred(),
+        record.dead(),
+        record.fenced());
   }
 
   /// etcd is restored from a backup. An instance that has seen nothing newer than the backup has no

@@ -5,7 +5,8 @@ package dev.howdah.core.simulation;
 ///
 /// @param at virtual time in nanoseconds; for the kinds that strike at an effect, not before then
 /// @param node an instance
-/// @param other another one, or a number whose meaning depends on the kind
+/// @param other another one, or a number whose meaning depends on the kind; for volumes that are
+///   lost or rolled back at an effect: so many instances after the one that did it
 /// @param lasts nanoseconds until it is healed
 /// @param trigger the effect's simple name, for kinds that strike right after one; else empty
 record Fault(Kind kind, long at, int node, int other, long lasts, String trigger) {
@@ -50,6 +51,11 @@ record Fault(Kind kind, long at, int node, int other, long lasts, String trigger
     SWITCHOVER,
     /// SIGTERM, and a new start.
     TERMINATED,
+    /// The operator has the primary's pod restarted: PostgreSQL stops, its Lease is kept, and the next
+    /// run goes on.
+    RESTARTED,
+    /// Another version of the instance manager goes on with PostgreSQL as it is.
+    UPDATED,
     /// `other` says to what.
     SYNC_CHANGED,
     FENCED_BY_HAND,

@@ -57,6 +57,13 @@ final class Node {
   private int paused;
   private boolean asynchronous;
   private boolean ending;
+
+  /// The next run was started beside this one, to take a running standby on too.
+  private boolean changingOver;
+
+  /// It doesn't tell the protocol what becomes of PostgreSQL, as it is about to end itself.
+  private boolean muted;
+
   private long tickAt = Long.MAX_VALUE;
   private final ArrayDeque<Event> inbox = new ArrayDeque<>();
   private List<Effect> unfinished = List.of();
@@ -114,9 +121,20 @@ final class Node {
     return asynchronous;
   }
 
-  boolean isAlive(String incarnation) {
-    boolean current = identity.incarnation().equals(incarnation);
-    return current && (state != null || server.isRunning());
+  /// Whether a process may be left of the container that this run was in. The operator knows no
+  /// runs, only containers and boots: PostgreSQL that outlived its manager is in the container
+  /// still.
+  boolean isAlive(Identity holder) {
+    boolean here = up && holder.boot().equals(bootId());
+    return here && (state != null || server.isRunning());
+  }
+
+  private String place() {
+    return machine == 0 ? name : name + "/" + machine;
+  }
+
+  private String bootId() {
+    return place() + "-boot" + boots;
   }
 
   void start() {
@@ -124,16 +142,18 @@ final class Node {
       return;
     }
     Kept kept = server.isBroken() ? Kept.NONE : guard.kept(identity);
-    if (server.isRunning() && kept.equals(Kept.NONE)) {
+    boolean follows = changingOver && server.phase() == Phase.STANDBY && !server.isBroken();
+    changingOver = false;
+    muted = false;
+    if (server.isRunning() && kept.equals(Kept.NONE) && !follows) {
       server.kill(50 * World.MILLI);
       world.after(100 * World.MILLI, this::start);
       return;
     }
     run++;
     ending = false;
-    String place = machine == 0 ? name : name + "/" + machine;
     disk().owner = machine;
-    identity = new Identity(name, disk().volume, place + "-" + run, place + "-boot" + boots);
+    identity = new Identity(name, disk().volume, place() + "-" + run, bootId());
     state =
         Leadership.initial(
             identity,
@@ -166,7 +186,7 @@ final class Node {
 
   void report() {
     PostgresStatus status = server.status();
-    if (!status.equals(reported)) {
+    if (!status.equals(reported) && !muted) {
       reported = status;
       feed(new Event.PostgresChanged(status));
     }
@@ -539,6 +559,46 @@ final class Node {
       ending = true;
       feed(new Event.StopRequested());
     }
+  }
+
+  /// PostgreSQL stops in order; then the run ends without giving the Lease back, and the next one goes
+  /// on with it.
+  void restart() {
+    if (state != null && !ending && !muted && server.phase() == Phase.PRIMARY) {
+      muted = true;
+      server.stop(20 * World.SECOND);
+      endWhenStopped(run);
+    }
+  }
+
+  private void endWhenStopped(int of) {
+    if (run != of || state == null) {
+      return;
+    }
+    if (server.isRunning() || !isManagerRunning()) {
+      world.after(20 * World.MILLI, () -> endWhenStopped(of));
+      return;
+    }
+    forgetManager();
+    guard.end();
+    world.after(World.SECOND / 5 + world.random.nextLong(3 * World.SECOND), this::start);
+  }
+
+  /// At a moment when nothing is under way that only this run knows of, another one goes on.
+  void update(int tries) {
+    State now = state;
+    if (now == null || ending || muted || tries == 0) {
+      return;
+    }
+    boolean quiet = isManagerRunning() && inbox.isEmpty() && unfinished.isEmpty();
+    if (!quiet || !Leadership.canHandOver(now, local())) {
+      world.after(100 * World.MILLI, () -> update(tries - 1));
+      return;
+    }
+    forgetManager();
+    changingOver = true;
+    guard.orphaned();
+    world.after(5 * World.MILLI + world.random.nextLong(World.SECOND / 2), this::start);
   }
 
   /// Another machine has its name and its volume now.

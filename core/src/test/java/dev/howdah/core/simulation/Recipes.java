@@ -25,7 +25,7 @@ final class Recipes {
   static void add(
       SplittableRandom random, int nodes, Timings timings, long at, List<Fault> faults) {
     var recipes = new Recipes(random, nodes, timings, faults);
-    switch (random.nextInt(13)) {
+    switch (random.nextInt(16)) {
       case 0, 1 -> recipes.zombie(at);
       case 2 -> recipes.partlyCut(at);
       case 3 -> recipes.slowRenewal(at);
@@ -36,6 +36,9 @@ final class Recipes {
       case 9 -> recipes.replaced(at);
       case 10 -> recipes.blindVoter(at);
       case 11 -> recipes.recloned(at);
+      case 12 -> recipes.volumesAtAnyPoint(at);
+      case 13 -> recipes.maintained(at);
+      case 14 -> recipes.restoredWhileDead(at);
       default -> recipes.deadHolder(at);
     }
   }
@@ -183,6 +186,66 @@ final class Recipes {
     add(Kind.MANAGER_PAUSED, at, 0, 0, between(lease() + 8, lease() + 14));
     add(Kind.MANAGER_PAUSED, at + SECOND, "Claim", between(5, 9));
     add(Kind.VOLUME_LOST, at + SECOND, "VoteReply", SECOND / 100);
+  }
+
+  /// Volumes are lost or rolled back right after whatever somebody does while the primary is lost,
+  /// starts again or hands over.
+  private void volumesAtAnyPoint(long at) {
+    Kind[] first = {
+      Kind.POSTGRES_CRASHED,
+      Kind.MACHINE_CRASHED,
+      Kind.MACHINE_FROZEN,
+      Kind.ISOLATED,
+      Kind.MANAGER_KILLED,
+      Kind.SWITCHOVER,
+      Kind.SYNC_CHANGED
+    };
+    Kind kind = first[random.nextInt(first.length)];
+    boolean lasting = kind != Kind.POSTGRES_CRASHED && kind != Kind.SWITCHOVER;
+    switch (kind) {
+      case SYNC_CHANGED -> add(kind, at, 0, Scenario.possible(random.nextInt(6), nodes), 0);
+      case SWITCHOVER -> add(kind, at, another(0), 0, 0);
+      default -> add(kind, at, 0, 0, lasting ? between(0.5, 2 * lease()) : 0);
+    }
+    int count = 1 + random.nextInt(3);
+    for (int i = 0; i < count; i++) {
+      Kind lost = random.nextBoolean() ? Kind.VOLUME_LOST : Kind.VOLUME_ROLLED_BACK;
+      long when = at + between(0, i == 0 ? 0.5 : lease());
+      int offset = random.nextInt(nodes);
+      faults.add(new Fault(lost, when, 0, offset, between(0.01, 4), Scenario.trigger(random)));
+    }
+    if (random.nextInt(3) == 0) {
+      add(Kind.POSTGRES_CRASHED, at + between(0.2, lease()), random.nextInt(nodes), 0, 0);
+    }
+  }
+
+  /// Somebody restarts or updates instances while they are cut off, elected or lost.
+  private void maintained(long at) {
+    int count = 1 + random.nextInt(3);
+    for (int i = 0; i < count; i++) {
+      Kind[] kinds = {Kind.RESTARTED, Kind.UPDATED, Kind.UPDATED};
+      Kind kind = kinds[random.nextInt(kinds.length)];
+      int node = random.nextInt(3) > 0 ? 0 : random.nextInt(nodes);
+      add(kind, at + between(0, i == 0 ? 1 : lease()), node, 0, 0);
+    }
+    Kind[] also = {
+      Kind.ISOLATED, Kind.CUT_FROM_API, Kind.MACHINE_FROZEN, Kind.MACHINE_CRASHED, Kind.SWITCHOVER,
+      Kind.PROOF_OF_DEATH, Kind.API_DOWN, Kind.MANAGER_KILLED
+    };
+    Kind kind = also[random.nextInt(also.length)];
+    boolean lasts = kind != Kind.SWITCHOVER && kind != Kind.PROOF_OF_DEATH;
+    int node = kind == Kind.SWITCHOVER ? another(0) : random.nextInt(3) > 0 ? 0 : another(0);
+    add(kind, at + between(-1, 2), node, 0, lasts ? between(0.5, 2 * lease()) : 0);
+  }
+
+  /// The primary dies, the control plane comes back as it was before some change of the voters, and
+  /// the operator, which knows nothing of that, frees the Lease.
+  private void restoredWhileDead(long at) {
+    add(Kind.CUT, at, 0, another(0), between(4, 8));
+    long dead = at + between(1, 6);
+    add(Kind.MACHINE_CRASHED, dead, 0, 0, between(lease(), 2 * lease()));
+    add(Kind.LEASE_RESTORED, dead + between(0.1, 0.5), 0, 0, 0);
+    add(Kind.PROOF_OF_DEATH, dead + between(0.6, 3), 0, 0, 0);
   }
 
   /// A second machine under the same name.

@@ -47,6 +47,11 @@ record Scenario(
     "PositionReply"
   };
 
+  /// The name of an effect.
+  static String trigger(SplittableRandom random) {
+    return TRIGGERS[random.nextInt(TRIGGERS.length)];
+  }
+
   static SyncSpec spec(int index) {
     return switch (index) {
       case 0 -> SyncSpec.NONE;
@@ -59,7 +64,7 @@ record Scenario(
   }
 
   /// A cluster that asks for more synchronous standbys than it has would wait for ever.
-  private static int possible(int spec, int nodes) {
+  static int possible(int spec, int nodes) {
     boolean waits = spec(spec).required() && spec(spec).number() >= nodes;
     return waits ? 3 : spec;
   }
@@ -132,6 +137,8 @@ record Scenario(
           STORAGE_FAILED,
           GUARD_KILLED,
           TERMINATED,
+          RESTARTED,
+          UPDATED,
           PROOF_OF_DEATH,
           ORDER_LOST,
           CLOCK_JUMPED ->
@@ -143,7 +150,13 @@ record Scenario(
           CUT_FROM_API,
           ISOLATED -> {
         if (random.nextInt(3) == 0) {
-          trigger = TRIGGERS[random.nextInt(TRIGGERS.length)];
+          trigger = trigger(random);
+        }
+      }
+      case VOLUME_LOST, VOLUME_ROLLED_BACK -> {
+        if (random.nextBoolean()) {
+          trigger = trigger(random);
+          other = random.nextInt(nodes);
         }
       }
       default -> {}

@@ -222,9 +222,12 @@ final class World {
       Fault fault = waiting.get(i);
       if (fault.trigger().equals(name)) {
         waiting.remove(i);
-        strike(
-            new Fault(
-                fault.kind(), now, node.index, fault.other(), fault.lasts(), fault.trigger()));
+        int victim = node.index;
+        if (fault.kind() == Fault.Kind.VOLUME_LOST
+            || fault.kind() == Fault.Kind.VOLUME_ROLLED_BACK) {
+          victim = (node.index + fault.other()) % nodes.length;
+        }
+        strike(new Fault(fault.kind(), now, victim, fault.other(), fault.lasts(), fault.trigger()));
         return true;
       }
     }
@@ -318,6 +321,8 @@ final class World {
       }
       case SWITCHOVER -> api.switchover(node.name);
       case TERMINATED -> node.terminate();
+      case RESTARTED -> node.restart();
+      case UPDATED -> node.update(20);
       case SYNC_CHANGED -> {
         settingChanged = true;
         api.changeSync(Scenario.spec(fault.other()));
