@@ -26,19 +26,28 @@ public final class LeaseStore {
   private final String namespace;
   private final String name;
   private final InstantSource clock;
+  private final Runnable first;
 
   /// The last object seen: what is not ours in it (labels, owners, others' annotations) is written
   /// back as it was.
   private ObjectNode last = Json.object();
 
-  public LeaseStore(KubeClient client, String namespace, String name, InstantSource clock) {
+  /// @param first what has to be known before the Lease is: throws [KubeException] while it isn't
+  public LeaseStore(
+      KubeClient client, String namespace, String name, InstantSource clock, Runnable first) {
     this.client = client;
     this.namespace = namespace;
     this.name = name;
     this.clock = clock;
+    this.first = first;
   }
 
   public LeaseAnswer read() {
+    try {
+      first.run();
+    } catch (KubeException e) {
+      return new LeaseAnswer.Failed(reason(e));
+    }
     try {
       ObjectNode object = client.get(Resource.LEASES, namespace, name);
       LeaseRecord record = decode(object);

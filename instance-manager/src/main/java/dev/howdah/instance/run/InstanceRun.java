@@ -39,6 +39,7 @@ import dev.howdah.instance.server.ServerFiles;
 import dev.howdah.instance.server.ServerProcess;
 import dev.howdah.instance.update.Program;
 import dev.howdah.instance.update.Update;
+import dev.howdah.instance.volume.ClaimCheck;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
@@ -393,17 +394,25 @@ public final class InstanceRun {
   private LeadershipLoop.Ports ports() {
     var announcer =
         new PrimaryAnnouncer(kube, cluster, pod.namespace(), pod.pod(), wall, this::leadsTerm);
+    KubeClient calls = kube.deadline(settings.timings().retryPeriod());
     return new LeadershipLoop.Ports(
         clock,
         wall,
-        new LeaseStore(
-            kube.deadline(settings.timings().retryPeriod()), pod.namespace(), pod.cluster(), wall),
+        new LeaseStore(calls, pod.namespace(), pod.cluster(), wall, claimCheck(calls)::run),
         peers,
         guard,
         volume,
         server,
         announcer,
         this::notice);
+  }
+
+  private ClaimCheck claimCheck(KubeClient calls) {
+    return new ClaimCheck(
+        volume,
+        () -> Json.uid(calls.get(Resource.PERSISTENT_VOLUME_CLAIMS, pod.namespace(), pod.pod())),
+        () -> new ClusterFields(cluster.current()).instanceNames().size() < 2,
+        () -> end(ExitCodes.ERROR)); // the guard kills what runs, and the next run is a newcomer
   }
 
   private String holder() {

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// In the folder `howdah`:
 /// - `identity`: made anew with each clone; names the data, not the volume;
+/// - `claim`: the UID of the claim that the identity belongs to, by which a copy of the volume is
+///   known;
 /// - `leadership`: the [Durable] state;
 /// - `cluster.json`: the Cluster as last seen, so that a restart needs no API server.
 public final class Volume implements AutoCloseable {
@@ -149,6 +151,15 @@ public final class Volume implements AutoCloseable {
     } catch (IOException e) {
       return true;
     }
+  }
+
+  /// The UID of the claim that this volume's identity was made for, or first used with.
+  Optional<String> claim() throws IOException {
+    return read("claim").map(String::strip);
+  }
+
+  void keepClaim(String uid) throws IOException {
+    AtomicFile.write(folder.resolve("claim"), uid + "\n");
   }
 
   /// Where the log of this primary ended when it became a standby of another cluster.

@@ -42,6 +42,7 @@ class PermissionsPageTest {
               "failoverquorums/status",
               "the primary writes it (not in e2e: only with the quorum's annotation)"),
           Map.entry("pods", "the primary labels itself, so that -rw follows without the operator"),
+          Map.entry("persistentvolumeclaims", "tells its volume from a copy of it"),
           Map.entry(
               "backups",
               "what it is asked to back up; retention deletes the expired (not in e2e: get, delete:"
@@ -190,7 +191,7 @@ class PermissionsPageTest {
     }
     return switch (resource) {
       case "configmaps", "secrets" -> "those it uses, by name";
-      case "pods" -> "the Cluster's instances, by name";
+      case "pods", "persistentvolumeclaims" -> "the Cluster's instances, by name";
       default -> "the Cluster's, by name";
     };
   }

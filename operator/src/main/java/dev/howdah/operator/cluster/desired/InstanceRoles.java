@@ -17,7 +17,8 @@ public final class InstanceRoles {
 
   private InstanceRoles() {}
 
-  /// @param instances names of the pods, whose labels the primary keeps in step with its role
+  /// @param instances names of the pods, whose labels the primary keeps in step with its role, and of
+  ///   the claims of their data, whose UIDs tell a volume from its copy
   /// @param secrets names of the Secrets they may read
   public static ObjectNode role(
       Blueprint blueprint, Collection<String> instances, Set<String> secrets) {
@@ -35,6 +36,7 @@ public final class InstanceRoles {
             rule(POSTGRESQL, "failoverquorums/status", self, "patch"));
     if (!instances.isEmpty()) {
       rules.add(rule("", "pods", instances.stream().sorted().toList(), "get", "patch"));
+      rules.add(rule("", "persistentvolumeclaims", instances.stream().sorted().toList(), "get"));
     }
     rules.add(rule(POSTGRESQL, "backups", List.of(), "list", "get", "watch", "delete"));
     rules.add(rule(POSTGRESQL, "backups/status", List.of(), "patch"));
