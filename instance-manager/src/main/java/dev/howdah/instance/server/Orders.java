@@ -17,6 +17,7 @@ final class Orders {
 
   private final Deque<Order> waiting = new ArrayDeque<>();
   private @Nullable Thread worker;
+  private String doing = "";
 
   /// Work that may be interrupted at any wait.
   @FunctionalInterface
@@ -51,8 +52,14 @@ final class Orders {
     return worker == null;
   }
 
+  /// Whether this is at work, and nothing is to come after it.
+  synchronized boolean isDoing(String name) {
+    return waiting.isEmpty() ? doing.equals(name) : waiting.getLast().name().equals(name);
+  }
+
   /// Ends what is at work and forgets the rest.
   synchronized void cancel() {
+    doing = "";
     waiting.forEach(order -> order.dropped().run());
     waiting.clear();
     if (worker != null) {
@@ -108,6 +115,7 @@ final class Orders {
     if (order == null) {
       worker = null;
     }
+    doing = order == null ? "" : order.name();
     return order;
   }
 }

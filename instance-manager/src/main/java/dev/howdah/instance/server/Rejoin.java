@@ -43,6 +43,10 @@ public final class Rejoin {
 
   private static final Duration CHECK = Duration.ofMillis(500);
   private static final Duration SETTLED = Duration.ofSeconds(5);
+
+  /// Between two attempts. Who comes back soon is followed soon.
+  private static final long LONGEST_PAUSE = 3_000;
+
   private static final Duration ALONE = Duration.ofSeconds(2);
 
   private final String cluster;
@@ -52,6 +56,9 @@ public final class Rejoin {
   private final InstantSource clock;
   private final Runnable cloned;
   private final AtomicBoolean walRemoved = new AtomicBoolean();
+
+  /// Since the last failure.
+  private volatile boolean streamed;
 
   /// @param cloned hears that the data is another, under another identity
   public Rejoin(
@@ -103,14 +110,16 @@ public final class Rejoin {
       } catch (Replaced | ServerProcess.Overtaken e) {
         return;
       } catch (IOException | RuntimeException e) {
-        attempts++;
+        server.gate().shut(); // until the histories were compared again
+        attempts = streamed ? 1 : attempts + 1;
+        streamed = false;
         LOG.atWarn()
             .addKeyValue("upstream", upstream)
             .addKeyValue("attempt", attempts)
             .addKeyValue("error", String.valueOf(e.getMessage()))
             .setCause(e instanceof IOException || e instanceof PostgresException ? null : e)
             .log("not following yet");
-        Thread.sleep(Math.min(10_000, 50L << Math.min(attempts, 8)));
+        Thread.sleep(Math.min(LONGEST_PAUSE, 50L << Math.min(attempts, 8)));
       }
     }
   }
@@ -164,13 +173,16 @@ public final class Rejoin {
         }
       } else if (settledAt == 0) {
         settledAt = System.nanoTime();
+        streamed = true;
         LOG.atInfo()
             .addKeyValue("upstream", upstream)
             .addKeyValue("timeline", seen.timeline())
             .addKeyValue("lsn", seen.status().position().lsn())
             .log("streaming");
       }
-      Thread.sleep(streaming ? SETTLED : CHECK);
+      if (server.process().awaitEnd(streaming ? SETTLED : CHECK)) {
+        throw new IOException("the standby ended");
+      }
     }
   }
 

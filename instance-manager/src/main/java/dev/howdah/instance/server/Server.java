@@ -317,9 +317,13 @@ public final class Server implements PostgresPort {
 
   @Override
   public void follow(String upstream, Timeline timeline) {
-    gate.shut(); // until the histories were compared
     long planned = process.generation();
-    orders.replace("follow " + upstream, () -> rejoin.follow(this, planned, upstream, timeline));
+    String name = "follow %s on %s (%d)".formatted(upstream, timeline, planned);
+    if (orders.isDoing(name)) {
+      return; // it goes on by itself when the server ends, which it may have stopped for a rewind
+    }
+    gate.shut(); // until the histories were compared
+    orders.replace(name, () -> rejoin.follow(this, planned, upstream, timeline));
   }
 
   @Override

@@ -27,4 +27,29 @@ class OrdersTest {
 
     assertThat(done.get(10, TimeUnit.SECONDS)).isEqualTo("dropped");
   }
+
+  @Test
+  void knowsWhatIsAtWorkUntilSomethingElseIsOrdered() throws Exception {
+    var orders = new Orders();
+    var begun = new CountDownLatch(1);
+    orders.replace(
+        "follow one",
+        () -> {
+          begun.countDown();
+          new CountDownLatch(1).await();
+        });
+    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+
+    assertThat(orders.isDoing("follow one")).isTrue();
+    assertThat(orders.isDoing("follow two")).isFalse();
+
+    orders.append("apply", () -> {});
+
+    assertThat(orders.isDoing("follow one")).isFalse();
+
+    orders.cancel();
+
+    assertThat(orders.isDoing("follow one")).isFalse();
+    assertThat(orders.isDoing("apply")).isFalse();
+  }
 }
