@@ -10,6 +10,7 @@ import dev.howdah.core.leadership.LeaseRecord;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.leadership.State;
 import dev.howdah.core.leadership.Timings;
+import dev.howdah.core.wal.WalPosition;
 import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.cluster.ClusterSource;
 import dev.howdah.instance.guard.BootClock;
@@ -57,6 +58,7 @@ final class Incidents {
   private boolean planned;
   private @Nullable LeaseRecord before;
   private Instant beforeAt = Instant.EPOCH;
+  private WalPosition taken = WalPosition.NONE;
 
   Incidents(
       KubeClient kube,
@@ -110,6 +112,7 @@ final class Incidents {
       case ELECTED -> {
         var fields = new ClusterFields(cluster.current());
         elected = now;
+        taken = notice.position();
         detected = detected == null ? now : detected;
         from = before == null ? fields.currentPrimary() : before.owner().name();
         planned = fields.targetPrimary().equals(pod) && !fields.currentPrimary().equals(pod);
@@ -138,8 +141,8 @@ final class Incidents {
 
   private void begin(Incident.Kind kind, Notice notice, Instant now) {
     Instant noticed = detected == null ? now : detected;
-    Instant taken = elected == null ? noticed : elected;
-    Loss loss = loss(kind);
+    Instant takenAt = elected == null ? noticed : elected;
+    Loss loss = kind == Incident.Kind.RESTART_IN_PLACE ? Loss.SAME_DATA : Loss.of(before, taken);
     var incident =
         new Incident(
             kind,
@@ -148,8 +151,8 @@ final class Incidents {
             notice.term(),
             notice.position().timeline().id(),
             noticed,
-            fenced(kind, noticed, taken),
-            taken,
+            fenced(kind, noticed, takenAt),
+            takenAt,
             now,
             null,
             null,
@@ -180,33 +183,6 @@ final class Incidents {
 
   private static Instant later(Instant one, Instant other) {
     return one.isAfter(other) ? one : other;
-  }
-
-  private record Loss(long bytes, String words) {}
-
-  /// With synchronous replication nothing that was acknowledged is lost; a planned change hands
-  /// over the log to its end. Else the Lease says how far the old primary was when it last wrote
-  /// there, and what it acknowledged after that is unknown until it is back.
-  private Loss loss(Incident.Kind kind) {
-    LeaseRecord old = before;
-    if (kind == Incident.Kind.RESTART_IN_PLACE || old == null) {
-      return new Loss(0, "none: the same data");
-    }
-    if (old.complete()) {
-      return new Loss(0, "none: the new primary has the old one's log to its end");
-    }
-    if (!old.quorum().asynchronous()) {
-      return new Loss(0, "none: synchronous replication");
-    }
-    LeaseRecord own = state.get().leaseRecord();
-    if (own == null) {
-      return new Loss(-1, "unknown");
-    }
-    long missing = Math.max(0, old.position().lsn().bytesSince(own.position().lsn()));
-    return new Loss(
-        -1,
-        "asynchronous replication: %d bytes are known to be missing (taken over at %s, the old primary was at %s), and what it wrote after that"
-            .formatted(missing, own.position(), old.position()));
   }
 
   /// Waits for the first write and for the old primary, and writes down what is known by then.
