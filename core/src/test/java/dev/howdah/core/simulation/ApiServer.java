@@ -259,7 +259,10 @@ final class ApiServer {
     }
     if (!alive) {
       LeaseRecord freed = record.freedFromTheDead(record.owner().incarnation());
-      put(world.settings.off().contains(SafetyRule.FREEING_IS_NO_NEWS) ? aGenerationLater(freed) : freed);
+      put(
+          world.settings.off().contains(SafetyRule.FREEING_IS_NO_NEWS)
+              ? aGenerationLater(freed)
+              : freed);
     }
   }
 

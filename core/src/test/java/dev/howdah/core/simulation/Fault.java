@@ -51,8 +51,8 @@ record Fault(Kind kind, long at, int node, int other, long lasts, String trigger
     SWITCHOVER,
     /// SIGTERM, and a new start.
     TERMINATED,
-    /// The operator has the primary's pod restarted: PostgreSQL stops, its Lease is kept, and the next
-    /// run goes on.
+    /// The operator has the primary's pod restarted: PostgreSQL stops, its Lease is kept, and the
+    /// next run goes on.
     RESTARTED,
     /// Another version of the instance manager goes on with PostgreSQL as it is.
     UPDATED,

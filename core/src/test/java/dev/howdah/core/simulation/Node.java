@@ -561,8 +561,8 @@ final class Node {
     }
   }
 
-  /// PostgreSQL stops in order; then the run ends without giving the Lease back, and the next one goes
-  /// on with it.
+  /// PostgreSQL stops in order; then the run ends without giving the Lease back, and the next one
+  /// goes on with it.
   void restart() {
     if (state != null && !ending && !muted && server.phase() == Phase.PRIMARY) {
       muted = true;

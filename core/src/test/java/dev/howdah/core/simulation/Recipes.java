@@ -229,8 +229,14 @@ final class Recipes {
       add(kind, at + between(0, i == 0 ? 1 : lease()), node, 0, 0);
     }
     Kind[] also = {
-      Kind.ISOLATED, Kind.CUT_FROM_API, Kind.MACHINE_FROZEN, Kind.MACHINE_CRASHED, Kind.SWITCHOVER,
-      Kind.PROOF_OF_DEATH, Kind.API_DOWN, Kind.MANAGER_KILLED
+      Kind.ISOLATED,
+      Kind.CUT_FROM_API,
+      Kind.MACHINE_FROZEN,
+      Kind.MACHINE_CRASHED,
+      Kind.SWITCHOVER,
+      Kind.PROOF_OF_DEATH,
+      Kind.API_DOWN,
+      Kind.MANAGER_KILLED
     };
     Kind kind = also[random.nextInt(also.length)];
     boolean lasts = kind != Kind.SWITCHOVER && kind != Kind.PROOF_OF_DEATH;

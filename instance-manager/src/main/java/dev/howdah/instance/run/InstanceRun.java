@@ -412,7 +412,9 @@ public final class InstanceRun {
         volume,
         () -> Json.uid(calls.get(Resource.PERSISTENT_VOLUME_CLAIMS, pod.namespace(), pod.pod())),
         () -> new ClusterFields(cluster.current()).instanceNames().size() < 2,
-        () -> end(ExitCodes.ERROR)); // the guard kills what runs, and the next run is a newcomer
+        () ->
+            ending.end(
+                ExitCodes.ERROR)); // the guard kills what runs, and the next run is a newcomer
   }
 
   private String holder() {
