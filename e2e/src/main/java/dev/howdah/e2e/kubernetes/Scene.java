@@ -114,6 +114,23 @@ public final class Scene implements AutoCloseable {
         .items();
   }
 
+  /// Waits until both operators are ready.
+  void awaitOperators(Duration deadline) throws InterruptedException {
+    Programs.await(
+        "two operators",
+        deadline,
+        () ->
+            kubectl(
+                    "-n",
+                    "howdah-system",
+                    "get",
+                    "deployment",
+                    "howdah-operator",
+                    "-o",
+                    "jsonpath={.status.readyReplicas}")
+                .equals("2"));
+  }
+
   /// Keeps events, objects and logs below `target/e2e`, for who looks for the cause of a failure.
   public void keep(String step) {
     failed = true;

@@ -197,20 +197,7 @@ class LifeOfAClusterIT {
     Stage.say(
         "the leading operator's pod deleted: another leads after %.1f s"
             .formatted(Stage.since(begin)));
-    await(
-        "two operators",
-        LONG,
-        () ->
-            scene()
-                .kubectl(
-                    "-n",
-                    "howdah-system",
-                    "get",
-                    "deployment",
-                    "howdah-operator",
-                    "-o",
-                    "jsonpath={.status.readyReplicas}")
-                .equals("2"));
+    scene().awaitOperators(LONG);
     assertThat(database().uids()).isEqualTo(before);
     assertThat(restarts()).isEqualTo(restarts);
     STAGE.check("operator's leader deleted");

@@ -47,6 +47,7 @@ class OperatorKillsIT {
   private static void killedDuring(String what, int instances, Step operation, Step end)
       throws Exception {
     needs();
+    newOperators();
     if (STAGE.writer() != null) {
       STAGE.begin();
     }
@@ -71,6 +72,14 @@ class OperatorKillsIT {
       STAGE.write("");
     }
     STAGE.check("operators killed %d times during %s (seed %d)".formatted(KILLS, what, SEED));
+  }
+
+  /// Others than those that were killed before: a container that ends again and again is started
+  /// later each time, up to five minutes, and it isn't Kubernetes that is tested here.
+  private static void newOperators() throws Exception {
+    Scene scene = STAGE.scene();
+    scene.kubectl("-n", "howdah-system", "delete", "pods", "--all", "--wait=true");
+    scene.awaitOperators(END);
   }
 
   private static void needs() {
