@@ -16,6 +16,9 @@ public record RestoreStatus(
     @Field("Instance whose volume is restored") @Nullable String instance,
     @Field(value = "When it began", format = "date-time") @Nullable String startedAt,
     @Field(value = "When it ended", format = "date-time") @Nullable String endedAt,
+    @Field("How often its job ended without saying how; after three times the data is put back")
+        @Nullable Integer tries,
+    @Field("What the job failed with last; written by it") @Nullable String lastError,
     @Field("What the instance's job said; written by it") @Nullable Outcome outcome) {
   /// What became of the data.
   @JsonIgnoreProperties(ignoreUnknown = true)

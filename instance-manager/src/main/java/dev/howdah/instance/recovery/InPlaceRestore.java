@@ -67,8 +67,24 @@ public final class InPlaceRestore {
       ServerContext context = ServerContext.of(pod, InPlaceRestore::said);
       try (Volume volume = Volume.open(context.data())) {
         tell(kube, restore, outcome(kube, restore, context, volume));
+      } catch (IOException | RuntimeException e) {
+        complain(kube, restore, e);
+        throw e;
       }
       return 0;
+    }
+  }
+
+  /// No outcome is known, and the next try may have one: says why this one hasn't.
+  private void complain(KubeClient kube, ObjectNode restore, Exception trouble) {
+    ObjectNode patch = Json.object();
+    patch.putObject("metadata").put("uid", Json.uid(restore));
+    patch.putObject("status").put("lastError", String.valueOf(trouble.getMessage()));
+    try {
+      kube.deadline(CALL)
+          .patchStatus(Resource.RESTORES, pod.namespace(), name, new Patch.Merge(patch));
+    } catch (KubeException e) {
+      LOG.atInfo().addKeyValue("error", e.getMessage()).log("trouble not told");
     }
   }
 

@@ -195,7 +195,7 @@ final class Executor {
       client
           .find(resource, Json.namespace(object), Json.name(object))
           .ifPresent(found -> {
-            if (!resource.equals(Resource.LEASES)) {
+            if (!resource.equals(Resource.LEASES) && !resource.equals(Resource.BACKUPS)) {
               refuseForeign(cluster, resource, found);
             }
             world.wrote(resource, found);

@@ -108,6 +108,114 @@ class RestorePlanTest {
 
     assertThat(cluster.names("Pod")).isEmpty();
     assertThat(cluster.names("Job")).containsExactly("c-1-full-recovery"); // begun anew
+    assertThat(status(cluster).path("tries").asInt()).isEqualTo(1);
+  }
+
+  private static String command(SimulatedCluster cluster) {
+    return cluster
+        .get("Job", "c-1-full-recovery")
+        .at("/spec/template/spec/containers/0/command")
+        .toString();
+  }
+
+  @Test
+  void givesUpAfterThreeTriesAndHasTheDataPutBack() {
+    var cluster = atWork();
+    cluster.change("Restore", "r", r -> r.withObject("/status").put("lastError", "disk is broken"));
+    for (int i = 0; i < 3; i++) {
+      assertThat(command(cluster)).doesNotContain("--give-up");
+      cluster.jobDone("c-1-full-recovery");
+      cluster.pass();
+      cluster.pass();
+    }
+
+    assertThat(command(cluster)).contains("--give-up", "3 times in vain, at last: disk is broken");
+    assertThat(cluster.names("Pod")).isEmpty();
+    said(cluster, "Unchanged");
+    passUntil(cluster, "Failed");
+    cluster.pass();
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2");
+  }
+
+  @Test
+  void isCalledOffByItsDeletionWhileTheJobRuns() {
+    var cluster = atWork();
+    cluster.change(
+        "Restore",
+        "r",
+        r -> r.withObject("/metadata").put("deletionTimestamp", "2026-03-01T12:00:00Z"));
+
+    cluster.pass();
+    assertThat(cluster.names("Job")).isEmpty();
+    cluster.pass();
+    cluster.pass();
+
+    assertThat(command(cluster)).contains("--give-up", "calls it off");
+  }
+
+  @Test
+  void theInstanceIsThePrimaryThatStoppedLast() {
+    var cluster = asked(two(STORE));
+    passUntil(cluster, "Stopping");
+    cluster.hold("c-2");
+    cluster.pass();
+    assertThat(cluster.names("Pod")).containsExactly("c-2");
+
+    passUntil(cluster, "Restoring");
+
+    assertThat(status(cluster).path("instance").asText()).isEqualTo("c-2");
+  }
+
+  @Test
+  void anUndoNeedsThePrimaryOnTheVolumeWithTheCopy() {
+    var cluster = two(STORE);
+    for (String name : List.of("old", "undo")) {
+      cluster.put(
+          SimulatedCluster.parse(
+              """
+              apiVersion: howdah.dev/v1alpha1
+              kind: Restore
+              metadata: {name: %s, namespace: db}
+              spec: {cluster: {name: c}, undo: true}
+              """
+                  .formatted(name)));
+    }
+    cluster.change(
+        "Restore",
+        "old",
+        r ->
+            r.putObject("status")
+                .put("phase", "Completed")
+                .put("endedAt", "2026-03-01T11:00:00Z")
+                .put("instance", "c-2"));
+
+    cluster.pass();
+
+    JsonNode status = cluster.get("Restore", "undo").path("status");
+    assertThat(status.path("phase").asText()).isEqualTo("Failed");
+    assertThat(status.path("message").asText())
+        .contains("kept on the volume of c-2", "howdah promote c c-2");
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2");
+  }
+
+  @Test
+  void takesABackupOfWhatWasRestored() {
+    var cluster = atWork();
+    said(cluster, "Restored");
+    passUntil(cluster, "Starting");
+    cluster.pass();
+    cluster.run();
+    cluster.ready("c-1");
+    cluster.lead("c-1");
+    cluster.report();
+    for (int i = 0; i < 12 && !phase(cluster).equals("Completed"); i++) {
+      cluster.pass();
+      cluster.run();
+      cluster.report();
+    }
+
+    assertThat(phase(cluster)).isEqualTo("Completed");
+    assertThat(cluster.get("Backup", "r-after").at("/spec/cluster/name").asText()).isEqualTo("c");
   }
 
   @Test

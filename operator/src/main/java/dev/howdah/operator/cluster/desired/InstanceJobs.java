@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class InstanceJobs {
   private static final String WAL = "/var/lib/postgresql/wal/pg_wal";
 
+  /// On a job that puts back what a Restore has moved, and does nothing else.
+  public static final String GIVES_UP = "howdah.dev/givesUp";
+
   private InstanceJobs() {}
 
   /// What the first instance begins with.
@@ -69,10 +72,20 @@ public final class InstanceJobs {
   }
 
   /// The job that takes the data of an instance back in place, as a Restore says.
-  public static ObjectNode inPlace(Blueprint blueprint, int serial, String restore) {
+  ///
+  /// @param giveUp why the data of before is to be put back instead; empty: it isn't
+  public static ObjectNode inPlace(Blueprint blueprint, int serial, String restore, String giveUp) {
     String instance = ObjectNames.instance(blueprint.name(), serial);
     ArrayNode command = Tree.list(PodParts.MANAGER, "instance", "restore", "--in-place", restore);
-    return job(blueprint, instance, JobRoles.FULL_RECOVERY, command, template -> template);
+    if (!giveUp.isEmpty()) {
+      command.add("--give-up").add(giveUp);
+    }
+    ObjectNode job =
+        job(blueprint, instance, JobRoles.FULL_RECOVERY, command, template -> template);
+    if (!giveUp.isEmpty()) {
+      job.withObject("/metadata").withObject("/annotations").put(GIVES_UP, "true");
+    }
+    return job;
   }
 
   private static ObjectNode job(

@@ -4,6 +4,7 @@ package dev.howdah.operator.cluster.plan;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.names.Finalizers;
+import dev.howdah.api.names.Labels;
 import dev.howdah.api.names.Phases;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
@@ -34,6 +35,10 @@ final class RestorePlan {
   private static final String STOPPING = "Stopping";
   private static final String RESTORING = "Restoring";
   private static final String STARTING = "Starting";
+
+  /// How often a job may end without an outcome.
+  private static final int TRIES = 3;
+
   private static final Set<String> OVER = Set.of("Completed", "Failed");
   private static final Duration SOON = Duration.ofSeconds(1);
 
@@ -91,6 +96,9 @@ final class RestorePlan {
     }
     Optional<Instance> primary = view.instance(view.primary()).filter(Instance::exists);
     String why = impossible(view, primary);
+    if (why.isEmpty()) {
+      why = elsewhere(view, restore, view.primary());
+    }
     if (!why.isEmpty()) {
       end(view, restore, "Failed", why, draft);
       draft.warn("RestoreRefused", restore.name() + ": " + why);
@@ -102,15 +110,39 @@ final class RestorePlan {
       return;
     }
     ObjectNode status = Json.object().put("phase", STOPPING);
-    status.put("instance", primary.orElseThrow().name());
     status.put("startedAt", view.now().truncatedTo(ChronoUnit.SECONDS).toString());
     status.put("message", "the instances are stopped, the primary last");
     report(restore, status, "it begins", draft);
     draft.normal(
-        "RestoreStarted",
-        "Restore %s takes the Cluster back in place, on the volume of %s"
-            .formatted(restore.name(), primary.get().name()));
+        "RestoreStarted", "Restore %s takes the Cluster back in place".formatted(restore.name()));
     busy(restore, "The instances are stopped", draft);
+  }
+
+  /// An undo needs the volume with the copy, and the primary on it: what another instance has
+  /// written since would not be kept.
+  private static String elsewhere(ClusterView view, ObservedObject restore, String primary) {
+    String kept = undoes(restore) ? lastRestored(view) : "";
+    boolean away =
+        !kept.equals(primary) && view.instance(kept).filter(Instance::exists).isPresent();
+    return away
+        ? "the data of before is kept on the volume of %s, but %s is the primary; make %s the primary first: howdah promote %s %s"
+            .formatted(kept, primary, kept, view.cluster().name(), kept)
+        : "";
+  }
+
+  private static boolean undoes(ObservedObject restore) {
+    return restore.tree().path("spec").path("undo").asBoolean(false);
+  }
+
+  /// The instance whose volume the last Restore was done on; empty if none is known.
+  private static String lastRestored(ClusterView view) {
+    return view.objects().stream()
+        .filter(object -> object.kind().equals(Resource.RESTORES.kind()))
+        .filter(object -> phase(object).equals("Completed"))
+        .map(object -> object.tree().path("status"))
+        .max(Comparator.comparing(status -> status.path("endedAt").asText("")))
+        .map(status -> status.path("instance").asText(""))
+        .orElse("");
   }
 
   private static String impossible(ClusterView view, Optional<Instance> primary) {
@@ -141,6 +173,9 @@ final class RestorePlan {
       return;
     }
     busy(restore, "The instances are stopped", draft);
+    // there may be a failover meanwhile, and nobody holds the Lease of those that have stopped
+    String known = restore.tree().path("status").path("instance").asText(view.primary());
+    String primary = view.holder().isEmpty() ? known : view.holder();
     for (ObservedJob job : view.jobs()) {
       draft.delete(
           Resource.JOBS, job.meta(), "", Action.Guard.NONE, "the Cluster is being restored");
@@ -157,13 +192,22 @@ final class RestorePlan {
                   "the Cluster is being restored in place"));
     }
     if (view.pods().isEmpty() && view.jobs().isEmpty()) {
+      String why = elsewhere(view, restore, primary);
+      if (!why.isEmpty()) {
+        end(view, restore, "Failed", why, draft);
+        draft.warn("RestoreRefused", restore.name() + ": " + why);
+        return;
+      }
       report(
           restore,
           Json.object()
               .put("phase", RESTORING)
+              .put("instance", primary)
               .put("message", "a job restores the data on the volume; what was there is kept"),
           "nothing runs any more",
           draft);
+    } else if (!restore.tree().path("status").path("instance").asText("").equals(primary)) {
+      report(restore, Json.object().put("instance", primary), "it is the primary", draft);
     }
   }
 
@@ -200,19 +244,54 @@ final class RestorePlan {
       if (view.jobs().isEmpty()) {
         draft.create(
             Resource.JOBS,
-            InstanceJobs.inPlace(view.blueprint(), instance.serial(), restore.name()),
+            InstanceJobs.inPlace(
+                view.blueprint(), instance.serial(), restore.name(), givesUp(restore)),
             name,
             "Restore " + restore.name());
       }
       return;
     }
-    if (job.state() != ObservedJob.State.RUNNING) {
-      draft.warn(
-          "RestoreInterrupted",
-          "job %s ended without saying how; it is begun anew".formatted(job.name()));
-      draft.delete(Resource.JOBS, job.meta(), name, Action.Guard.NONE, "it is begun anew");
-      draft.lookAgain(Duration.ofSeconds(10));
+    if (job.meta().deleting()) {
+      return;
     }
+    if (job.state() != ObservedJob.State.RUNNING) {
+      again(restore, job, draft);
+    } else if (isLeaving(restore) && job.meta().annotation(InstanceJobs.GIVES_UP).isEmpty()) {
+      draft.delete(
+          Resource.JOBS,
+          job.meta(),
+          name,
+          Action.Guard.NONE,
+          "the Restore was deleted; another job puts the data back");
+    }
+  }
+
+  /// Why the data is to be put back; empty: it isn't.
+  private static String givesUp(ObservedObject restore) {
+    JsonNode status = restore.tree().path("status");
+    if (isLeaving(restore)) {
+      return "the Restore was deleted, which calls it off.";
+    }
+    return status.path("tries").asInt(0) < TRIES
+        ? ""
+        : "it was tried %d times in vain, at last: %s."
+            .formatted(TRIES, status.path("lastError").asText("its job ended without a word"));
+  }
+
+  /// A job that ended without an outcome has another try; the last ones put back, and nothing else.
+  private static void again(ObservedObject restore, ObservedJob job, Draft draft) {
+    int tries = restore.tree().path("status").path("tries").asInt(0) + 1;
+    String error = restore.tree().path("status").path("lastError").asText(job.message());
+    String then =
+        tries < TRIES
+            ? "it is begun anew"
+            : "the data of before is put back; if that doesn't end, look at the log of its pod";
+    String message = "job %s ended without an outcome (%s); %s".formatted(job.name(), error, then);
+    draft.warn("RestoreInterrupted", message);
+    report(
+        restore, Json.object().put("tries", tries).put("message", message), "it has failed", draft);
+    draft.delete(Resource.JOBS, job.meta(), "", Action.Guard.NONE, then);
+    draft.lookAgain(Duration.ofSeconds(10));
   }
 
   /// The restored volume is the Cluster's data now: what else there is belongs to the past.
@@ -270,7 +349,7 @@ final class RestorePlan {
       return;
     }
     JsonNode outcome = restore.tree().path("status").path("outcome");
-    boolean undone = restore.tree().path("spec").path("undo").asBoolean(false);
+    boolean undone = undoes(restore);
     String message =
         "%s; the data of before is kept on the volume of %s for a day: howdah restore %s --undo"
             .formatted(
@@ -280,7 +359,35 @@ final class RestorePlan {
                 restore.tree().path("status").path("instance").asText(""),
                 view.cluster().name());
     draft.normal("RestoreCompleted", restore.name() + ": " + message);
+    backup(view, restore, draft);
     end(view, restore, "Completed", message, draft);
+  }
+
+  /// Older base backups may lie on a timeline that was given up, before which nobody would look for
+  /// the new one: what is there now has one of its own. That it can't be made is told as an event.
+  private static void backup(ClusterView view, ObservedObject restore, Draft draft) {
+    String name = restore.name() + "-after";
+    ObjectNode backup = Json.object(Resource.BACKUPS, view.blueprint().namespace(), name);
+    backup.withObject("/metadata/labels").put(Labels.CLUSTER, view.cluster().name());
+    ObjectNode wanted = backup.putObject("spec");
+    wanted.putObject("cluster").put("name", view.cluster().name());
+    var spec = view.blueprint().spec();
+    if (spec.backup() == null || spec.backup().barmanObjectStore() == null) {
+      spec.plugins().stream()
+          .filter(plugin -> plugin.enabled() && plugin.isWalArchiver())
+          .findFirst()
+          .ifPresent(plugin ->
+              wanted
+                  .put("method", "plugin")
+                  .putObject("pluginConfiguration")
+                  .put("name", plugin.name()));
+    }
+    draft.create(
+        Resource.BACKUPS,
+        backup,
+        "Backup " + name,
+        "a base backup of the restored data; without one, take it yourself: howdah backup create "
+            + view.cluster().name());
   }
 
   // --- common -------------------------------------------------------------------------------
