@@ -9,7 +9,6 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -70,15 +69,7 @@ final class BackupCreateCommand implements Callable<Integer> {
       description = "For snapshots: whether the server goes on meanwhile.")
   private @Nullable Boolean online;
 
-  @Option(names = "--no-wait", description = "Only ask for it; don't wait for its end.")
-  private boolean leave;
-
-  @Option(
-      names = "--timeout",
-      paramLabel = "SECONDS",
-      defaultValue = "86400",
-      description = "How long to wait (default: a day). The backup goes on after that.")
-  private long timeout;
+  @Mixin private Waiting waiting;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -88,13 +79,14 @@ final class BackupCreateCommand implements Callable<Integer> {
       ObjectNode backup = create(client, wanted(cluster));
       out.println("Backup %s of Cluster %s asked for".formatted(Json.name(backup), clusterName));
       out.flush();
-      if (leave) {
+      if (waiting.leaves()) {
         return 0;
       }
       ObjectNode end;
       try (var progress = new BackupProgress(out)) {
         end =
-            new Following(client, Resource.BACKUPS, Duration.ofSeconds(timeout))
+            waiting
+                .following(client, Resource.BACKUPS)
                 .until(backup, b -> OVER.contains(phase(b)), progress::seen);
       }
       return result(end);

@@ -9,7 +9,6 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.Resource;
 import java.io.PrintWriter;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -51,11 +49,7 @@ final class DrillCommand {
     @Parameters(index = "0", paramLabel = "DRILL|CLUSTER")
     private String name;
 
-    @Option(names = "--no-wait", description = "Only ask for it.")
-    private boolean leave;
-
-    @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "86400")
-    private long timeout;
+    @Mixin private Waiting waiting;
 
     @Override
     public Integer call() throws InterruptedException {
@@ -71,27 +65,18 @@ final class DrillCommand {
           out.println("Drill %s asked for".formatted(Json.name(drill)));
         }
         out.flush();
-        if (leave) {
+        if (waiting.leaves()) {
           return 0;
         }
         String request = Json.annotation(drill, REQUEST);
         int before = drill.path("status").path("history").size();
         String last = newest(drill).path("name").asText("");
-        long began = System.nanoTime();
-        var told = new String[] {""};
+        var steps = new Steps(out);
         ObjectNode end =
-            new Following(client, Resource.RESTORE_DRILLS, Duration.ofSeconds(timeout))
+            waiting
+                .following(client, Resource.RESTORE_DRILLS)
                 .until(
-                    drill,
-                    d -> isOver(d, request, before, last),
-                    d -> {
-                      String line = progress(d);
-                      if (!line.isEmpty() && !line.equals(told[0])) {
-                        told[0] = line;
-                        out.printf("%6.1f s  %s%n", (System.nanoTime() - began) / 1e9, line);
-                        out.flush();
-                      }
-                    });
+                    drill, d -> isOver(d, request, before, last), d -> steps.tell(progress(d), ""));
         JsonNode run = newest(end);
         describe(run).forEach(out::println);
         return run.path("result").asText("").equals("Succeeded") ? 0 : 1;

@@ -3,6 +3,7 @@ package dev.howdah.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.names.Phases;
 import dev.howdah.api.rules.TargetTime;
 import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
@@ -86,11 +87,7 @@ final class RestoreCommand implements Callable<Integer> {
   @Option(names = "--yes", description = "Don't ask.")
   private boolean yes;
 
-  @Option(names = "--no-wait", description = "Only begin it.")
-  private boolean leave;
-
-  @Option(names = "--timeout", paramLabel = "SECONDS", defaultValue = "86400")
-  private long timeout;
+  @Mixin private Waiting waiting;
 
   @Override
   public Integer call() throws InterruptedException {
@@ -110,7 +107,7 @@ final class RestoreCommand implements Callable<Integer> {
       ObjectNode restore = client.create(Resource.RESTORES, wanted(cluster, target, Instant.now()));
       out.println("Restore %s begun; deleting it calls it off".formatted(Json.name(restore)));
       out.flush();
-      return leave ? 0 : follow(client, restore, out);
+      return waiting.leaves() ? 0 : follow(client, restore, cluster, out);
     }
   }
 
@@ -248,24 +245,16 @@ final class RestoreCommand implements Callable<Integer> {
     return restore;
   }
 
-  private int follow(KubeClient client, ObjectNode restore, PrintWriter out)
+  private int follow(KubeClient client, ObjectNode restore, ObjectNode cluster, PrintWriter out)
       throws InterruptedException {
-    long began = System.nanoTime();
-    var told = new String[] {""};
+    var steps = new Steps(out);
     ObjectNode end =
-        new Following(client, Resource.RESTORES, Duration.ofSeconds(timeout))
+        waiting
+            .following(client, Resource.RESTORES)
             .until(
                 restore,
                 r -> OVER.contains(phase(r)),
-                r -> {
-                  String line = phase(r) + ": " + r.path("status").path("message").asText("");
-                  if (!phase(r).isEmpty() && !line.equals(told[0])) {
-                    told[0] = line;
-                    out.printf("%6.1f s  %s%n", (System.nanoTime() - began) / 1e9, line);
-                    out.flush();
-                  }
-                });
-    JsonNode outcome = end.path("status").path("outcome");
+                r -> steps.tell(phase(r), r.path("status").path("message").asText("")));
     if (!phase(end).equals("Completed")) {
       throw new ProblemException(
           new Problem(
@@ -274,9 +263,17 @@ final class RestoreCommand implements Callable<Integer> {
               "See: kubectl get restore %s -n %s -o yaml"
                   .formatted(Json.name(end), Json.namespace(end))));
     }
+    JsonNode outcome = end.path("status").path("outcome");
     if (outcome.hasNonNull("newestCommit")) {
       out.println("The newest commit there is of " + outcome.path("newestCommit").asText());
     }
+    out.flush();
+    waiting
+        .following(client, Resource.CLUSTERS)
+        .until(
+            client.get(Resource.CLUSTERS, Json.namespace(cluster), clusterName),
+            c -> phase(c).equals(Phases.HEALTHY),
+            c -> steps.tell(phase(c), c.path("status").path("phaseReason").asText("")));
     return 0;
   }
 

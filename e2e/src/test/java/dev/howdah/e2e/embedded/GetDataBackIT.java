@@ -281,10 +281,22 @@ class GetDataBackIT {
     assertThat(sql("app", "SELECT count(*) FROM t")).isEqualTo("100");
     assertThat(sql("app", "SELECT timeline_id FROM pg_control_checkpoint()")).isEqualTo("2");
     assertThat(howdah.isHealthy("default", "a", 2)).isTrue();
+    EmbeddedHowdah.await("a base backup of the restored data", LONG, () -> isBackedUpAfter());
 
     assertThat(done("restore", "a", "--undo", "--yes")).contains("Completed");
     assertThat(sql("app", "SELECT count(*) FROM t")).isEqualTo("101");
     assertThat(sql("app", "SELECT timeline_id FROM pg_control_checkpoint()")).isEqualTo("3");
     assertThat(done("wal", "show", "a")).doesNotContain("missing");
+  }
+
+  private static boolean isBackedUpAfter() {
+    try {
+      return howdah.client().list(Resource.BACKUPS, "default", Selection.ALL).items().stream()
+          .anyMatch(backup ->
+              Json.name(backup).endsWith("-after")
+                  && backup.at("/status/phase").asText().equals("completed"));
+    } catch (Exception e) {
+      return false;
+    }
   }
 }

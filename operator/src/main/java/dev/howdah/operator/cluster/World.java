@@ -308,9 +308,11 @@ final class World implements AutoCloseable {
     }
   }
 
-  /// Takes over the answer to an own write.
+  /// Takes over the answer to an own write, where it is about something that is followed here.
   void wrote(Resource resource, ObjectNode object) {
-    mirrorOf(resource).wrote(object);
+    if (!resource.equals(Resource.BACKUPS)) {
+      mirrorOf(resource).wrote(object);
+    }
   }
 
   /// Takes over an own deletion that took effect at once.

@@ -198,8 +198,7 @@ class RestorePlanTest {
     assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2");
   }
 
-  @Test
-  void takesABackupOfWhatWasRestored() {
+  private static SimulatedCluster restored() {
     var cluster = atWork();
     said(cluster, "Restored");
     passUntil(cluster, "Starting");
@@ -213,9 +212,45 @@ class RestorePlanTest {
       cluster.run();
       cluster.report();
     }
-
     assertThat(phase(cluster)).isEqualTo("Completed");
+    return cluster;
+  }
+
+  @Test
+  void takesABackupOfWhatWasRestoredOnceItIsOver() {
+    var cluster = restored();
+    cluster.pass();
+
     assertThat(cluster.get("Backup", "r-after").at("/spec/cluster/name").asText()).isEqualTo("c");
+    assertThat(cluster.get("Restore", "r").path("metadata").path("finalizers")).isEmpty();
+  }
+
+  @Test
+  void isOverWhenThePrimaryTakesWritesThoughNoStandbyCanBeCloned() {
+    var cluster = restored();
+
+    assertThat(cluster.names("Pod")).containsExactly("c-1");
+    assertThat(status(cluster).path("message").asText()).contains("howdah restore c --undo");
+  }
+
+  @Test
+  void aReplicaIsNotTakenBackByItself() {
+    var cluster =
+        asked(
+            two(
+                STORE
+                    + """
+                      bootstrap: {pg_basebackup: {source: far}}
+                      replica: {enabled: true, source: far}
+                      externalClusters:
+                        - {name: far, connectionParameters: {host: far}}
+                    """));
+
+    cluster.pass();
+    cluster.pass();
+
+    assertThat(phase(cluster)).isEqualTo("Failed");
+    assertThat(status(cluster).path("message").asText()).contains("follows far", "promote");
   }
 
   @Test

@@ -18,6 +18,8 @@ import dev.howdah.operator.tree.Tree;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -39,15 +41,23 @@ final class RestorePlan {
   /// How often a job may end without an outcome.
   private static final int TRIES = 3;
 
-  private static final Set<String> OVER = Set.of("Completed", "Failed");
+  private static final String COMPLETED = "Completed";
+  private static final String FAILED = "Failed";
+  private static final Set<String> OVER = Set.of(COMPLETED, FAILED);
   private static final Duration SOON = Duration.ofSeconds(1);
 
   private RestorePlan() {}
 
   static void decide(ClusterView view, Draft draft) {
-    view.objects().stream()
-        .filter(object -> object.kind().equals(Resource.RESTORES.kind()))
-        .filter(restore -> !OVER.contains(phase(restore)) || isHeld(restore))
+    List<ObservedObject> restores =
+        view.objects().stream()
+            .filter(object -> object.kind().equals(Resource.RESTORES.kind()))
+            .toList();
+    restores.stream()
+        .filter(restore -> OVER.contains(phase(restore)) && isHeld(restore))
+        .forEach(restore -> finish(view, restore, draft));
+    restores.stream()
+        .filter(restore -> !OVER.contains(phase(restore)))
         .min(Comparator.comparing(RestorePlan::turn))
         .ifPresent(restore -> one(view, restore, draft));
   }
@@ -83,7 +93,7 @@ final class RestorePlan {
       case STOPPING -> stop(view, restore, draft);
       case RESTORING -> restore(view, restore, draft);
       case STARTING -> start(view, restore, draft);
-      default -> letGo(restore, draft);
+      default -> {} // of a later version
     }
   }
 
@@ -100,7 +110,7 @@ final class RestorePlan {
       why = elsewhere(view, restore, view.primary());
     }
     if (!why.isEmpty()) {
-      end(view, restore, "Failed", why, draft);
+      end(view, restore, FAILED, why, draft);
       draft.warn("RestoreRefused", restore.name() + ": " + why);
       return;
     }
@@ -138,7 +148,7 @@ final class RestorePlan {
   private static String lastRestored(ClusterView view) {
     return view.objects().stream()
         .filter(object -> object.kind().equals(Resource.RESTORES.kind()))
-        .filter(object -> phase(object).equals("Completed"))
+        .filter(object -> phase(object).equals(COMPLETED))
         .map(object -> object.tree().path("status"))
         .max(Comparator.comparing(status -> status.path("endedAt").asText("")))
         .map(status -> status.path("instance").asText(""))
@@ -153,6 +163,10 @@ final class RestorePlan {
       return "the Cluster is hibernated; wake it up first: annotation cnpg.io/hibernation=off";
     }
     var spec = view.blueprint().spec();
+    if (follows(view)) {
+      return "the Cluster follows %s, which would lead it forth again at once; take that one back, or promote this one first"
+          .formatted(Objects.requireNonNull(spec.replica()).source());
+    }
     if (spec.walStorage() != null || !spec.tablespaces().isEmpty()) {
       return "an instance of this Cluster has several volumes (spec.%s), which can't change back together safely yet; recover into a new Cluster with spec.bootstrap.recovery"
           .formatted(spec.walStorage() != null ? "walStorage" : "tablespaces");
@@ -162,6 +176,17 @@ final class RestorePlan {
     return store || plugin
         ? ""
         : "the Cluster has no archive to restore from; it needs spec.backup.barmanObjectStore, or a plugin with isWALArchiver";
+  }
+
+  private static boolean follows(ClusterView view) {
+    var replica = view.blueprint().spec().replica();
+    if (replica == null) {
+      return false;
+    }
+    String self = replica.self() == null ? view.cluster().name() : replica.self();
+    return replica.primary() == null || replica.primary().isEmpty()
+        ? Boolean.TRUE.equals(replica.enabled())
+        : !replica.primary().equals(self);
   }
 
   // --- stop ---------------------------------------------------------------------------------
@@ -194,7 +219,7 @@ final class RestorePlan {
     if (view.pods().isEmpty() && view.jobs().isEmpty()) {
       String why = elsewhere(view, restore, primary);
       if (!why.isEmpty()) {
-        end(view, restore, "Failed", why, draft);
+        end(view, restore, FAILED, why, draft);
         draft.warn("RestoreRefused", restore.name() + ": " + why);
         return;
       }
@@ -218,7 +243,7 @@ final class RestorePlan {
     Instance instance = view.instance(name).filter(Instance::exists).orElse(null);
     busy(restore, "The data of " + name + " is restored", draft);
     if (instance == null) {
-      end(view, restore, "Failed", "the volume of %s is gone".formatted(name), draft);
+      end(view, restore, FAILED, "the volume of %s is gone".formatted(name), draft);
       draft.warn("RestoreFailed", "the volume of %s is gone".formatted(name));
       return;
     }
@@ -235,7 +260,7 @@ final class RestorePlan {
         replaced(view, restore, instance, draft);
       } else {
         String why = outcome.path("message").asText("");
-        end(view, restore, "Failed", why + " The data is as it was before.", draft);
+        end(view, restore, FAILED, why + " The data is as it was before.", draft);
         draft.warn("RestoreFailed", why + " The data is as it was before.");
       }
       return;
@@ -345,7 +370,7 @@ final class RestorePlan {
       return;
     }
     draft.lookAgain(SOON);
-    if (!Health.isHealthy(view)) {
+    if (!takesWrites(view)) {
       return;
     }
     JsonNode outcome = restore.tree().path("status").path("outcome");
@@ -359,12 +384,29 @@ final class RestorePlan {
                 restore.tree().path("status").path("instance").asText(""),
                 view.cluster().name());
     draft.normal("RestoreCompleted", restore.name() + ": " + message);
-    backup(view, restore, draft);
-    end(view, restore, "Completed", message, draft);
+    end(view, restore, COMPLETED, message, draft);
+  }
+
+  /// Whether there is a primary that accepts writes. Standbys that can't be cloned must not keep a
+  /// Restore from its end: another one, an undo for instance, may be what helps.
+  private static boolean takesWrites(ClusterView view) {
+    return InstancesPlan.primaryReady(view)
+        && view.instance(view.holder()).map(i -> i.said().primary()).orElse(false);
+  }
+
+  // --- finish -------------------------------------------------------------------------------
+
+  /// What follows when it is over; until that is done, its finalizer keeps it.
+  private static void finish(ClusterView view, ObservedObject restore, Draft draft) {
+    if (phase(restore).equals(COMPLETED) && !isLeaving(restore)) {
+      backup(view, restore, draft);
+    }
+    letGo(restore, draft);
   }
 
   /// Older base backups may lie on a timeline that was given up, before which nobody would look for
-  /// the new one: what is there now has one of its own. That it can't be made is told as an event.
+  /// the new one: what is there now has one of its own. That it can't be made is told as an event,
+  /// and tried again.
   private static void backup(ClusterView view, ObservedObject restore, Draft draft) {
     String name = restore.name() + "-after";
     ObjectNode backup = Json.object(Resource.BACKUPS, view.blueprint().namespace(), name);
@@ -385,12 +427,17 @@ final class RestorePlan {
     draft.create(
         Resource.BACKUPS,
         backup,
-        "Backup " + name,
+        subject(restore),
         "a base backup of the restored data; without one, take it yourself: howdah backup create "
             + view.cluster().name());
   }
 
   // --- common -------------------------------------------------------------------------------
+
+  /// Whom its own steps concern: none of them is done when one before failed.
+  private static String subject(ObservedObject restore) {
+    return "Restore " + restore.name();
+  }
 
   private static void busy(ObservedObject restore, String what, Draft draft) {
     draft.stop();
@@ -433,7 +480,7 @@ final class RestorePlan {
             Resource.RESTORES,
             restore.meta(),
             Tree.map("metadata", Tree.map("finalizers", names)),
-            "",
+            subject(restore),
             on ? "until the data is whole again" : "nothing is under way any more"));
   }
 }
