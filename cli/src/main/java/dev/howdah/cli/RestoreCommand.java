@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
 final class RestoreCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMddHHmmss").withZone(ZoneOffset.UTC);
+  private static final String NOT_NEEDED = "howdah.dev/keptDataNotNeeded";
   private static final Set<String> OVER = Set.of("Completed", "Failed");
 
   @Spec private CommandSpec spec;
@@ -84,6 +85,11 @@ final class RestoreCommand implements Callable<Integer> {
   @Option(names = "--undo", description = "Bring back the data that the last restore has kept.")
   private boolean undo;
 
+  @Option(
+      names = "--forget",
+      description = "Delete what the last restore has kept, now: it is not needed any more.")
+  private boolean forget;
+
   @Option(names = "--yes", description = "Don't ask.")
   private boolean yes;
 
@@ -95,6 +101,9 @@ final class RestoreCommand implements Callable<Integer> {
     ObjectNode target = target();
     try (var client = connection.open()) {
       ObjectNode cluster = Clusters.named(client, connection.namespace(), clusterName);
+      if (forget) {
+        return forget(client, cluster, out);
+      }
       if (!undo) {
         check(client, cluster, target).forEach(out::println);
       }
@@ -111,9 +120,31 @@ final class RestoreCommand implements Callable<Integer> {
     }
   }
 
+  private int forget(KubeClient client, ObjectNode cluster, PrintWriter out) {
+    out.println(
+        "What the last restore of %s/%s has kept is deleted; it can't be undone then."
+            .formatted(Json.namespace(cluster), clusterName));
+    out.flush();
+    if (!yes && !agreed()) {
+      out.println("Nothing was changed.");
+      return 1;
+    }
+    ObjectNode patch = Json.object();
+    patch.withObject("/metadata/annotations").put(NOT_NEEDED, Instant.now().toString());
+    client.merge(Resource.CLUSTERS, Json.namespace(cluster), clusterName, patch);
+    out.println("The instance deletes it within half a minute.");
+    return 0;
+  }
+
   /// `recoveryTarget`; empty for the end of the archive.
   private ObjectNode target() {
     long given = Stream.of(time, lsn, name, xid).filter(t -> t != null).count();
+    if (forget && (given > 0 || undo || backup != null)) {
+      throw wrong("--forget only deletes what the last restore has kept; give nothing else with it");
+    }
+    if (forget) {
+      return Json.object();
+    }
     if (given > 1 || (undo && (given > 0 || backup != null))) {
       throw wrong("give one of --to, --to-lsn, --to-name, --to-xid and --undo");
     }
@@ -201,8 +232,8 @@ final class RestoreCommand implements Callable<Integer> {
         "It is down meanwhile; its %s instance(s) are stopped, standbys are cloned anew."
             .formatted(instances),
         undo
-            ? "The present data is kept on the volume for a day."
-            : "The present data is kept on the primary's volume for a day: howdah restore %s --undo"
+            ? "The present data is kept on the primary's volumes for a day."
+            : "The present data is kept on the primary's volumes for a day: howdah restore %s --undo"
                 .formatted(clusterName));
   }
 

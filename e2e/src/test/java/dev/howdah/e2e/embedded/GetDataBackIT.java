@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/// All ways to get data back, on one cluster with a real S3 server: a backup, a drill, one
+/// All ways to get data back, on one cluster with a real S3 server, whose instances have volumes for
+/// WAL and a tablespace, too: a backup, a drill, one
 /// database, the whole in place, and its undo.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class GetDataBackIT {
@@ -62,6 +63,26 @@ class GetDataBackIT {
     var up = howdah.howdah("up", manifest.toString(), "--detach");
     assertThat(up.exit()).as(up.output()).isZero();
     sql("app", "CREATE TABLE t AS SELECT generate_series(1, 50) AS id");
+    if (podsHaveMountsOfTheirOwn()) { // else the two instances would share a tablespace's path
+      EmbeddedHowdah.await(
+          "the tablespace",
+          LONG,
+          () -> ask("SELECT count(*) FROM pg_tablespace WHERE spcname = 'far'").equals("1"));
+      sql("app", "ALTER TABLE t SET TABLESPACE far");
+    }
+  }
+
+  private static boolean podsHaveMountsOfTheirOwn() throws Exception {
+    return howdah.client().list(Resource.EVENTS, "default", Selection.ALL).items().stream()
+        .noneMatch(event -> event.path("reason").asText("").equals("NamesNotResolved"));
+  }
+
+  private static String ask(String query) {
+    try {
+      return sql("app", query);
+    } catch (Exception e) {
+      return "";
+    }
   }
 
   @AfterAll
@@ -83,6 +104,9 @@ class GetDataBackIT {
       spec:
         instances: 2
         storage: {size: 1Gi}
+        walStorage: {size: 1Gi}
+        tablespaces:
+          - {name: far, owner: app, storage: {size: 1Gi}}
         backup:
           barmanObjectStore:
             destinationPath: s3://backups/x
@@ -212,7 +236,7 @@ class GetDataBackIT {
                   .list(Resource.PERSISTENT_VOLUME_CLAIMS, "default", Selection.ALL)
                   .items()
                   .size()
-              == 2;
+              == 6;
     } catch (Exception e) {
       return false;
     }

@@ -4,18 +4,18 @@ package dev.howdah.instance.job;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.volume.AtomicFile;
+import dev.howdah.postgres.config.ServerPaths;
 import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /// The folders of the scratch volume, which is empty when a pod begins.
 public final class Folders {
-  private static final String DATA = "data";
-
   private Folders() {}
 
   /// Tells the launcher's stubs what `archive_command` and `restore_command` mean. Without a
@@ -51,9 +51,9 @@ public final class Folders {
   /// Makes the folder of each tablespace whose volume is mounted: a standby replays the making of a
   /// tablespace only where its folder exists.
   public static void tablespaces(PodEnvironment pod) throws IOException {
-    for (Path mount : mounts(pod)) {
+    for (Path folder : tablespaces(pod.paths()).values()) {
       Files.createDirectories(
-          mount.resolve(DATA),
+          folder,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
   }
@@ -61,19 +61,28 @@ public final class Folders {
   /// Keeps what earlier tablespaces hold under another name, before a copy of another server's data
   /// comes in their place. Of two such copies the older goes.
   public static void setTablespacesAside(PodEnvironment pod) throws IOException {
-    for (Path mount : mounts(pod)) {
-      Path data = mount.resolve(DATA);
-      if (!isEmpty(data)) {
-        Path aside = mount.resolve(DATA + ".aside");
+    for (Path folder : tablespaces(pod.paths()).values()) {
+      if (!isEmpty(folder)) {
+        Path aside = folder.resolveSibling(folder.getFileName() + ".aside");
         DurableFiles.deleteTree(aside);
-        Files.move(data, aside, StandardCopyOption.ATOMIC_MOVE);
+        Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
       }
     }
   }
 
-  /// Whether the instance has volumes of tablespaces.
-  public static boolean hasTablespaces(PodEnvironment pod) throws IOException {
-    return !mounts(pod).isEmpty();
+  /// Where the tablespaces are, by name: those whose volumes are mounted.
+  public static SortedMap<String, Path> tablespaces(ServerPaths paths) throws IOException {
+    var found = new TreeMap<String, Path>();
+    Path mounts = paths.path("/var/lib/postgresql/tablespaces");
+    if (Files.isDirectory(mounts)) {
+      try (var entries = Files.list(mounts)) {
+        entries
+            .filter(Files::isDirectory)
+            .map(mount -> mount.getFileName().toString())
+            .forEach(name -> found.put(name, paths.tablespace(name)));
+      }
+    }
+    return found;
   }
 
   private static boolean isEmpty(Path folder) throws IOException {
@@ -82,16 +91,6 @@ public final class Folders {
     }
     try (var entries = Files.list(folder)) {
       return entries.findAny().isEmpty();
-    }
-  }
-
-  private static List<Path> mounts(PodEnvironment pod) throws IOException {
-    Path folder = pod.paths().path("/var/lib/postgresql/tablespaces");
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (var entries = Files.list(folder)) {
-      return entries.filter(Files::isDirectory).toList();
     }
   }
 }

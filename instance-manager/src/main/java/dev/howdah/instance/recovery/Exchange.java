@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.recovery;
 
+import dev.howdah.instance.recovery.KeptCopy.Part;
 import dev.howdah.instance.recovery.KeptCopy.Phase;
 import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.DurableFiles;
@@ -8,14 +9,22 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
 
 /// How a Restore's data takes the place of the present one, and back: by renaming only, each step
 /// durable before the next, and the note of what is intended before all of them. A process that is
 /// cut between any two steps calls the same again.
 ///
-/// - `<data>`: what a server would be started on;
-/// - `<data>.before-restore`: what was there before the last Restore;
-/// - `<data>.before-restore.older`: what was there before the one before, until this one is done.
+/// The data of an instance is one folder, or several on volumes of their own: `pgdata`, which has
+/// the note beside it, and those of WAL and tablespaces, to which it has links. The links name
+/// places, so folders that went aside together fit together again when they are back. For each:
+///
+/// - `<folder>`: what a server would be started on;
+/// - `<folder>.before-restore`: what was there before the last Restore;
+/// - `<folder>.before-restore.older`: what was there before the one before, until this one is done.
 ///
 /// Nothing is deleted that could be the only copy of what counts: of the data only what this very
 /// Restore made while the data of before lies aside, of the older copy only when it is replaced.
@@ -55,23 +64,45 @@ final class Exchange {
   }
 
   private final DataDirectory data;
+  private final SequencedMap<String, Path> folders;
   private final String restore;
   private final Disk disk;
-  private final Path kept;
-  private final Path older;
 
+  /// @param folders all that the data of the instance consists of, by name, its own first
   /// @param restore UID of the Restore
-  Exchange(DataDirectory data, String restore, Disk disk) {
-    this.data = data;
+  Exchange(SequencedMap<String, Path> folders, String restore, Disk disk) {
+    this.data = new DataDirectory(folders.firstEntry().getValue());
+    this.folders = new LinkedHashMap<>(folders);
     this.restore = restore;
     this.disk = disk;
-    this.kept = data.path().resolveSibling(data.path().getFileName() + ".before-restore");
-    this.older = kept.resolveSibling(kept.getFileName() + ".older");
   }
 
   /// Where the data of before is, once it is aside.
   Path kept() {
-    return kept;
+    return KeptCopy.kept(data.path());
+  }
+
+  private static Path older(Path folder) {
+    Path kept = KeptCopy.kept(folder);
+    return kept.resolveSibling(kept.getFileName() + ".older");
+  }
+
+  private Path folder(Part part) throws IOException {
+    Path folder = folders.get(part.name());
+    if (folder == null) {
+      throw new IOException(
+          "the volume of %s, which belongs to the data that is kept, is not there"
+              .formatted(part.name()));
+    }
+    return folder;
+  }
+
+  private Path kept(Part part) throws IOException {
+    return KeptCopy.kept(folder(part));
+  }
+
+  private Path older(Part part) throws IOException {
+    return older(folder(part));
   }
 
   /// Whether this Restore's data is in the place, whole.
@@ -92,14 +123,19 @@ final class Exchange {
 
   /// Whether an earlier Restore's copy could be brought back.
   boolean hasKept() throws IOException {
-    return new DataDirectory(kept).hasControlFile();
+    for (Part part : KeptCopy.of(data).map(KeptCopy::parts).orElse(List.of())) {
+      if (part.had() && !exists(kept(part))) {
+        return false;
+      }
+    }
+    return new DataDirectory(kept()).hasControlFile();
   }
 
   /// What an earlier Restore has left unfinished is put back first: its copy is the data.
   void clearUp() throws IOException {
     KeptCopy note = KeptCopy.of(data).orElse(null);
     if (note != null && !note.restore().equals(restore) && note.phase() != Phase.DONE) {
-      new Exchange(data, note.restore(), disk).putBack();
+      new Exchange(folders, note.restore(), disk).putBack();
     }
   }
 
@@ -113,11 +149,15 @@ final class Exchange {
       return;
     }
     disk.write(data.beside("unfinished"), "a restore in place\n");
-    if (note.older() && !exists(older)) {
-      disk.move(kept, older);
-    }
-    if (!exists(kept)) {
-      disk.move(data.path(), kept);
+    for (Part part : note.parts()) {
+      Path kept = kept(part);
+      Path older = older(part);
+      if (part.older() && !exists(older)) {
+        disk.move(kept, older);
+      }
+      if (part.had() && !exists(kept)) {
+        disk.move(folder(part), kept);
+      }
     }
   }
 
@@ -129,12 +169,25 @@ final class Exchange {
               .formatted(data.path()));
     }
     String previous = KeptCopy.of(data).map(KeptCopy::text).orElse("");
-    disk.deleteTree(older); // its successor is done, or it would have been put back
     boolean hasOlder = hasKept();
-    if (!hasOlder) {
-      disk.deleteTree(kept);
+    var parts = new ArrayList<Part>();
+    for (var each : folders.entrySet()) {
+      Path folder = each.getValue();
+      disk.deleteTree(older(folder)); // its successor is done, or it would have been put back
+      Path kept = KeptCopy.kept(folder);
+      if (!hasOlder) {
+        disk.deleteTree(kept);
+      }
+      parts.add(new Part(each.getKey(), exists(folder), hasOlder && exists(kept)));
     }
-    say(new KeptCopy(restore, Phase.ASIDE, hasOlder, previous));
+    say(new KeptCopy(restore, Phase.ASIDE, parts, previous));
+  }
+
+  /// Deletes what an earlier try has made, after {@link #setAside}.
+  void empty() throws IOException {
+    for (Part part : note().parts()) {
+      disk.deleteTree(folder(part));
+    }
   }
 
   /// For an undo, after {@link #setAside}: moves the earlier copy into the place.
@@ -142,21 +195,25 @@ final class Exchange {
     if (note().phase() == Phase.ASIDE) {
       say(note().with(Phase.PLACED)); // from now on, that it isn't there means that it was moved
     }
-    if (exists(older)) {
-      disk.move(older, data.path());
+    for (Part part : note().parts()) {
+      if (exists(older(part))) {
+        disk.move(older(part), folder(part));
+      }
     }
   }
 
   /// What was made in the place is whole.
   void done() throws IOException {
     disk.delete(data.beside("unfinished"));
-    say(new KeptCopy(restore, Phase.DONE, false, ""));
+    say(note().with(Phase.DONE));
     tidy();
   }
 
   /// Deletes the copy that the present one replaces.
   void tidy() throws IOException {
-    disk.deleteTree(older);
+    for (Path folder : folders.values()) {
+      disk.deleteTree(older(folder));
+    }
   }
 
   /// Makes everything as it was before {@link #setAside}; nothing if this Restore has moved
@@ -169,29 +226,60 @@ final class Exchange {
     }
     KeptCopy note = note();
     if (note.phase() == Phase.PLACED) {
-      if (!exists(older)) {
-        disk.move(data.path(), older);
+      for (Part part : note.parts()) {
+        if (part.older() && !exists(older(part))) {
+          disk.move(folder(part), older(part));
+        }
       }
-      say(note.with(Phase.ASIDE));
+      note = note.with(Phase.ASIDE);
+      say(note);
     }
-    boolean aside = exists(kept) && (!note.older() || exists(older));
-    if (aside ? !hasKept() : !data.hasControlFile()) {
-      throw new IOException(
-          "the data of before is neither in %s nor in %s; nothing more is touched"
-              .formatted(data.path(), kept));
+    for (Part part : note.parts()) {
+      requireSomewhere(part);
     }
-    if (aside) {
-      disk.deleteTree(data.path());
-      disk.move(kept, data.path());
-    }
-    if (note.older() && exists(older)) {
-      disk.move(older, kept);
+    for (Part part : note.parts()) {
+      putBack(part);
     }
     disk.delete(data.beside("unfinished"));
     if (note.previous().isEmpty()) {
       disk.delete(data.beside(KeptCopy.NOTE));
     } else {
       disk.write(data.beside(KeptCopy.NOTE), note.previous());
+    }
+  }
+
+  /// Whether what was in the place of a part lies aside: the copy of before, not the one before
+  /// that.
+  private boolean isAside(Part part) throws IOException {
+    return part.had()
+        && exists(kept(part))
+        && (!part.older() || exists(older(part)));
+  }
+
+  private void requireSomewhere(Part part) throws IOException {
+    Path place = isAside(part) ? kept(part) : folder(part);
+    boolean there =
+        folder(part).equals(data.path())
+            ? new DataDirectory(place).hasControlFile()
+            : !part.had() || exists(place);
+    if (!there) {
+      throw new IOException(
+          "the data of before is neither in %s nor in %s; nothing more is touched"
+              .formatted(folder(part), kept(part)));
+    }
+  }
+
+  private void putBack(Part part) throws IOException {
+    Path kept = kept(part);
+    Path older = older(part);
+    if (isAside(part)) {
+      disk.deleteTree(folder(part));
+      disk.move(kept, folder(part));
+    } else if (!part.had()) {
+      disk.deleteTree(folder(part));
+    }
+    if (part.older() && exists(older)) {
+      disk.move(older, kept);
     }
   }
 

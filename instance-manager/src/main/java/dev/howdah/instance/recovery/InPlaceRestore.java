@@ -23,14 +23,14 @@ import dev.howdah.kube.Resource;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.config.RecoveryTarget;
-import dev.howdah.postgres.data.DataDirectory;
-import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,7 +95,7 @@ public final class InPlaceRestore {
   private ObjectNode outcome(
       KubeClient kube, ObjectNode restore, ServerContext context, Volume volume)
       throws IOException, InterruptedException {
-    var exchange = new Exchange(context.data(), Json.uid(restore), Exchange.Disk.REAL);
+    var exchange = new Exchange(context.dataFolders(), Json.uid(restore), Exchange.Disk.REAL);
     if (exchange.isDone()) {
       return restored(Recovered.of(context.data()), exchange, volume); // only the report was lost
     }
@@ -109,7 +109,9 @@ public final class InPlaceRestore {
         throw new IllegalStateException("the Restore was deleted, which calls it off.");
       }
       JsonNode cluster = kube.deadline(CALL).get(Resource.CLUSTERS, pod.namespace(), pod.cluster());
-      requireOneVolume(context);
+      if (!exchange.isBegun()) {
+        requireLinksToOwnVolumes(context);
+      }
       try (var stores = new Stores(kube, pod.namespace())) {
         return restore.path("spec").path("undo").asBoolean(false)
             ? undo(cluster, stores, exchange, volume)
@@ -130,17 +132,31 @@ public final class InPlaceRestore {
     return Json.object().put("result", "Unchanged").put("message", why);
   }
 
-  /// Folders on several volumes can't change places together.
-  private void requireOneVolume(ServerContext context) throws IOException {
-    Path data = context.data().path();
-    if (context.walVolume().isPresent()
-        || Files.isSymbolicLink(data.resolve("pg_wal"))
-        || Folders.hasTablespaces(pod)
-        || !DurableFiles.isEmpty(data.resolve("pg_tblspc"))) {
-      throw new IllegalStateException(
-          "the data of %s lies on several volumes (WAL or tablespaces), which can't change back together safely yet; recover into a new Cluster with spec.bootstrap.recovery."
-              .formatted(pod.pod()));
+  /// What changes places is all of the data only if its links lead to nowhere else.
+  private static void requireLinksToOwnVolumes(ServerContext context) throws IOException {
+    var links = new ArrayList<Path>();
+    links.add(context.data().path().resolve("pg_wal"));
+    Path tablespaces = context.data().path().resolve("pg_tblspc");
+    if (Files.isDirectory(tablespaces)) {
+      try (var entries = Files.list(tablespaces)) {
+        entries.forEach(links::add);
+      }
     }
+    var own = new ArrayList<Path>();
+    for (Path folder : context.dataFolders().values()) {
+      own.add(real(folder));
+    }
+    for (Path link : links) {
+      if (Files.isSymbolicLink(link) && !own.contains(real(link))) {
+        throw new IllegalStateException(
+            "%s is a link to %s, which is no volume of the instance, so it can't change back together with the others; recover into a new Cluster with spec.bootstrap.recovery."
+                .formatted(link, Files.readSymbolicLink(link)));
+      }
+    }
+  }
+
+  private static Path real(Path path) throws IOException {
+    return Files.exists(path) ? path.toRealPath() : path;
   }
 
   // ---- forth
@@ -164,18 +180,15 @@ public final class InPlaceRestore {
     Stores.Opened store = stores.open(own);
     BackupInfo backup =
         job.choose(store, new Origin(own, asked.path("backupID").asText("")), target);
-    if (!backup.tablespaces().isEmpty()) {
-      throw new IllegalArgumentException(
-          "backup %s has tablespaces; recover into a new Cluster".formatted(backup.id()));
-    }
+    requireVolumes(backup);
     BackupSummary summary =
         new BackupCatalog(store.store(), own.serverName()).summary(backup.id()).orElse(null);
-    DataDirectory data = before.data();
     if (!exchange.isBegun()) {
-      requireRoom(data, exchange, summary == null ? 0 : summary.rawBytes());
+      new Room(before.dataFolders(), exchange.hasKept())
+          .require(summary == null ? 0 : summary.rawBytes());
     }
     exchange.setAside();
-    DurableFiles.deleteTree(data.path()); // what an earlier try has made
+    exchange.empty();
     job.extract(store.store(), own, backup, before);
     ServerContext context = ServerContext.of(pod, InPlaceRestore::said);
     Recovered recovered =
@@ -187,17 +200,14 @@ public final class InPlaceRestore {
     return outcome;
   }
 
-  private void requireRoom(DataDirectory data, Exchange exchange, long needed) throws IOException {
-    long free = Files.getFileStore(data.path()).getUsableSpace();
-    long wanted = needed + needed / 10 + (64L << 20);
-    if (free < wanted) {
-      throw new IllegalStateException(
-          "the volume of %s has %d MB free, and %d MB are needed beside the data of before%s; raise spec.storage.size, or recover into a new Cluster."
-              .formatted(
-                  pod.pod(),
-                  free >> 20,
-                  wanted >> 20,
-                  exchange.hasKept() ? " and what the last Restore has kept for its day" : ""));
+  private void requireVolumes(BackupInfo backup) throws IOException {
+    Set<String> there = Folders.tablespaces(pod.paths()).keySet();
+    for (BackupInfo.Tablespace tablespace : backup.tablespaces()) {
+      if (!there.contains(tablespace.name())) {
+        throw new IllegalArgumentException(
+            "backup %s has a tablespace %s, and the Cluster has no volume for it; add it to spec.tablespaces, or recover into a new Cluster."
+                .formatted(backup.id(), tablespace.name()));
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.cluster.ClusterSource;
 import dev.howdah.instance.lead.Peers;
+import dev.howdah.instance.recovery.KeptCopy;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.instance.server.Server;
 import dev.howdah.instance.server.ServerFiles;
@@ -112,7 +113,7 @@ final class Upkeep {
     } else if (phase == Phase.STANDBY) {
       standby(resource);
     }
-    server.forgetKept(Instant.now());
+    forgetKept(resource, Instant.now());
     wasPrimary = phase == Phase.PRIMARY;
   }
 
@@ -145,6 +146,18 @@ final class Upkeep {
     patch.putObject("status").put("phase", HEALTHY).put("phaseReason", "");
     kube.patchStatus(
         Resource.CLUSTERS, pod.namespace(), Json.name(resource), new Patch.Merge(patch));
+  }
+
+  /// Old copies of the data go while the present one is good; what a Restore has kept, when its day
+  /// is over or a person says so.
+  private void forgetKept(JsonNode resource, Instant now) throws IOException {
+    if (server.forgetKept(now)) {
+      KeptCopy.forget(
+          server.context().data(),
+          server.context().dataFolders().values(),
+          now,
+          KeptCopy.notNeeded(resource));
+    }
   }
 
   private void standby(JsonNode resource) throws IOException, InterruptedException {

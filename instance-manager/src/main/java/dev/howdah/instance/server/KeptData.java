@@ -2,9 +2,7 @@
 package dev.howdah.instance.server;
 
 import dev.howdah.core.leadership.PostgresStatus.Phase;
-import dev.howdah.kube.Json;
 import dev.howdah.postgres.data.DataDirectory;
-import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -25,35 +23,15 @@ final class KeptData {
 
   private KeptData() {}
 
-  /// What a Restore has kept, for its undo: a day, however full the volume is. What a Restore that
-  /// isn't done has moved is never touched.
-  private static void forgetRestored(DataDirectory data, Instant now) throws IOException {
-    Path kept = data.path().resolveSibling(data.path().getFileName() + ".before-restore");
-    Path gone = kept.resolveSibling(kept.getFileName() + ".over");
-    DurableFiles.deleteTree(gone);
-    Path note = data.beside("kept");
-    if (!Files.exists(note)
-        || Files.getLastModifiedTime(note).toInstant().isAfter(now.minus(KEPT_FOR))
-        || !Json.parse(Files.readString(note)).path("phase").asText("").equals("done")) {
-      return;
-    }
-    if (Files.exists(kept)) {
-      DurableFiles.move(kept, gone); // at once: half a copy must not be taken for one
-    }
-    DurableFiles.delete(note);
-    DurableFiles.deleteTree(gone);
-    LOG.atInfo().addKeyValue("deleted", kept).log("what a Restore kept is deleted after its day");
+  /// Whether the present data is good: only then its old copies may go.
+  static boolean isGood(Observation seen) {
+    return seen.status().phase() == Phase.PRIMARY || seen.streaming();
   }
 
-  /// Deletes them after a day, or as soon as the volume is nearly full. Only while the server is a
-  /// primary or streams: then the present data is good.
-  static void forget(DataDirectory data, Observation seen, Instant now) throws IOException {
-    if (seen.status().phase() != Phase.PRIMARY && !seen.streaming()) {
-      return;
-    }
+  /// Deletes them after a day, or as soon as the volume is nearly full.
+  static void forget(DataDirectory data, Instant now) throws IOException {
     FileStore store = Files.getFileStore(data.path());
     boolean full = store.getUsableSpace() < store.getTotalSpace() / SHARE;
-    forgetRestored(data, now);
     List<Path> gone = full ? data.forgetKept(0) : data.forgetKept(now.minus(KEPT_FOR));
     if (!gone.isEmpty()) {
       LOG.atInfo()

@@ -506,7 +506,7 @@ public final class Server implements PostgresPort {
     return observer;
   }
 
-  ServerContext context() {
+  public ServerContext context() {
     return context;
   }
 
@@ -525,8 +525,14 @@ public final class Server implements PostgresPort {
   }
 
   /// Deletes old copies of the data, when it is time for that.
-  public void forgetKept(Instant now) throws IOException {
-    KeptData.forget(context.data(), observer.last(), now);
+  ///
+  /// @return false: the present data isn't known to be good, so nothing may go
+  public boolean forgetKept(Instant now) throws IOException {
+    if (!KeptData.isGood(observer.last())) {
+      return false;
+    }
+    KeptData.forget(context.data(), now);
+    return true;
   }
 
   /// Ends what is at work, for good.

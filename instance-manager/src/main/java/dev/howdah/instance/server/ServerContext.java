@@ -2,6 +2,7 @@
 package dev.howdah.instance.server;
 
 import dev.howdah.instance.PodEnvironment;
+import dev.howdah.instance.job.Folders;
 import dev.howdah.postgres.command.Installations;
 import dev.howdah.postgres.command.Launch;
 import dev.howdah.postgres.command.PostgresPrograms;
@@ -11,9 +12,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.Consumer;
 
 /// Where the server's parts are on this machine, and how its programs are run.
@@ -62,5 +65,16 @@ public record ServerContext(
   public Optional<Path> walVolume() {
     Path mount = paths().path(WAL_MOUNT);
     return Files.isDirectory(mount) ? Optional.of(mount.resolve("pg_wal")) : Optional.empty();
+  }
+
+  /// All folders that the data consists of, by what they hold: its own first, then those on volumes
+  /// of their own.
+  public SequencedMap<String, Path> dataFolders() throws IOException {
+    var folders = new LinkedHashMap<String, Path>();
+    folders.put("the data", data.path());
+    walVolume().ifPresent(wal -> folders.put("WAL", wal));
+    Folders.tablespaces(paths())
+        .forEach((name, folder) -> folders.put("tablespace " + name, folder));
+    return folders;
   }
 }

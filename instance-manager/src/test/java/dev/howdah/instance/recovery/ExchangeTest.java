@@ -8,7 +8,12 @@ import dev.howdah.postgres.data.DataDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,14 +23,47 @@ import org.junit.jupiter.api.io.TempDir;
 class ExchangeTest {
   @TempDir Path folder;
   private int rounds;
+  private boolean several;
   private DataDirectory data;
 
   private static final class Killed extends IOException {
     private static final long serialVersionUID = 1;
   }
 
+  /// As the real one, but for the waits until a disk has it.
+  private static class Plain implements Exchange.Disk {
+    @Override
+    public void move(Path from, Path to) throws IOException {
+      Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Override
+    public void deleteTree(Path folder) throws IOException {
+      if (!Files.exists(folder)) {
+        return;
+      }
+      try (var all = Files.walk(folder)) {
+        for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(path);
+        }
+      }
+    }
+
+    @Override
+    public void write(Path file, String text) throws IOException {
+      Files.writeString(file, text);
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  private static final Exchange.Disk DISK = new Plain();
+
   /// Ends the process before its n-th step; a deletion is cut in its middle.
-  private static final class Mortal implements Exchange.Disk {
+  private static final class Mortal extends Plain {
     private int left;
 
     Mortal(int steps) {
@@ -45,7 +83,7 @@ class ExchangeTest {
     @Override
     public void move(Path from, Path to) throws IOException {
       step();
-      REAL.move(from, to);
+      super.move(from, to);
     }
 
     @Override
@@ -54,19 +92,19 @@ class ExchangeTest {
         Files.deleteIfExists(tree.resolve("global/pg_control"));
         throw new Killed();
       }
-      REAL.deleteTree(tree);
+      super.deleteTree(tree);
     }
 
     @Override
     public void write(Path file, String text) throws IOException {
       step();
-      REAL.write(file, text);
+      super.write(file, text);
     }
 
     @Override
     public void delete(Path file) throws IOException {
       step();
-      REAL.delete(file);
+      super.delete(file);
     }
   }
 
@@ -81,8 +119,8 @@ class ExchangeTest {
   }
 
   private void fresh() throws IOException {
-    data = new DataDirectory(folder.resolve("v" + rounds++).resolve("pgdata"));
-    make(data.path(), "first");
+    data = new DataDirectory(folder.resolve("v" + ++rounds).resolve("pgdata"));
+    makeAll("first");
   }
 
   private static void make(Path path, String content) throws IOException {
@@ -116,7 +154,34 @@ class ExchangeTest {
   }
 
   private Exchange of(String uid, Exchange.Disk disk) {
-    return new Exchange(data, uid, disk);
+    var folders = new LinkedHashMap<String, Path>();
+    folders.put("the data", data.path());
+    for (Path volume : volumes()) {
+      folders.put(volume.getParent().getFileName().toString(), volume);
+    }
+    return new Exchange(folders, uid, disk);
+  }
+
+  /// Folders on other volumes that belong to the data; all hold what it holds.
+  private List<Path> volumes() {
+    return several
+        ? List.of(folder.resolve("wal" + rounds).resolve("pg_wal"))
+        : List.of();
+  }
+
+  private void makeAll(String content) throws IOException {
+    make(data.path(), content);
+    for (Path volume : volumes()) {
+      make(volume, content);
+    }
+  }
+
+  /// Whatever was cut: what belongs together is together.
+  private void assertTogether(String where) throws IOException {
+    for (Path volume : volumes()) {
+      assertThat(content(volume)).as(where).isEqualTo(now());
+      assertThat(content(KeptCopy.kept(volume))).as(where).isEqualTo(content(kept()));
+    }
   }
 
   private Job restoring(String content) {
@@ -127,8 +192,8 @@ class ExchangeTest {
       }
       exchange.clearUp();
       exchange.setAside();
-      Exchange.Disk.REAL.deleteTree(data.path());
-      make(data.path(), content);
+      exchange.empty();
+      makeAll(content);
       exchange.done();
     };
   }
@@ -154,7 +219,7 @@ class ExchangeTest {
   }
 
   private void restored(String uid, String content) throws IOException {
-    restoring(content).run(of(uid, Exchange.Disk.REAL));
+    restoring(content).run(of(uid, DISK));
   }
 
   /// False when it was killed.
@@ -181,18 +246,19 @@ class ExchangeTest {
         }
         whole = run("r", job, first);
         assertThat(everywhere()).as("killed before step %d", first).contains(old);
-        if (!whole && !copy.isEmpty() && !of("r", Exchange.Disk.REAL).isDone()) {
+        if (!whole && !copy.isEmpty() && !of("r", DISK).isDone()) {
           assertThat(everywhere()).contains(copy);
         }
         boolean ended = run(nextUid, next, second);
         String where = "killed before steps %d and %d".formatted(first, second);
         assertThat(everywhere()).as(where).contains(old);
-        next.run(of(nextUid, Exchange.Disk.REAL));
-        boolean done = of(nextUid, Exchange.Disk.REAL).isDone();
+        next.run(of(nextUid, DISK));
+        boolean done = of(nextUid, DISK).isDone();
         assertThat(now()).as(where).isEqualTo(done ? made : old);
         assertThat(data.unfinished()).as(where).isEmpty();
         assertThat(content(kept())).as(where).isEqualTo(done ? old : copy);
         assertThat(everywhere()).as(where).hasSize(copy.isEmpty() && !done ? 1 : 2);
+        assertTogether(where);
         if (ended) {
           break;
         }
@@ -232,11 +298,88 @@ class ExchangeTest {
   }
 
   @Test
+  void foldersOnSeveralVolumesGoAndComeTogetherWhereverItIsKilled() throws IOException {
+    several = true;
+    everywhereKilled(1, restoring("new"), "r", ExchangeTest::givingUp, "second", "new", "first");
+    everywhereKilled(
+        1, ExchangeTest::undoing, "r", ExchangeTest::undoing, "second", "first", "first");
+    everywhereKilled(
+        1, ExchangeTest::undoing, "r", ExchangeTest::givingUp, "second", "first", "first");
+  }
+
+  @Test
+  void aVolumeThatCameLaterIsEmptyAgainAfterTheUndo() throws IOException {
+    restored("one", "second");
+    several = true;
+    for (Path volume : volumes()) {
+      make(volume, "later");
+    }
+
+    undoing(of("two", DISK));
+
+    assertThat(now()).isEqualTo("first");
+    for (Path volume : volumes()) {
+      assertThat(volume).doesNotExist();
+      assertThat(content(KeptCopy.kept(volume))).isEqualTo("later");
+    }
+    undoing(of("three", DISK));
+    assertThat(now()).isEqualTo("second");
+    assertThat(volumes()).allSatisfy(volume -> assertThat(content(volume)).isEqualTo("later"));
+  }
+
+  @Test
+  void nothingIsTouchedWhileAVolumeThatBelongsToItIsAway() throws IOException {
+    several = true;
+    fresh();
+    of("one", DISK).setAside();
+    several = false;
+
+    assertThatThrownBy(() -> of("one", DISK).putBack())
+        .hasMessageContaining("the volume of wal" + rounds)
+        .hasMessageContaining("not there");
+    assertThat(content(kept())).isEqualTo("first");
+  }
+
+  @Test
+  void whatWasKeptGoesWhenItsDayIsOverOrAPersonSaysSoButNeverBefore() throws IOException {
+    several = true;
+    fresh();
+    restored("one", "second");
+    var all = new ArrayList<Path>();
+    all.add(data.path());
+    all.addAll(volumes());
+    Instant now = Instant.now();
+
+    KeptCopy.forget(data, all, now.plus(Duration.ofHours(23)), Instant.EPOCH);
+    KeptCopy.forget(data, all, now, now.minus(Duration.ofHours(1)));
+    assertThat(content(kept())).isEqualTo("first");
+
+    KeptCopy.forget(data, all, now, now.plusSeconds(1));
+    assertThat(everywhere()).containsExactly("second");
+    assertThat(volumes())
+        .allSatisfy(volume -> assertThat(KeptCopy.kept(volume)).doesNotExist());
+
+    restored("two", "third");
+    KeptCopy.forget(data, all, now.plus(Duration.ofHours(25)), Instant.EPOCH);
+    assertThat(everywhere()).containsExactly("third");
+  }
+
+  @Test
+  void whatAnUnfinishedRestoreHasMovedIsNotForgotten() throws IOException {
+    of("one", DISK).setAside();
+
+    KeptCopy.forget(
+        data, List.of(data.path()), Instant.now().plus(Duration.ofDays(9)), Instant.MAX);
+
+    assertThat(content(kept())).isEqualTo("first");
+  }
+
+  @Test
   void whatAnotherRestoreLeftUnfinishedIsPutBackFirst() throws IOException {
     for (int steps = 0; steps < 6; steps++) {
       fresh();
       restored("one", "second");
-      if (run("two", restoring("bad"), steps) || of("two", Exchange.Disk.REAL).isDone()) {
+      if (run("two", restoring("bad"), steps) || of("two", DISK).isDone()) {
         break;
       }
       restored("three", "new");
@@ -249,9 +392,9 @@ class ExchangeTest {
   void whatIsDoneIsNotPutBack() throws IOException {
     restored("one", "second");
 
-    of("one", Exchange.Disk.REAL).putBack();
+    of("one", DISK).putBack();
 
-    assertThat(of("one", Exchange.Disk.REAL).isDone()).isTrue();
+    assertThat(of("one", DISK).isDone()).isTrue();
     assertThat(now()).isEqualTo("second");
     assertThat(content(kept())).isEqualTo("first");
   }
@@ -259,8 +402,8 @@ class ExchangeTest {
   @Test
   void anUndoOfTheUndoIsTheRestoredData() throws IOException {
     restored("one", "second");
-    undoing(of("two", Exchange.Disk.REAL));
-    undoing(of("three", Exchange.Disk.REAL));
+    undoing(of("two", DISK));
+    undoing(of("three", DISK));
 
     assertThat(now()).isEqualTo("second");
     assertThat(content(kept())).isEqualTo("first");
@@ -270,14 +413,14 @@ class ExchangeTest {
   void dataThatIsNotWholeIsNotSetAside() throws IOException {
     data.begin("pg_rewind");
 
-    assertThatThrownBy(() -> of("one", Exchange.Disk.REAL).setAside())
+    assertThatThrownBy(() -> of("one", DISK).setAside())
         .hasMessageContaining("no whole data");
     assertThat(everywhere()).containsExactly("first");
   }
 
   @Test
   void thatTheDataOfBeforeIsNowhereIsNotReportedAsPutBack() throws IOException {
-    var exchange = of("one", Exchange.Disk.REAL);
+    var exchange = of("one", DISK);
     exchange.setAside();
     Files.delete(kept().resolve("global/pg_control"));
 

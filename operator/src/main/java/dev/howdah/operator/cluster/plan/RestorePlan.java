@@ -135,7 +135,7 @@ final class RestorePlan {
     boolean away =
         !kept.equals(primary) && view.instance(kept).filter(Instance::exists).isPresent();
     return away
-        ? "the data of before is kept on the volume of %s, but %s is the primary; make %s the primary first: howdah promote %s %s"
+        ? "the data of before is kept on the volumes of %s, but %s is the primary; make %s the primary first: howdah promote %s %s"
             .formatted(kept, primary, kept, view.cluster().name(), kept)
         : "";
   }
@@ -166,10 +166,6 @@ final class RestorePlan {
     if (follows(view)) {
       return "the Cluster follows %s, which would lead it forth again at once; take that one back, or promote this one first"
           .formatted(Objects.requireNonNull(spec.replica()).source());
-    }
-    if (spec.walStorage() != null || !spec.tablespaces().isEmpty()) {
-      return "an instance of this Cluster has several volumes (spec.%s), which can't change back together safely yet; recover into a new Cluster with spec.bootstrap.recovery"
-          .formatted(spec.walStorage() != null ? "walStorage" : "tablespaces");
     }
     boolean store = spec.backup() != null && spec.backup().barmanObjectStore() != null;
     boolean plugin = spec.plugins().stream().anyMatch(p -> p.enabled() && p.isWalArchiver());
@@ -376,7 +372,7 @@ final class RestorePlan {
     JsonNode outcome = restore.tree().path("status").path("outcome");
     boolean undone = undoes(restore);
     String message =
-        "%s; the data of before is kept on the volume of %s for a day: howdah restore %s --undo"
+        "%s; the data of before is kept on the volumes of %s for a day: howdah restore %s --undo"
             .formatted(
                 undone
                     ? "the data of before the last restore is back"
