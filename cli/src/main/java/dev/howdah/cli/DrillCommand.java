@@ -165,7 +165,7 @@ final class DrillCommand {
               List.of(
                   Json.namespace(drill),
                   Json.name(drill),
-                  drill.path("spec").path("cluster").path("name").asText(""),
+                  source(drill),
                   drill.path("spec").path("suspend").asBoolean(false)
                       ? "suspended"
                       : dash(drill.path("spec").path("schedule").asText("")),
@@ -212,12 +212,14 @@ final class DrillCommand {
                                     .collect(Collectors.joining(", ")))));
         JsonNode status = drill.path("status");
         out.println(
-            "RestoreDrill %s/%s of Cluster %s: %s"
+            "RestoreDrill %s/%s of %s: %s; %d succeeded and %d failed so far"
                 .formatted(
                     Json.namespace(drill),
                     name,
-                    drill.path("spec").path("cluster").path("name").asText(""),
-                    status.path("phase").asText("not looked at yet")));
+                    source(drill),
+                    status.path("phase").asText("not looked at yet"),
+                    status.path("succeeded").asInt(0),
+                    status.path("failed").asInt(0)));
         status
             .path("history")
             .forEach(run -> {
@@ -245,6 +247,14 @@ final class DrillCommand {
 
   private static JsonNode newest(JsonNode drill) {
     return drill.path("status").path("history").path(0);
+  }
+
+  private static String source(JsonNode drill) {
+    JsonNode spec = drill.path("spec");
+    String cluster = spec.path("cluster").path("name").asText("");
+    return cluster.isEmpty()
+        ? "archive " + spec.path("archive").path("serverName").asText("")
+        : cluster;
   }
 
   private static String dash(String text) {

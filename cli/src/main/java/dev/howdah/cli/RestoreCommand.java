@@ -140,7 +140,8 @@ final class RestoreCommand implements Callable<Integer> {
   private ObjectNode target() {
     long given = Stream.of(time, lsn, name, xid).filter(t -> t != null).count();
     if (forget && (given > 0 || undo || backup != null)) {
-      throw wrong("--forget only deletes what the last restore has kept; give nothing else with it");
+      throw wrong(
+          "--forget only deletes what the last restore has kept; give nothing else with it");
     }
     if (forget) {
       return Json.object();

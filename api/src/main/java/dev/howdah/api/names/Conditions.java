@@ -20,6 +20,9 @@ public final class Conditions {
   /// Fields that are kept but have no effect yet; Howdah's own.
   public static final String UNSUPPORTED_FIELDS = "UnsupportedFields";
 
+  /// No volume of the Cluster is left; the message says what to do. Howdah's own.
+  public static final String DATA_LOST = "DataLost";
+
   // of a DatabaseRole
   public static final String PASSWORD_SECRET_CHANGE = "PasswordSecretChange";
 

@@ -4,8 +4,10 @@ package dev.howdah.api.recovery;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.howdah.api.cluster.StorageConfiguration;
+import dev.howdah.api.cluster.TablespaceConfiguration;
 import dev.howdah.api.meta.Absent;
 import dev.howdah.api.meta.LocalReference;
+import dev.howdah.api.objectstore.BarmanObjectStore;
 import dev.howdah.api.schema.Cel;
 import dev.howdah.api.schema.Field;
 import java.util.List;
@@ -14,10 +16,18 @@ import org.jspecify.annotations.Nullable;
 /// What to restore, when, and what must be true of it.
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
+@Cel(
+    value = "has(self.cluster) != has(self.archive)",
+    message = "cluster: one of this namespace; archive: that of one elsewhere; give one of them")
+@Cel(
+    value = "!has(self.archive) || has(self.storage)",
+    message = "storage: how large a volume the data of the archive needs; write it")
 public record RestoreDrillSpec(
-    @Field(value = "Cluster whose newest backup and WAL are restored", required = true)
+    @Field("Cluster whose newest backup and WAL are restored")
         @Cel(value = "size(self.name) > 0", message = "name: write the name of the Cluster")
-        LocalReference cluster,
+        @Nullable LocalReference cluster,
+    @Field("Archive of a cluster that isn't here, whose newest backup and WAL are restored")
+        @Nullable Archive archive,
     @Field(
             "When: seconds, minutes, hours, day of month, month, day of week; absent: only when"
                 + " asked for")
@@ -36,6 +46,27 @@ public record RestoreDrillSpec(
   public RestoreDrillSpec {
     timeoutSeconds = Absent.or(timeoutSeconds, TIMEOUT);
     historyLimit = Absent.or(historyLimit, HISTORY);
+  }
+
+  /// The archive of a cluster that isn't here, of whatever operator.
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  @Cel(
+      value = "has(self.barmanObjectStore) != has(self.objectStore)",
+      message = "barmanObjectStore: written here; objectStore: the name of one; give one of them")
+  public record Archive(
+      @Field(value = "Name of the cluster's folder in the store", required = true, minLength = 1)
+          String serverName,
+      @Field("The object store, and how to get in") @Nullable BarmanObjectStore barmanObjectStore,
+      @Field("ObjectStore of this namespace that describes it") @Nullable LocalReference objectStore,
+      @Field("Image of PostgreSQL of the archive's version; by default the operator's")
+          @Nullable String imageName,
+      @Field("Volumes of the tablespaces that the cluster has")
+          List<TablespaceConfiguration> tablespaces) {
+    public Archive {
+      serverName = Absent.or(serverName, "");
+      tablespaces = Absent.list(tablespaces);
+    }
   }
 
   /// What is checked of the restored data.

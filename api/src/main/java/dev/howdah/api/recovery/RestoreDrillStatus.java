@@ -17,6 +17,8 @@ public record RestoreDrillStatus(
     @Field("Why the last drill failed, and what to do") @Nullable String message,
     @Field(value = "When the last drill that succeeded ended", format = "date-time")
         @Nullable String lastSuccessTime,
+    @Field("How many drills have succeeded so far") @Nullable Integer succeeded,
+    @Field("How many drills have failed so far") @Nullable Integer failed,
     @Field(value = "When the schedule was last looked at", format = "date-time")
         @Nullable String lastCheckTime,
     @Field(value = "When a drill is due next", format = "date-time")

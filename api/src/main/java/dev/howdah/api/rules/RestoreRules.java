@@ -36,7 +36,7 @@ final class RestoreRules {
 
   static void checkDrill(Place drill, Findings findings) {
     Place spec = drill.at("spec");
-    BackupRules.clusterNamed(spec, findings);
+    source(spec, findings);
     Place schedule = spec.at("schedule");
     if (schedule.filled()) {
       CronSchedule.problem(schedule.text())
@@ -54,6 +54,30 @@ final class RestoreRules {
           findings.required(query.at(field), "missing", "write it, or remove the entry");
         }
       }
+    }
+  }
+
+  private static void source(Place spec, Findings findings) {
+    Place archive = spec.at("archive");
+    if (!archive.present()) {
+      BackupRules.clusterNamed(spec, findings);
+      return;
+    }
+    if (spec.at("cluster").present()) {
+      findings.invalid(
+          archive, "excludes cluster", "keep cluster for one that is here, else archive");
+    }
+    if (!spec.at("storage").present()) {
+      findings.required(
+          spec.at("storage"), "missing", "say how large a volume the data of the archive needs");
+    }
+    Place store = archive.at("barmanObjectStore");
+    if (store.present() == archive.at("objectStore", "name").filled()) {
+      findings.required(
+          store, "give one place", "write barmanObjectStore, or objectStore with a name");
+    }
+    if (store.present()) {
+      ObjectStoreRules.check(store, false, findings);
     }
   }
 

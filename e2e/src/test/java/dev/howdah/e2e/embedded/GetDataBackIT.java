@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/// All ways to get data back, on one cluster with a real S3 server, whose instances have volumes for
-/// WAL and a tablespace, too: a backup, a drill, one
-/// database, the whole in place, and its undo.
+/// All ways to get data back, on one cluster with a real S3 server, whose instances have volumes
+/// for WAL and a tablespace, too: a backup, a drill, one database, the whole in place, and its
+/// undo.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class GetDataBackIT {
   private static final Duration LONG = Duration.ofSeconds(180);
@@ -106,7 +106,7 @@ class GetDataBackIT {
         storage: {size: 1Gi}
         walStorage: {size: 1Gi}
         tablespaces:
-          - {name: far, owner: app, storage: {size: 1Gi}}
+          - {name: far, owner: {name: app}, storage: {size: 1Gi}}
         backup:
           barmanObjectStore:
             destinationPath: s3://backups/x

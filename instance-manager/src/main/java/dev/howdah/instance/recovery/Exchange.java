@@ -251,9 +251,7 @@ final class Exchange {
   /// Whether what was in the place of a part lies aside: the copy of before, not the one before
   /// that.
   private boolean isAside(Part part) throws IOException {
-    return part.had()
-        && exists(kept(part))
-        && (!part.older() || exists(older(part)));
+    return part.had() && exists(kept(part)) && (!part.older() || exists(older(part)));
   }
 
   private void requireSomewhere(Part part) throws IOException {

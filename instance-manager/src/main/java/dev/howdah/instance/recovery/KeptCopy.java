@@ -53,7 +53,8 @@ public record KeptCopy(String restore, Phase phase, List<Part> parts, String pre
 
   /// One of the folders.
   ///
-  /// @param name what it holds, as {@link dev.howdah.instance.server.ServerContext#dataFolders} says
+  /// @param name what it holds, as {@link dev.howdah.instance.server.ServerContext#dataFolders}
+  ///   says
   /// @param had whether there was one when the Restore began
   /// @param older whether an earlier Restore's copy was there, which is kept until this one is done
   record Part(String name, boolean had, boolean older) {}
@@ -97,10 +98,7 @@ public record KeptCopy(String restore, Phase phase, List<Part> parts, String pre
         Json.object().put("restore", restore).put("phase", phase.name().toLowerCase(Locale.ROOT));
     var list = json.putArray("parts");
     for (Part part : parts) {
-      list.addObject()
-          .put("name", part.name)
-          .put("had", part.had)
-          .put("older", part.older);
+      list.addObject().put("name", part.name).put("had", part.had).put("older", part.older);
     }
     return json.put("previous", previous).toString();
   }

@@ -164,9 +164,7 @@ class ExchangeTest {
 
   /// Folders on other volumes that belong to the data; all hold what it holds.
   private List<Path> volumes() {
-    return several
-        ? List.of(folder.resolve("wal" + rounds).resolve("pg_wal"))
-        : List.of();
+    return several ? List.of(folder.resolve("wal" + rounds).resolve("pg_wal")) : List.of();
   }
 
   private void makeAll(String content) throws IOException {
@@ -356,8 +354,7 @@ class ExchangeTest {
 
     KeptCopy.forget(data, all, now, now.plusSeconds(1));
     assertThat(everywhere()).containsExactly("second");
-    assertThat(volumes())
-        .allSatisfy(volume -> assertThat(KeptCopy.kept(volume)).doesNotExist());
+    assertThat(volumes()).allSatisfy(volume -> assertThat(KeptCopy.kept(volume)).doesNotExist());
 
     restored("two", "third");
     KeptCopy.forget(data, all, now.plus(Duration.ofHours(25)), Instant.EPOCH);
@@ -413,8 +410,7 @@ class ExchangeTest {
   void dataThatIsNotWholeIsNotSetAside() throws IOException {
     data.begin("pg_rewind");
 
-    assertThatThrownBy(() -> of("one", DISK).setAside())
-        .hasMessageContaining("no whole data");
+    assertThatThrownBy(() -> of("one", DISK).setAside()).hasMessageContaining("no whole data");
     assertThat(everywhere()).containsExactly("first");
   }
 

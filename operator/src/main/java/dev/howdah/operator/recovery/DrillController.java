@@ -91,20 +91,9 @@ final class DrillController {
     JsonNode current = drill.path("status").path("current");
     String name = current.path("name").asText("");
     temporaries.cleanUp(drill, name);
-    ObjectNode source =
-        client
-            .find(
-                Resource.CLUSTERS,
-                Json.namespace(drill),
-                drill.path("spec").path("cluster").path("name").asText(""))
-            .orElse(null);
-    String why =
-        source == null
-            ? "there is no Cluster %s; correct spec.cluster.name"
-                .formatted(drill.path("spec").path("cluster").path("name").asText(""))
-            : TemporaryCluster.impossible(source).orElse("");
+    DrillSource source = DrillSource.of(drill, this::cluster);
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    DrillDecision decision = DrillDecision.of(drill, observe(drill, name), why, now);
+    DrillDecision decision = DrillDecision.of(drill, observe(drill, name), source.trouble(), now);
     switch (decision) {
       case DrillDecision.Wait(var again) -> {
         return again;
@@ -112,7 +101,7 @@ final class DrillController {
       case DrillDecision.Note(var checked, var next) -> write(drill, looked(checked, next));
       case DrillDecision.Begin(var checked, var next, var answered) ->
           begin(drill, looked(checked, next).put("answeredRequest", answered), now);
-      case DrillDecision.Create() -> create(drill, source, current, now);
+      case DrillDecision.Create() -> create(drill, source.cluster(), current, now);
       case DrillDecision.Recovered() -> {
         ObjectNode fields = Json.object().put("phase", "Checking");
         fields.putObject("current").put("recoveredAt", now.toString());
@@ -122,6 +111,10 @@ final class DrillController {
           finish(drill, current, failure, report, now);
     }
     return STALE;
+  }
+
+  private Optional<ObjectNode> cluster(ObjectNode drill, String name) {
+    return client.find(Resource.CLUSTERS, Json.namespace(drill), name);
   }
 
   private DrillDecision.Temporary observe(ObjectNode drill, String name) {
@@ -208,6 +201,8 @@ final class DrillController {
     ObjectNode fields = Json.object().put("phase", "Waiting").putNull("current");
     fields.set("history", history);
     fields.put("lastResult", run.path("result").asText(""));
+    String count = failure.isEmpty() ? "succeeded" : "failed";
+    fields.put(count, drill.path("status").path(count).asInt(0) + 1);
     if (failure.isEmpty()) {
       fields.put("lastSuccessTime", now.toString()).putNull("message");
     } else {
