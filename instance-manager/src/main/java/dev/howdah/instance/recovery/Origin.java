@@ -12,6 +12,16 @@ import dev.howdah.kube.Resource;
 ///
 /// @param backupId of the base backup to take; empty for the best one
 record Origin(StoreSpec store, String backupId) {
+  /// The Cluster's own archive, to its end: for a Cluster that has lost all its volumes.
+  static Origin own(JsonNode cluster, StoreSpec.PluginStores plugins) {
+    return new Origin(
+        StoreSpec.own(cluster, plugins)
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "the Cluster has no archive; add spec.backup.barmanObjectStore")),
+        "");
+  }
+
   /// @throws IllegalArgumentException if the Cluster names nothing to recover from
   static Origin of(
       JsonNode cluster, KubeClient kube, String namespace, StoreSpec.PluginStores plugins) {

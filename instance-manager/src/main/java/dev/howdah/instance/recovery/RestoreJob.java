@@ -2,6 +2,7 @@
 package dev.howdah.instance.recovery;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalFile;
 import dev.howdah.backup.catalog.BackupCatalog;
@@ -98,15 +99,23 @@ public final class RestoreJob {
   }
 
   private void restore(KubeClient kube, JsonNode cluster) throws IOException, InterruptedException {
+    boolean ownArchive = arguments.has("own-archive");
     RecoveryTarget target =
         RecoveryTarget.fromJson(
-            cluster.path("spec").path("bootstrap").path("recovery").path("recoveryTarget"));
+            ownArchive
+                ? MissingNode.getInstance()
+                : cluster.path("spec").path("bootstrap").path("recovery").path("recoveryTarget"));
     BackupInfo backup;
     StoreSpec source;
     try (var quick = new Stores(kube, pod.namespace())) {
-      Origin origin = Origin.of(cluster, kube.deadline(CALL), pod.namespace(), quick);
+      Origin origin =
+          ownArchive
+              ? Origin.own(cluster, quick)
+              : Origin.of(cluster, kube.deadline(CALL), pod.namespace(), quick);
       source = origin.store();
-      requireOwnArchiveEmpty(cluster, quick, source);
+      if (!ownArchive) {
+        requireOwnArchiveEmpty(cluster, quick, source);
+      }
       backup = choose(quick.open(source), origin, target);
     }
     LOG.atInfo()
@@ -126,7 +135,9 @@ public final class RestoreJob {
       extract(stores.open(source).store(), source, backup, before);
       ServerContext context = ServerContext.of(pod, RestoreJob::said); // its major is known now
       new Recovery(pod, context, cluster, stores, source, arguments).run(backup, target).keep(data);
-      DurableFiles.write(data.path().resolve(ArchiveCommand.CHECK_EMPTY), "");
+      if (!ownArchive) {
+        DurableFiles.write(data.path().resolve(ArchiveCommand.CHECK_EMPTY), "");
+      }
       context.programs().syncToDisk(data.path());
       data.finish();
     }

@@ -16,6 +16,7 @@ import dev.howdah.operator.cluster.observed.ObservedObject;
 import dev.howdah.operator.cluster.observed.ObservedPod;
 import dev.howdah.operator.cluster.observed.ObservedSecret;
 import dev.howdah.operator.cluster.observed.ObservedVolume;
+import dev.howdah.operator.cluster.plan.AutoRecoveryPlan;
 import dev.howdah.operator.report.Reports;
 import dev.howdah.operator.work.Key;
 import java.time.Duration;
@@ -51,6 +52,7 @@ final class Observer {
   private final RolloutPace pace;
   private final InstantSource clock;
   private final StoreSecrets stores;
+  private final Remains remains;
   private final Map<Key, LookedUp> lookedUp = new ConcurrentHashMap<>();
 
   Observer(KubeClient client, World world, Reports reports, RolloutPace pace, InstantSource clock) {
@@ -60,6 +62,7 @@ final class Observer {
     this.reports = reports;
     this.clock = clock;
     this.stores = new StoreSecrets(client);
+    this.remains = new Remains(client);
   }
 
   ClusterView observe(ObservedCluster cluster, Blueprint blueprint, List<String> unsupported) {
@@ -83,7 +86,8 @@ final class Observer {
     Map<String, ObservedNode> nodes = new HashMap<>();
     pods.forEach(
         pod -> world.nodes.find("", pod.node()).ifPresent(node -> nodes.put(pod.node(), node)));
-    return new ClusterView(
+    ClusterView view =
+        new ClusterView(
         cluster,
         blueprint,
         volumes,
@@ -103,6 +107,9 @@ final class Observer {
         unsupported,
         stores.of(cluster, now),
         now);
+    return AutoRecoveryPlan.asksForRemains(view)
+        ? remains.of(cluster).map(view::withRemains).orElse(view)
+        : view;
   }
 
   private Map<String, ObservedSecret> secrets(String namespace, Blueprint blueprint, Instant now) {

@@ -167,7 +167,15 @@ final class SimulatedCluster {
 
   /// Decides once and carries the plan out.
   Plan pass() {
-    Plan plan = decide();
+    return carryOut(decide());
+  }
+
+  /// The same, with what a fresh reading found of a Cluster that has lost its instances.
+  Plan pass(List<String> remains) {
+    return carryOut(ClusterPlan.decide(view().withRemains(remains)));
+  }
+
+  private Plan carryOut(Plan plan) {
     plan.actions().forEach(action -> log.add(action.text()));
     world.act(blueprint(), plan.actions());
     notes.addAll(plan.notes());

@@ -71,6 +71,13 @@ public final class InstanceJobs {
     return job(blueprint, instance, role, command, template -> withSql(blueprint, role, template));
   }
 
+  /// The job that makes the data of a Cluster whose volumes are lost from its own archive.
+  public static ObjectNode fromOwnArchive(Blueprint blueprint, int serial) {
+    String instance = ObjectNames.instance(blueprint.name(), serial);
+    ArrayNode command = Tree.list(PodParts.MANAGER, "instance", "restore", "--own-archive");
+    return job(blueprint, instance, JobRoles.FULL_RECOVERY, command, template -> template);
+  }
+
   /// The job that takes the data of an instance back in place, as a Restore says.
   ///
   /// @param giveUp why the data of before is to be put back instead; empty: it isn't

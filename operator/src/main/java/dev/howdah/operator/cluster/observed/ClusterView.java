@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// @param nodes those that are known; empty where nodes may not be read
 /// @param unsupported fields of the Cluster that are set but have no effect yet
 /// @param dead pods known to have ended for good, by UID, though their object is gone
+/// @param remains what may still hold data of a Cluster without instances, for a person; null where
+///   that wasn't looked up or couldn't be
 public record ClusterView(
     ObservedCluster cluster,
     Blueprint blueprint,
@@ -34,7 +36,8 @@ public record ClusterView(
     Memory memory,
     List<String> unsupported,
     Set<String> storeSecrets,
-    Instant now) {
+    Instant now,
+    @Nullable List<String> remains) {
 
   /// With [#existing] picked out of the instances.
   public ClusterView(
@@ -69,7 +72,30 @@ public record ClusterView(
         memory,
         unsupported,
         storeSecrets,
-        now);
+        now,
+        null);
+  }
+
+  /// With what a fresh reading found of a Cluster that seems to have lost everything.
+  public ClusterView withRemains(List<String> found) {
+    return new ClusterView(
+        cluster,
+        blueprint,
+        volumes,
+        pods,
+        jobs,
+        instances,
+        existing,
+        lease,
+        secrets,
+        objects,
+        nodes,
+        dead,
+        memory,
+        unsupported,
+        storeSecrets,
+        now,
+        List.copyOf(found));
   }
 
   /// What the operator remembers between two passes; losing it costs time, never safety.

@@ -20,7 +20,7 @@ import java.util.Set;
 final class ConditionsPlan {
   /// Types that the operator takes away when it has nothing to say about them.
   private static final Set<String> OURS =
-      Set.of(Conditions.HIBERNATION, Conditions.UNSUPPORTED_FIELDS);
+      Set.of(Conditions.HIBERNATION, Conditions.UNSUPPORTED_FIELDS, Conditions.DATA_LOST);
 
   private ConditionsPlan() {}
 

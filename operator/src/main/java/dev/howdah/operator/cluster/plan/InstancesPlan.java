@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.cluster.plan;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.names.Annotations;
 import dev.howdah.api.names.JobRoles;
 import dev.howdah.api.names.Labels;
@@ -105,10 +106,7 @@ final class InstancesPlan {
     }
     if (view.initialized()) {
       if (view.instances().isEmpty()) {
-        draft.phase(
-            Phases.UNRECOVERABLE,
-            "No volume of the Cluster is left. Its data is not made anew over a backup that may exist: "
-                + "create another Cluster with spec.bootstrap.recovery, or delete this one");
+        AutoRecoveryPlan.decide(view, draft);
       }
       return;
     }
@@ -119,7 +117,7 @@ final class InstancesPlan {
     String role = InstanceJobs.bootstrapRole(view.blueprint());
     String why = "it is the Cluster's first instance";
     draft.add(new Action.SetTarget(name, name, why));
-    volumes(view, 1, name, why, draft);
+    volumes(view, 1, name, why, "", draft);
     draft.create(
         Resource.JOBS, InstanceJobs.desired(view.blueprint(), 1, role), name, "it makes the data");
     draft.phase(Phases.SETTING_UP_PRIMARY, "Creating primary instance " + name);
@@ -131,7 +129,7 @@ final class InstancesPlan {
     String why =
         "%d of %d instances exist"
             .formatted(view.existing().size(), view.blueprint().spec().instances());
-    volumes(view, serial, name, why, draft);
+    volumes(view, serial, name, why, "", draft);
     draft.create(
         Resource.JOBS,
         InstanceJobs.desired(view.blueprint(), serial, JobRoles.JOIN),
@@ -141,18 +139,21 @@ final class InstancesPlan {
     draft.normal("CreatingInstance", "Creating replica " + name);
   }
 
-  private static void volumes(ClusterView view, int serial, String name, String why, Draft draft) {
+  /// @param recovers what the data comes from, to be noted on its claim; empty: as ever
+  static void volumes(
+      ClusterView view, int serial, String name, String why, String recovers, Draft draft) {
     String role = role(view, name);
     for (InstanceStorage.Claim claim : InstanceStorage.claims(view.blueprint(), name)) {
       String state =
           claim.role().equals(Labels.PG_DATA)
               ? Annotations.PVC_INITIALIZING
               : Annotations.PVC_READY;
-      draft.create(
-          Resource.PERSISTENT_VOLUME_CLAIMS,
-          InstanceStorage.desired(view.blueprint(), serial, claim, state, role, null),
-          name,
-          why);
+      ObjectNode object =
+          InstanceStorage.desired(view.blueprint(), serial, claim, state, role, null);
+      if (!recovers.isEmpty()) {
+        object.withObject("/metadata/annotations").put(AutoRecoveryPlan.RECOVERS, recovers);
+      }
+      draft.create(Resource.PERSISTENT_VOLUME_CLAIMS, object, name, why);
     }
   }
 
@@ -205,7 +206,15 @@ final class InstancesPlan {
 
   private static void initialize(ClusterView view, Instance instance, Draft draft) {
     ObservedJob job = instance.job();
-    boolean bootstrap = !view.initialized() && view.cluster().currentPrimary().isEmpty();
+    boolean recovers =
+        view.holder().isEmpty()
+            && instance
+                .data()
+                .map(data -> data.meta().annotation(AutoRecoveryPlan.RECOVERS))
+                .filter(AutoRecoveryPlan::recovers)
+                .isPresent();
+    boolean bootstrap =
+        recovers || (!view.initialized() && view.cluster().currentPrimary().isEmpty());
     String role = bootstrap ? InstanceJobs.bootstrapRole(view.blueprint()) : JobRoles.JOIN;
     draft.phase(
         bootstrap ? Phases.SETTING_UP_PRIMARY : Phases.CREATING_REPLICA,
@@ -214,7 +223,9 @@ final class InstancesPlan {
       if (bootstrap || primaryReady(view)) {
         draft.create(
             Resource.JOBS,
-            InstanceJobs.desired(view.blueprint(), instance.serial(), role),
+            recovers
+                ? InstanceJobs.fromOwnArchive(view.blueprint(), instance.serial())
+                : InstanceJobs.desired(view.blueprint(), instance.serial(), role),
             instance.name(),
             "the volumes of %s are still empty".formatted(instance.name()));
       }
