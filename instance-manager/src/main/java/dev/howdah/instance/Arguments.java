@@ -18,7 +18,7 @@ public record Arguments(String command, Map<String, String> options, List<String
 
   /// Options without a value.
   private static final Set<String> FLAGS =
-      Set.of("status-port-tls", "metrics-port-tls", "pprof-server", "immediate");
+      Set.of("status-port-tls", "metrics-port-tls", "pprof-server", "immediate", "own-archive");
 
   public Arguments {
     options = Map.copyOf(options);

@@ -58,7 +58,8 @@ public record RestoreDrillSpec(
       @Field(value = "Name of the cluster's folder in the store", required = true, minLength = 1)
           String serverName,
       @Field("The object store, and how to get in") @Nullable BarmanObjectStore barmanObjectStore,
-      @Field("ObjectStore of this namespace that describes it") @Nullable LocalReference objectStore,
+      @Field("ObjectStore of this namespace that describes it")
+          @Nullable LocalReference objectStore,
       @Field("Image of PostgreSQL of the archive's version; by default the operator's")
           @Nullable String imageName,
       @Field("Volumes of the tablespaces that the cluster has")

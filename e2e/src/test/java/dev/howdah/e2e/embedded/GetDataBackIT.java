@@ -313,6 +313,55 @@ class GetDataBackIT {
     assertThat(done("wal", "show", "a")).doesNotContain("missing");
   }
 
+  @Test
+  @Order(5)
+  void aClusterThatHasLostAllItsVolumesComesBackFromItsArchiveWhenToldTo() throws Exception {
+    sql("app", "INSERT INTO t VALUES (2000)");
+    sql("app", "SELECT pg_switch_wal()");
+    awaitArchived();
+    String timeline = sql("app", "SELECT timeline_id FROM pg_control_checkpoint()");
+    String ours = "cnpg.io/cluster=a";
+    howdah.kubectl("delete", "pvc", "-l", ours, "--wait=false");
+    howdah.kubectl("delete", "pod", "-l", ours, "--wait=false");
+
+    EmbeddedHowdah.await("the condition DataLost", LONG, () -> dataLost().contains("kubectl annotate"));
+    assertThat(howdah.kubectl("get", "pvc", "-l", ours, "-o", "name").output()).doesNotContain("a-1");
+    var annotated = howdah.kubectl("annotate", "cluster", "a", "howdah.dev/autoRecovery=enabled");
+    assertThat(annotated.exit()).as(annotated.output()).isZero();
+    EmbeddedHowdah.await("a healthy Cluster again", LONG, () -> isHealthy());
+
+    assertThat(sql("app", "SELECT count(*) FROM t")).isEqualTo("102");
+    assertThat(Integer.parseInt(sql("app", "SELECT timeline_id FROM pg_control_checkpoint()")))
+        .isGreaterThan(Integer.parseInt(timeline));
+    assertThat(dataLost()).isEmpty();
+    sql("app", "INSERT INTO t VALUES (3000)");
+    sql("app", "SELECT pg_switch_wal()");
+    awaitArchived();
+    assertThat(done("wal", "show", "a")).doesNotContain("missing");
+  }
+
+  private static boolean isHealthy() {
+    try {
+      return howdah.isHealthy("default", "a", 2);
+    } catch (Exception e) {
+      return false;
+    }
+  }
+
+  /// What the condition DataLost says; empty without it.
+  private static String dataLost() {
+    try {
+      for (JsonNode condition : howdah.cluster("default", "a").at("/status/conditions")) {
+        if (condition.path("type").asText().equals("DataLost")) {
+          return condition.path("message").asText();
+        }
+      }
+      return "";
+    } catch (Exception e) {
+      return "";
+    }
+  }
+
   private static boolean isBackedUpAfter() {
     try {
       return howdah.client().list(Resource.BACKUPS, "default", Selection.ALL).items().stream()

@@ -88,25 +88,25 @@ final class Observer {
         pod -> world.nodes.find("", pod.node()).ifPresent(node -> nodes.put(pod.node(), node)));
     ClusterView view =
         new ClusterView(
-        cluster,
-        blueprint,
-        volumes,
-        pods,
-        jobs,
-        Instance.group(
-            volumes.stream().filter(v -> v.meta().owner().equals(uid)).toList(),
+            cluster,
+            blueprint,
+            volumes,
             pods,
             jobs,
-            reports.of(key)),
-        world.leases.find(key.namespace(), key.name()).orElse(null),
-        secrets(key.namespace(), blueprint, now),
-        objects,
-        nodes,
-        world.deadPods(),
-        world.memory(key).waiting(pace.left(key)),
-        unsupported,
-        stores.of(cluster, now),
-        now);
+            Instance.group(
+                volumes.stream().filter(v -> v.meta().owner().equals(uid)).toList(),
+                pods,
+                jobs,
+                reports.of(key)),
+            world.leases.find(key.namespace(), key.name()).orElse(null),
+            secrets(key.namespace(), blueprint, now),
+            objects,
+            nodes,
+            world.deadPods(),
+            world.memory(key).waiting(pace.left(key)),
+            unsupported,
+            stores.of(cluster, now),
+            now);
     return AutoRecoveryPlan.asksForRemains(view)
         ? remains.of(cluster).map(view::withRemains).orElse(view)
         : view;

@@ -111,7 +111,8 @@ class AutoRecoveryPlanTest {
   @Test
   void whatExistsIsNeverRecoveredFromTheArchive() {
     var cluster =
-        new SimulatedCluster("metadata: {name: c}\nspec:\n  instances: 2\n  storage: {size: 1Gi}\n" + STORE)
+        new SimulatedCluster(
+                "metadata: {name: c}\nspec:\n  instances: 2\n  storage: {size: 1Gi}\n" + STORE)
             .bootstrapped()
             .annotate(AutoRecoveryPlan.POLICY, "enabled");
     List.copyOf(cluster.names("Pod")).forEach(name -> cluster.delete("Pod", name));

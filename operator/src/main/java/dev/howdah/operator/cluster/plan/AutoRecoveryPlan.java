@@ -101,10 +101,18 @@ public final class AutoRecoveryPlan {
     String name = ObjectNames.instance(view.cluster().name(), 1);
     String why = "no volume is left, and the Cluster asks to be recovered from its archive";
     draft.phase(Phases.SETTING_UP_PRIMARY, "Recovering the Cluster from its own archive");
-    draft.condition(Conditions.DATA_LOST, true, "Recovering", "No volume of the Cluster was left; it is recovered from its own archive");
+    draft.condition(
+        Conditions.DATA_LOST,
+        true,
+        "Recovering",
+        "No volume of the Cluster was left; it is recovered from its own archive");
     if (view.lease() != null && !view.lease().incarnation().isEmpty()) {
       draft.delete(
-          Resource.LEASES, view.lease().meta(), "", Action.Guard.UNCHANGED, "it knows the data that was lost");
+          Resource.LEASES,
+          view.lease().meta(),
+          "",
+          Action.Guard.UNCHANGED,
+          "it knows the data that was lost");
       return;
     }
     if (!view.cluster().currentPrimary().isEmpty()
@@ -113,8 +121,7 @@ public final class AutoRecoveryPlan {
       return;
     }
     InstancesPlan.volumes(view, 1, name, why, ARCHIVE, draft);
-    draft.create(
-        Resource.JOBS, InstanceJobs.fromOwnArchive(view.blueprint(), 1), name, why);
+    draft.create(Resource.JOBS, InstanceJobs.fromOwnArchive(view.blueprint(), 1), name, why);
     draft.warn(
         "RecoveringLostCluster",
         "no volume of the Cluster is left; %s is made from the archive, to the newest moment there"
