@@ -324,8 +324,10 @@ class GetDataBackIT {
     howdah.kubectl("delete", "pvc", "-l", ours, "--wait=false");
     howdah.kubectl("delete", "pod", "-l", ours, "--wait=false");
 
-    EmbeddedHowdah.await("the condition DataLost", LONG, () -> dataLost().contains("kubectl annotate"));
-    assertThat(howdah.kubectl("get", "pvc", "-l", ours, "-o", "name").output()).doesNotContain("a-1");
+    EmbeddedHowdah.await(
+        "the condition DataLost", LONG, () -> dataLost().contains("kubectl annotate"));
+    assertThat(howdah.kubectl("get", "pvc", "-l", ours, "-o", "name").output())
+        .doesNotContain("a-1");
     var annotated = howdah.kubectl("annotate", "cluster", "a", "howdah.dev/autoRecovery=enabled");
     assertThat(annotated.exit()).as(annotated.output()).isZero();
     EmbeddedHowdah.await("a healthy Cluster again", LONG, () -> isHealthy());

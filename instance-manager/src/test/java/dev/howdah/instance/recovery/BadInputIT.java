@@ -37,8 +37,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Whatever is wrong in what a recovery is asked for: it says which field or Secret that is and what
-/// to do, before any data is touched. Against a real S3 server.
+/// Whatever is wrong in what a recovery is asked for: it says which field or Secret that is and
+/// what to do, before any data is touched. Against a real S3 server.
 class BadInputIT {
   private static final String NAMESPACE = "database";
   private static final Duration YEAR = Duration.ofDays(365);
@@ -80,11 +80,8 @@ class BadInputIT {
   private static void secret(String name, Map<String, String> values) {
     ObjectNode secret = Json.object(Resource.SECRETS, NAMESPACE, name);
     ObjectNode data = secret.putObject("data");
-    values.forEach(
-        (key, value) ->
-            data.put(
-                key,
-                Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8))));
+    values.forEach((key, value) ->
+        data.put(key, Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8))));
     api.put(Resource.SECRETS, secret);
   }
 
@@ -94,12 +91,18 @@ class BadInputIT {
         new BackupInfo(
             id,
             Map.of(
-                "status", "DONE",
-                "begin_time", end,
-                "end_time", end,
-                "begin_wal", wal,
-                "end_xlog", "0/3000100",
-                "timeline", "1"));
+                "status",
+                "DONE",
+                "begin_time",
+                end,
+                "end_time",
+                end,
+                "begin_wal",
+                wal,
+                "end_xlog",
+                "0/3000100",
+                "timeline",
+                "1"));
     try (var store = s3.store("here")) {
       store.put(
           "main/base/" + id + "/backup.info",
@@ -115,8 +118,7 @@ class BadInputIT {
     StoreSpec spec =
         StoreSpec.of(Json.parse(right.replace(from, to)), "main", "spec.externalClusters[main]");
     var environment = new HashMap<String, String>();
-    environment.putAll(
-        Map.of("POD_NAME", "c-1", "NAMESPACE", NAMESPACE, "CLUSTER_NAME", "c"));
+    environment.putAll(Map.of("POD_NAME", "c-1", "NAMESPACE", NAMESPACE, "CLUSTER_NAME", "c"));
     environment.put("HOWDAH_ROOT", folder.toString());
     Files.createDirectories(folder.resolve("controller"));
     var job =
@@ -164,13 +166,15 @@ class BadInputIT {
 
   @Test
   void aKeyThatIsWrong() throws Exception {
-    assertThat(told("{\"name\": \"s3\", \"key\": \"key\"}", "{\"name\": \"other\", \"key\": \"key\"}"))
+    assertThat(
+            told("{\"name\": \"s3\", \"key\": \"key\"}", "{\"name\": \"other\", \"key\": \"key\"}"))
         .contains("check the keys in the Secret of s3Credentials");
   }
 
   @Test
   void aSecretThatIsNotThereOrLacksTheKey() throws Exception {
-    assertThat(told("{\"name\": \"s3\", \"key\": \"key\"}", "{\"name\": \"gone\", \"key\": \"key\"}"))
+    assertThat(
+            told("{\"name\": \"s3\", \"key\": \"key\"}", "{\"name\": \"gone\", \"key\": \"key\"}"))
         .contains("spec.externalClusters[main]", "a Secret can't be read", "gone");
     assertThat(told("{\"name\": \"s3\", \"key\": \"key\"}", "{\"name\": \"s3\", \"key\": \"kye\"}"))
         .contains("Secret s3 has no key \"kye\"; add it");
@@ -180,7 +184,8 @@ class BadInputIT {
   void anAuthorityThatHasNotSignedTheServersCertificate() throws Exception {
     String tls = "https://127.0.0.1:" + api.port();
     String endpoint = "\"endpointURL\": \"" + s3.endpoint() + "\"";
-    String wrong = "\"endpointCA\": {\"name\": \"ca\", \"key\": \"ca.crt\"}, \"endpointURL\": \"" + tls + "\"";
+    String wrong =
+        "\"endpointCA\": {\"name\": \"ca\", \"key\": \"ca.crt\"}, \"endpointURL\": \"" + tls + "\"";
 
     assertThat(told(endpoint, wrong)).contains("check endpointURL, endpointCA");
     assertThat(told(endpoint, "\"endpointURL\": \"" + tls + "\""))
@@ -204,7 +209,8 @@ class BadInputIT {
 
   @Test
   void aTargetThatIsNone() throws Exception {
-    assertThat(told("main", "main", "{\"targetTime\": \"yesterday\"}")).contains("targetTime", "yesterday");
+    assertThat(told("main", "main", "{\"targetTime\": \"yesterday\"}"))
+        .contains("targetTime", "yesterday");
     assertThat(told("main", "main", "{\"targetLSN\": \"12\"}")).contains("targetLSN", "12");
     assertThat(told("main", "main", "{\"targetXID\": \"x\"}")).contains("targetXID", "x");
     assertThat(told("main", "main", "{\"targetTLI\": \"next\"}")).contains("targetTLI", "latest");
@@ -213,7 +219,8 @@ class BadInputIT {
   @Test
   void aBackupWhoseWalIsNotThere() throws Exception {
     assertThat(told("main", "main"))
-        .contains("its first WAL file, 000000010000000000000003, is not in", "choose another backup");
+        .contains(
+            "its first WAL file, 000000010000000000000003, is not in", "choose another backup");
   }
 
   @Test
@@ -226,7 +233,8 @@ class BadInputIT {
     api.put(Resource.BACKUPS, snapshot);
 
     assertThat(ofBackup("gone")).contains("recovery.backup", "Backup gone can't be read");
-    assertThat(ofBackup("running")).contains("Backup running is running, not completed; name another");
+    assertThat(ofBackup("running"))
+        .contains("Backup running is running, not completed; name another");
     assertThat(ofBackup("snapshot")).contains("is in no object store; use recovery.source");
   }
 

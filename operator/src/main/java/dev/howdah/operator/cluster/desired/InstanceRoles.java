@@ -17,8 +17,8 @@ public final class InstanceRoles {
 
   private InstanceRoles() {}
 
-  /// @param instances names of the pods, whose labels the primary keeps in step with its role, and of
-  ///   the claims of their data, whose UIDs tell a volume from its copy
+  /// @param instances names of the pods, whose labels the primary keeps in step with its role, and
+  ///   of the claims of their data, whose UIDs tell a volume from its copy
   /// @param secrets names of the Secrets they may read
   public static ObjectNode role(
       Blueprint blueprint, Collection<String> instances, Set<String> secrets) {
