@@ -1,7 +1,7 @@
 # permissions.py AUDIT-LOG PERMISSIONS-PAGE: what was asked of the API server against what the page grants.
 # SPDX-License-Identifier: Apache-2.0
 """A right that the suite doesn't reach says so in the page, in its reason: `(not in e2e: VERB, …: why)`, or `(not in e2e: why)` for
-all verbs of the row."""
+all verbs of the row. `(refused at times: VERB, …: why)` explains refusals."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 
 log, page = sys.argv[1:3]
 NOT_REACHED = re.compile(r"\(not in e2e: ([^)]*)\)")
+REFUSED = re.compile(r"\(refused at times: ([^)]*)\)")
 
 
 def rows():
@@ -23,18 +24,26 @@ def rows():
             yield who, group, cells[1].split(", "), cells[-2].split(", "), cells[-1]
 
 
-granted, excused = {}, defaultdict(str)
-for who, group, resources, verbs, reason in rows():
-    for resource in resources:
-        for verb in verbs:
-            granted[(who, group, resource, verb)] = reason
-    for note in NOT_REACHED.findall(reason):
+def notes(pattern, reason, resources, verbs):
+    """What a note of the reason speaks of, each with its explanation."""
+    for note in pattern.findall(reason):
         names, _, why = note.rpartition(": ")
         named = [n.strip() for n in names.split(",")] if names else []
         for resource in resources:
             for verb in verbs:
                 if not named or verb in named or resource in named or f"{resource}/{verb}" in named:
-                    excused[(who, group, resource, verb)] = why
+                    yield resource, verb, why
+
+
+granted, excused, explained = {}, defaultdict(str), defaultdict(str)
+for who, group, resources, verbs, reason in rows():
+    for resource in resources:
+        for verb in verbs:
+            granted[(who, group, resource, verb)] = reason
+    for resource, verb, why in notes(NOT_REACHED, reason, resources, verbs):
+        excused[(who, group, resource, verb)] = why
+    for resource, verb, why in notes(REFUSED, reason, resources, verbs):
+        explained[(who, group, resource, verb)] = why
 
 for (who, group, resource, verb) in granted:
     key = ("operator", group, resource, verb)
@@ -86,8 +95,10 @@ missing = [k for k in used if k not in granted]
 unused = [k for k in granted if k not in used]
 print(f"granted: {len(granted)}, used: {len([k for k in granted if k in used])}")
 show("used, but the page doesn't have it", missing, lambda k: f"  ({example[k]})")
-show("refused", list(refused), lambda k: f"  {refused[k]} times ({refused_example[k]})")
+unexplained = [k for k in refused if not explained[k]]
+show("refused", unexplained, lambda k: f"  {refused[k]} times ({refused_example[k]})")
+show("refused, which the page says", [k for k in refused if explained[k]], lambda k: f"  {refused[k]} times ({explained[k]})")
 show("not reached by the suite, which the page says", [k for k in unused if excused[k]], lambda k: f"  ({excused[k]})")
 show("granted, but not used", [k for k in unused if not excused[k]], lambda k: "")
 show("used, although the page says that the suite doesn't reach it", [k for k in used if excused[k] and not excused[k].startswith("granted on")], lambda k: "")
-sys.exit(1 if missing or refused or any(not excused[k] for k in unused) else 0)
+sys.exit(1 if missing or unexplained or any(not excused[k] for k in unused) else 0)

@@ -41,7 +41,10 @@ class PermissionsPageTest {
           Map.entry(
               "failoverquorums/status",
               "the primary writes it (not in e2e: only with the quorum's annotation)"),
-          Map.entry("pods", "the primary labels itself, so that -rw follows without the operator"),
+          Map.entry(
+              "pods",
+              "the primary labels itself, so that -rw follows without the operator (refused at"
+                  + " times: get, patch: of an instance that was just removed)"),
           Map.entry("persistentvolumeclaims", "tells its volume from a copy of it"),
           Map.entry(
               "backups",
