@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,10 +31,11 @@ public final class StatusServer implements AutoCloseable {
 
   private final HttpServer server;
   private final ExecutorService executor;
-  private final ClusterTls tls;
+  private final @Nullable ClusterTls tls;
   private final Supplier<String> operatorFingerprint;
 
-  private StatusServer(HttpServer server, ClusterTls tls, Supplier<String> operatorFingerprint) {
+  private StatusServer(
+      HttpServer server, @Nullable ClusterTls tls, Supplier<String> operatorFingerprint) {
     this.server = server;
     this.tls = tls;
     this.operatorFingerprint = operatorFingerprint;
@@ -58,12 +60,23 @@ public final class StatusServer implements AutoCloseable {
       throw new IOException("cannot listen on " + address + ": " + e.getMessage(), e);
     }
     https.setHttpsConfigurator(new Configurator(tls.serverContext()));
-    var server = new StatusServer(https, tls, operatorFingerprint);
+    return new StatusServer(https, tls, operatorFingerprint).serving(endpoints);
+  }
+
+  /// Starts to serve without TLS what everybody may ask.
+  ///
+  /// @throws IOException if the address is in use
+  public static StatusServer startPlain(InetSocketAddress address, Map<String, Endpoint> endpoints)
+      throws IOException {
+    return new StatusServer(HttpServer.create(address, 32), null, () -> "").serving(endpoints);
+  }
+
+  private StatusServer serving(Map<String, Endpoint> endpoints) {
     endpoints.forEach((path, endpoint) ->
-        https.createContext(path, exchange -> server.serve(exchange, path, endpoint)));
-    https.setExecutor(server.executor);
-    https.start();
-    return server;
+        server.createContext(path, exchange -> serve(exchange, path, endpoint)));
+    server.setExecutor(executor);
+    server.start();
+    return this;
   }
 
   private static final class Configurator extends HttpsConfigurator {
@@ -110,7 +123,7 @@ public final class StatusServer implements AutoCloseable {
     switch (endpoint.access()) {
       case EVERYBODY -> {}
       case PEERS -> {
-        if (!tls.isPeer(client)) {
+        if (tls == null || !tls.isPeer(client)) {
           return Reply.text(401, "only instances of this cluster may ask this");
         }
       }

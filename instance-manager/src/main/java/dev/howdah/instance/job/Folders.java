@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -83,6 +84,25 @@ public final class Folders {
       }
     }
     return found;
+  }
+
+  /// The folders that the volumes are mounted at, by what is on them; `pg_wal` is the WAL's folder,
+  /// on whichever of them it is.
+  public static Map<String, Path> volumes(PodEnvironment pod) {
+    var volumes = new TreeMap<String, Path>();
+    volumes.put("data", pod.volume());
+    volumes.put("pg_wal", pod.pgData().resolve("pg_wal"));
+    Path wal = pod.paths().walVolume();
+    if (Files.isDirectory(wal)) {
+      volumes.put("wal", wal);
+    }
+    try {
+      tablespaces(pod.paths())
+          .forEach((name, folder) -> volumes.put("tablespace/" + name, folder));
+    } catch (IOException e) {
+      return volumes; // without what can't be listed
+    }
+    return volumes;
   }
 
   private static boolean isEmpty(Path folder) throws IOException {

@@ -29,6 +29,8 @@ import dev.howdah.instance.lead.LeadershipLoop;
 import dev.howdah.instance.lead.LeaseStore;
 import dev.howdah.instance.lead.Peers;
 import dev.howdah.instance.log.PostgresLog;
+import dev.howdah.instance.metrics.Exporter;
+import dev.howdah.instance.metrics.MetricsServer;
 import dev.howdah.instance.outside.OutsideServers;
 import dev.howdah.instance.recovery.DrillCheck;
 import dev.howdah.instance.server.Observer;
@@ -564,6 +566,7 @@ public final class InstanceRun {
         archiving;
         var _ = kube.watchOne(Resource.LEASES, pod.namespace(), pod.cluster(), this::leaseEvent);
         var _ = backups.start();
+        var _ = metrics();
         var _ = databaseRestores.start()) {
       if (second) {
         submit(new Event.PostgresChanged(observer.last().status()));
@@ -591,6 +594,28 @@ public final class InstanceRun {
     }
     ending.end(ExitCodes.OK);
     return ExitCodes.OK;
+  }
+
+  private MetricsServer metrics() {
+    return MetricsServer.start(
+        pod,
+        cluster.current(),
+        certificates.tls(),
+        new Exporter(
+            new Exporter.Parts(
+                pod.pod(),
+                pod.namespace(),
+                cluster::current,
+                sql.address(),
+                () -> Folders.volumes(pod),
+                () -> {
+                  State state = loop.state();
+                  var lease = state.leaseRecord();
+                  return new Exporter.Leading(
+                      state.role() == Role.LEADING, lease == null ? 0 : lease.term());
+                }),
+            kube,
+            wall));
   }
 
   private void leaseEvent(WatchEvent event) {

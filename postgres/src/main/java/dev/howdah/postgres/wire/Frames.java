@@ -75,12 +75,17 @@ final class Frames {
   }
 
   Frame read() throws IOException {
+    return read(MAX_BYTES);
+  }
+
+  /// @param longest what its content may measure
+  Frame read(int longest) throws IOException {
     int type = in.read();
     if (type < 0) {
       throw new EOFException("the server closed the connection");
     }
     int length = in.readInt() - 4;
-    if (length < 0 || length > MAX_BYTES) {
+    if (length < 0 || length > Math.min(longest, MAX_BYTES)) {
       throw new IOException("the server sent a message of " + length + " bytes");
     }
     byte[] content = new byte[length];

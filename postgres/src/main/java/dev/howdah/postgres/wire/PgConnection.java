@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.postgres.wire;
 
+import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.wire.Frames.Frame;
 import dev.howdah.postgres.wire.Frames.Message;
 import java.io.IOException;
@@ -153,10 +154,26 @@ public final class PgConnection implements AutoCloseable {
     }
   }
 
+  /// What a result may measure at most.
+  ///
+  /// @param rows 0 for any number
+  public record Most(int rows, int bytes) {
+    static final Most ANY = new Most(0, Integer.MAX_VALUE);
+  }
+
   /// Runs one statement with parameters `$1`, `$2`, … as texts, and returns its result.
   public Rows query(Duration limit, String sql, @Nullable String... values) {
+    return query(limit, Most.ANY, sql, values);
+  }
+
+  /// The same for a statement that could answer with anything.
+  ///
+  /// @throws PostgresException if there are more rows; the connection stays usable
+  /// @throws ConnectionFailure if there are more bytes
+  public Rows query(Duration limit, Most most, String sql, @Nullable String... values) {
     return exchange(
         limit,
+        most,
         () -> {
           frames.write('P', new Message().string("").string(sql).int16(0));
           Message bind = new Message().string("").string("").int16(0).int16(values.length);
@@ -165,7 +182,7 @@ public final class PgConnection implements AutoCloseable {
           }
           frames.write('B', bind.int16(0));
           frames.write('D', new Message().int8('P').string(""));
-          frames.write('E', new Message().string("").int32(0));
+          frames.write('E', new Message().string("").int32(most.rows()));
           frames.write('S', new Message());
         });
   }
@@ -174,14 +191,14 @@ public final class PgConnection implements AutoCloseable {
   /// They run in one transaction unless they control transactions themselves. Also for the commands
   /// of a replication connection.
   public Rows script(Duration limit, String sql) {
-    return exchange(limit, () -> frames.write('Q', new Message().string(sql)));
+    return exchange(limit, Most.ANY, () -> frames.write('Q', new Message().string(sql)));
   }
 
   private interface Request {
     void send() throws IOException;
   }
 
-  private Rows exchange(Duration limit, Request request) {
+  private Rows exchange(Duration limit, Most most, Request request) {
     lock.lock();
     try {
       if (broken) {
@@ -192,10 +209,10 @@ public final class PgConnection implements AutoCloseable {
         long end = System.nanoTime() + limit.toNanos();
         request.send();
         frames.flush();
-        Rows rows = readResult(end);
+        Rows rows = readResult(end, most);
         clean = true;
         return rows;
-      } catch (SqlFailure e) {
+      } catch (PostgresException e) {
         clean = true;
         throw e;
       } catch (IOException e) {
@@ -211,21 +228,26 @@ public final class PgConnection implements AutoCloseable {
     }
   }
 
-  private Rows readResult(long end) throws IOException {
+  private Rows readResult(long end, Most most) throws IOException {
     List<String> names = List.of();
     var rows = new ArrayList<Rows.Row>();
     String tag = "";
-    @Nullable SqlFailure failure = null;
+    @Nullable PostgresException failure = null;
+    int room = most.bytes();
     while (true) {
       long left = (end - System.nanoTime()) / 1_000_000;
       socket.setSoTimeout(Math.clamp(left, 1, Integer.MAX_VALUE));
-      Frame frame = frames.read();
+      Frame frame = frames.read(room);
       switch (frame.type()) {
         case 'T' -> {
           names = columns(frame);
           rows.clear();
         }
-        case 'D' -> rows.add(row(names, frame));
+        case 'D' -> {
+          room -= frame.content().limit();
+          rows.add(row(names, frame));
+        }
+        case 's' -> failure = new PostgresException("more than " + most.rows() + " rows");
         case 'C' -> tag = frame.string();
         case 'E' -> failure = failure == null ? new SqlFailure(frame.fields()) : failure;
         case 'Z' -> {
