@@ -10,8 +10,8 @@ import java.util.Set;
 
 /// Collects samples and writes them as Prometheus' text format, version 0.0.4.
 ///
-/// Of two samples that Prometheus could not tell apart the first counts, since it would refuse all of
-/// them otherwise; so does the first type that a name is given.
+/// Of two samples that Prometheus could not tell apart the first counts, since it would refuse all
+/// of them otherwise; so does the first type that a name is given.
 public final class Metrics {
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -43,7 +43,8 @@ public final class Metrics {
 
   public Metrics add(MetricName metric, Sample sample) {
     Family family = families.computeIfAbsent(metric.name(), _ -> new Family(metric));
-    if (family.name.type() == metric.type() && family.known.add(sample.suffix() + sample.labels())) {
+    if (family.name.type() == metric.type()
+        && family.known.add(sample.suffix() + sample.labels())) {
       family.samples.add(sample);
     } else {
       doubled++;
@@ -53,8 +54,10 @@ public final class Metrics {
 
   /// Takes all samples of another collection.
   public Metrics addAll(Metrics other) {
-    other.families.values().forEach(family ->
-        family.samples.forEach(sample -> add(family.name, sample)));
+    other
+        .families
+        .values()
+        .forEach(family -> family.samples.forEach(sample -> add(family.name, sample)));
     return this;
   }
 

@@ -8,7 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MetricsTest {
-  private static final MetricName UP = MetricName.gauge("up", "Is it \"up\"\nor \\ not?", "cluster");
+  private static final MetricName UP =
+      MetricName.gauge("up", "Is it \"up\"\nor \\ not?", "cluster");
   private static final MetricName SEEN = MetricName.counter("seen_total", "Seen");
 
   @Test
@@ -53,8 +54,7 @@ class MetricsTest {
             .add(name, new Sample("_sum", List.of(), Double.NaN))
             .add(name, new Sample("_count", List.of(), Double.POSITIVE_INFINITY));
 
-    assertThat(metrics.text())
-        .endsWith("h_bucket{le=\"+Inf\"} 3\nh_sum NaN\nh_count +Inf\n");
+    assertThat(metrics.text()).endsWith("h_bucket{le=\"+Inf\"} 3\nh_sum NaN\nh_count +Inf\n");
     assertThat(Metrics.number(1.5e18)).isEqualTo("1.5E18");
     assertThat(Metrics.number(-1)).isEqualTo("-1");
   }

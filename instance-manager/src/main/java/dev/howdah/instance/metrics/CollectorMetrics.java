@@ -25,8 +25,7 @@ public final class CollectorMetrics {
           "Requests that were answered incompletely",
           "collector");
   static final MetricName LAST_COLLECTION_ERROR =
-      gauge(
-          "cnpg_collector_last_collection_error", "Whether the last request met with an error");
+      gauge("cnpg_collector_last_collection_error", "Whether the last request met with an error");
   static final MetricName COLLECTION_DURATION =
       gauge(
           "cnpg_collector_collection_duration_seconds",
@@ -107,7 +106,8 @@ public final class CollectorMetrics {
   static final MetricName VOLUME_FREE =
       gauge("howdah_volume_available_bytes", "Room left in a volume's file system", "volume");
   static final MetricName MEMORY =
-      gauge("process_resident_memory_bytes", "Memory of the instance manager, without PostgreSQL's");
+      gauge(
+          "process_resident_memory_bytes", "Memory of the instance manager, without PostgreSQL's");
   static final MetricName CPU =
       counter("process_cpu_seconds_total", "CPU time of the instance manager");
   static final MetricName START =

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Answers `/metrics`. Nothing is done, read or kept before the first request. Requests are answered
-/// one after the other; all within the age that `spec.monitoring.metricsQueriesTTL` allows are
-/// answered by one run of the queries.
+/// Answers `/metrics`. Nothing is done, read or kept before the first request. Requests are
+/// answered one after the other; all within the age that `spec.monitoring.metricsQueriesTTL` allows
+/// are answered by one run of the queries.
 public final class Exporter implements Endpoint.Work {
   private static final Logger LOG = LoggerFactory.getLogger(Exporter.class);
   private static final String COLLECTOR = "Collect.up";
@@ -121,8 +121,7 @@ public final class Exporter implements Endpoint.Work {
         .add(CollectorMetrics.COLLECTION_ERRORS, incomplete, COLLECTOR)
         .add(CollectorMetrics.LAST_COLLECTION_ERROR, failed ? 1 : 0)
         .add(CollectorMetrics.COLLECTION_DURATION, ranSeconds, QUERIES)
-        .add(
-            CollectorMetrics.COLLECTION_DURATION, (System.nanoTime() - begun) / 1e9, COLLECTOR);
+        .add(CollectorMetrics.COLLECTION_DURATION, (System.nanoTime() - begun) / 1e9, COLLECTOR);
     return metrics;
   }
 
@@ -194,9 +193,7 @@ public final class Exporter implements Endpoint.Work {
         metrics.add(
             CollectorMetrics.QUERY_ERROR, 1, failure.query(), failure.database(), failure.kind()));
     metrics
-        .add(
-            CollectorMetrics.LAST_ERROR,
-            failures.stream().anyMatch(Failure::counts) ? 1 : 0)
+        .add(CollectorMetrics.LAST_ERROR, failures.stream().anyMatch(Failure::counts) ? 1 : 0)
         .add(CollectorMetrics.LAST_UPDATE, ranAt.toEpochMilli() / 1000.0)
         .add(CollectorMetrics.CACHE_HITS, hits)
         .add(CollectorMetrics.CACHE_MISS, misses);

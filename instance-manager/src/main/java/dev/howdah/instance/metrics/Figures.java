@@ -19,6 +19,7 @@ final class Figures {
   private static final Pattern UNIT = Pattern.compile("([-+]?\\d+) (year|mon|day)s? ?");
   private static final Pattern TIME =
       Pattern.compile("([-+]?)(\\d+):(\\d{2}):(\\d{2}(?:\\.\\d+)?)");
+
   private Figures() {}
 
   /// A number, a truth (1 or 0), or a moment (seconds since 1970); NaN for null; empty for anything
@@ -51,7 +52,8 @@ final class Figures {
     }
   }
 
-  /// `2026-11-21 09:54:00.123+00`, as `DateStyle` ISO writes it in a session whose `TimeZone` is UTC.
+  /// `2026-11-21 09:54:00.123+00`, as `DateStyle` ISO writes it in a session whose `TimeZone` is
+  /// UTC.
   static Optional<Instant> moment(String text) {
     String local = text.endsWith("+00") ? text.substring(0, text.length() - 3) : text;
     try {
@@ -61,8 +63,8 @@ final class Figures {
     }
   }
 
-  /// Milliseconds of an interval, as `IntervalStyle` postgres writes it: `1 day 02:03:04.5`; a month
-  /// counts 30 days, a year 365.25, as `extract(epoch …)` counts them.
+  /// Milliseconds of an interval, as `IntervalStyle` postgres writes it: `1 day 02:03:04.5`; a
+  /// month counts 30 days, a year 365.25, as `extract(epoch …)` counts them.
   static OptionalDouble milliseconds(@Nullable String text) {
     if (text == null) {
       return OptionalDouble.of(Double.NaN);

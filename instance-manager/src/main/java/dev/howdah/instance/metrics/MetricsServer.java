@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Serves an instance's metrics on port 9187. An instance does without, and tries on, while the port
-/// isn't to be had.
+/// Serves an instance's metrics on port 9187. An instance does without, and tries on, while the
+/// port isn't to be had.
 public final class MetricsServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
   private static final int PORT = 9187;

@@ -29,13 +29,14 @@ record QueryFile(Map<String, UserQuery> queries, Map<String, String> problems) {
       }
       return new QueryFile(queries, problems);
     }
-    tree.properties().forEach(entry -> {
-      try {
-        queries.put(entry.getKey(), query(entry.getKey(), entry.getValue()));
-      } catch (IllegalArgumentException e) {
-        problems.put(entry.getKey(), String.valueOf(e.getMessage()));
-      }
-    });
+    tree.properties()
+        .forEach(entry -> {
+          try {
+            queries.put(entry.getKey(), query(entry.getKey(), entry.getValue()));
+          } catch (IllegalArgumentException e) {
+            problems.put(entry.getKey(), String.valueOf(e.getMessage()));
+          }
+        });
     return new QueryFile(queries, problems);
   }
 

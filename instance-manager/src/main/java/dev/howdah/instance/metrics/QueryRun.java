@@ -172,14 +172,14 @@ final class QueryRun {
       try {
         connection.query(patience, "begin transaction read only");
         if (query.predicate().isEmpty() || holds(connection, query, patience)) {
-          metrics.addAll(
-              ResultReader.read(query, connection.query(patience, MOST, query.sql())));
+          metrics.addAll(ResultReader.read(query, connection.query(patience, MOST, query.sql())));
         }
       } catch (PostgresException e) {
         failed(query, database, e);
       } catch (IllegalArgumentException e) {
         failures.add(
-            new Failure(query.name(), database, "definition", String.valueOf(e.getMessage()), false));
+            new Failure(
+                query.name(), database, "definition", String.valueOf(e.getMessage()), false));
       } finally {
         end(connection);
       }
@@ -217,8 +217,7 @@ final class QueryRun {
             case ConnectionFailure _ -> "session";
             default -> "size";
           };
-      failures.add(
-          new Failure(query.name(), database, kind, String.valueOf(e.getMessage()), true));
+      failures.add(new Failure(query.name(), database, kind, String.valueOf(e.getMessage()), true));
     }
   }
 }

@@ -65,10 +65,9 @@ final class ResultReader {
           metrics.add(
               name,
               new Sample(
-                  "",
-                  labels,
-                  column.mapping().getOrDefault(text == null ? "" : text, Double.NaN)));
-      default -> metrics.add(name, new Sample("", labels, must(Figures.number(text), column, text)));
+                  "", labels, column.mapping().getOrDefault(text == null ? "" : text, Double.NaN)));
+      default ->
+          metrics.add(name, new Sample("", labels, must(Figures.number(text), column, text)));
     }
   }
 

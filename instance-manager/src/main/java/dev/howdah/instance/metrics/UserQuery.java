@@ -38,10 +38,12 @@ record UserQuery(
 
   /// The metrics that it can yield.
   List<MetricName> metrics() {
-    return columns.stream().<MetricName>mapMulti((column, out) -> {
-      if (column.metric() != null) {
-        out.accept(column.metric());
-      }
-    }).toList();
+    return columns.stream()
+        .<MetricName>mapMulti((column, out) -> {
+          if (column.metric() != null) {
+            out.accept(column.metric());
+          }
+        })
+        .toList();
   }
 }

@@ -57,8 +57,7 @@ record VersionRange(List<List<Condition>> alternatives) {
       String minor = matcher.group(2 + 1);
       String operator = matcher.group(1) == null ? "=" : matcher.group(1);
       conditions.add(
-          new Condition(
-              operator, Integer.parseInt(matcher.group(2)), minor(minor, operator)));
+          new Condition(operator, Integer.parseInt(matcher.group(2)), minor(minor, operator)));
       at = matcher.end();
       if (at == text.length()) {
         return conditions;

@@ -43,8 +43,7 @@ class QueryFileTest {
             MetricName.counter("cnpg_statements_count", "How many", "who"),
             MetricName.gauge("cnpg_statements_state", "", "who"),
             MetricName.gauge("cnpg_statements_took_milliseconds", "", "who"),
-            new MetricName(
-                "cnpg_statements_spread", MetricType.HISTOGRAM, List.of("who"), ""));
+            new MetricName("cnpg_statements_spread", MetricType.HISTOGRAM, List.of("who"), ""));
   }
 
   @Test

@@ -126,7 +126,8 @@ class QueryRunIT {
             """);
     Outcome outcome;
     try (var locker = session(server, "shop")) {
-      locker.script(Duration.ofSeconds(5), "begin; lock table public.locked in access exclusive mode");
+      locker.script(
+          Duration.ofSeconds(5), "begin; lock table public.locked in access exclusive mode");
       outcome = run(server, file, HASTY);
     }
 
