@@ -146,6 +146,8 @@ final class Platform {
                         "howdah-system",
                         "POSTGRES_IMAGE_NAME",
                         image,
+                        "PULL_SECRET_NAME",
+                        "",
                         "HOWDAH_MANAGER_PROGRAM",
                         ManagerInstallation.into(home).toString()))),
             client);

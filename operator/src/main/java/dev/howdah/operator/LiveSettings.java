@@ -19,7 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The operator's settings as they stand: environment, ConfigMap, Secret, the later ones win. The
-/// two objects are followed; what can't be used is reported, and the settings stay as they were.
+/// two objects are followed, and so is whether there is a pull secret; what can't be used is
+/// reported, and the settings stay as they were.
 final class LiveSettings implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveSettings.class);
 
@@ -27,6 +28,7 @@ final class LiveSettings implements AutoCloseable {
   private final Watch[] watches;
   private Map<String, String> plain;
   private Map<String, String> secret;
+  private boolean pullable;
   private OperatorSettings current;
 
   private LiveSettings(
@@ -38,7 +40,11 @@ final class LiveSettings implements AutoCloseable {
     this.environment = environment;
     this.plain = read(client, Resource.CONFIG_MAPS, namespace, configMap);
     this.secret = read(client, Resource.SECRETS, namespace, secretName);
-    this.current = OperatorSettings.of(List.of(environment, plain, secret));
+    OperatorSettings given = OperatorSettings.of(List.of(environment, plain, secret));
+    String pullSecret = given.pullSecret();
+    this.pullable =
+        !pullSecret.isEmpty() && client.find(Resource.SECRETS, namespace, pullSecret).isPresent();
+    this.current = pullable ? given : given.withPullSecret("");
     this.watches =
         new Watch[] {
           client.watchOne(
@@ -50,7 +56,12 @@ final class LiveSettings implements AutoCloseable {
               Resource.SECRETS,
               namespace,
               secretName,
-              event -> changed(event, Resource.SECRETS, values -> secret = values))
+              event -> changed(event, Resource.SECRETS, values -> secret = values)),
+          client.watchOne(
+              Resource.SECRETS,
+              namespace,
+              pullSecret.isEmpty() ? secretName : pullSecret,
+              event -> pullSecretChanged(event, pullSecret))
         };
   }
 
@@ -91,8 +102,30 @@ final class LiveSettings implements AutoCloseable {
         return; // goes on by itself
       }
     }
+    refresh();
+  }
+
+  /// Another name of it takes effect at the next start.
+  private synchronized void pullSecretChanged(WatchEvent event, String name) {
+    boolean there =
+        switch (event) {
+          case WatchEvent.Listed(var objects) -> !objects.isEmpty();
+          case WatchEvent.Upserted _ -> true;
+          case WatchEvent.Deleted _ -> false;
+          case WatchEvent.Failed _ -> pullable;
+        };
+    if (!name.isEmpty() && there != pullable) {
+      pullable = there;
+      refresh();
+    }
+  }
+
+  private void refresh() {
     try {
       OperatorSettings fresh = OperatorSettings.of(List.of(environment, plain, secret));
+      if (!pullable) {
+        fresh = fresh.withPullSecret("");
+      }
       if (!fresh.equals(current)) {
         current = fresh;
         LOG.info("settings changed");

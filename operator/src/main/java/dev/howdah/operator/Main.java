@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator;
 
+import dev.howdah.core.metrics.Metrics;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.log.JsonLog;
 import dev.howdah.operator.admission.AdmissionReviews;
+import dev.howdah.operator.admission.LiveKey;
 import dev.howdah.operator.admission.ResourceReview;
 import dev.howdah.operator.admission.WebhookCertificates;
 import dev.howdah.operator.admission.WebhookServer;
 import dev.howdah.operator.cluster.ClusterOperator;
 import dev.howdah.operator.lead.OperatorLease;
+import dev.howdah.operator.metrics.MetricsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -21,6 +24,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,6 +64,7 @@ public final class Main {
       String configMap,
       String secret,
       int webhookPort,
+      String metrics,
       String kubeconfig) {
     static Options parse(String... words) {
       Map<String, String> given = new HashMap<>();
@@ -78,7 +84,27 @@ public final class Main {
           given.getOrDefault("config-map-name", CONFIGURATION),
           given.getOrDefault("secret-name", CONFIGURATION),
           number(given, "webhook-port", 9443),
+          given.getOrDefault("metrics-bind-address", ":8080"),
           given.getOrDefault("kubeconfig", ""));
+    }
+
+    /// Where metrics are served; null: nowhere.
+    @Nullable InetSocketAddress metricsAddress() {
+      int colon = metrics.lastIndexOf(':');
+      try {
+        int port = Integer.parseInt(metrics.substring(colon + 1));
+        if (port == 0 && colon < 0) {
+          return null;
+        }
+        return colon <= 0
+            ? new InetSocketAddress(port)
+            : new InetSocketAddress(metrics.substring(0, colon), port);
+      } catch (IllegalArgumentException e) {
+        throw new IllegalArgumentException(
+            "--metrics-bind-address is \"%s\": give :PORT, ADDRESS:PORT, or 0 for none"
+                .formatted(metrics),
+            e);
+      }
     }
 
     private static int number(Map<String, String> given, String option, int otherwise) {
@@ -127,27 +153,49 @@ public final class Main {
       throws IOException, InterruptedException {
     InstantSource clock = InstantSource.system();
     var ready = new AtomicBoolean();
+    var status = new OperatorStatus();
     try (var settings =
             LiveSettings.follow(environment, client, options.configMap(), options.secret());
-        var certificates = WebhookCertificates.open(client, settings.current(), clock);
+        var certificates = WebhookCertificates.open(client, settings::current, clock);
         var webhooks =
             WebhookServer.start(
                 new InetSocketAddress(options.webhookPort()),
                 certificates.context(),
                 () -> new AdmissionReviews(new ResourceReview(settings.current())),
-                ready::get)) {
+                ready::get);
+        var _ = metrics(options, settings.current(), () -> status.measure(certificates.end()))) {
       LOG.atInfo().addKeyValue("port", webhooks.port()).log("webhooks served");
       settings
           .current()
-          .unsupported()
+          .ignored()
           .forEach((key, value) ->
               LOG.atWarn()
                   .addKeyValue("key", key)
                   .addKeyValue("value", value)
                   .log("this setting has no effect in this version"));
       ready.set(true);
-      return lead(options, settings, client, identity(environment), clock);
+      return lead(options, settings, client, identity(environment), clock, status);
     }
+  }
+
+  private static @Nullable MetricsServer metrics(
+      Options options, OperatorSettings settings, Supplier<Metrics> metrics) throws IOException {
+    InetSocketAddress address = options.metricsAddress();
+    if (address == null) {
+      return null;
+    }
+    if (settings.metricsCertificates().isEmpty()) {
+      return MetricsServer.start(address, null, metrics);
+    }
+    Path folder = Path.of(settings.metricsCertificates());
+    LiveKey key = LiveKey.in(folder);
+    return MetricsServer.start(
+        address,
+        key.context(),
+        () -> {
+          key.reread(folder); // a renewed one is shown to the next connection
+          return metrics.get();
+        });
   }
 
   private static int lead(
@@ -155,11 +203,12 @@ public final class Main {
       LiveSettings settings,
       KubeClient client,
       String identity,
-      InstantSource clock)
+      InstantSource clock,
+      OperatorStatus status)
       throws InterruptedException {
     if (!options.elect()) {
       while (true) {
-        operate(settings, client, identity, clock, () -> true, () -> true);
+        operate(settings, client, identity, clock, () -> true, () -> true, status);
       }
     }
     var timing = new OperatorLease.Timing(options.lease(), options.renew(), Duration.ofSeconds(2));
@@ -167,7 +216,7 @@ public final class Main {
     try (var lease = new OperatorLease(client, namespace, LEASE, identity, timing).start()) {
       lease.awaitLeading();
       while (!lease.isLost()) {
-        operate(settings, client, identity, clock, lease::leads, () -> !lease.isLost());
+        operate(settings, client, identity, clock, lease::leads, () -> !lease.isLost(), status);
       }
       return 1; // a new process starts from nothing
     }
@@ -180,10 +229,12 @@ public final class Main {
       String identity,
       InstantSource clock,
       BooleanSupplier leads,
-      BooleanSupplier goesOn)
+      BooleanSupplier goesOn,
+      OperatorStatus status)
       throws InterruptedException {
     OperatorSettings used = settings.current();
-    try (var _ = ClusterOperator.start(used, client, identity, clock, leads)) {
+    try (var clusters = ClusterOperator.start(used, client, identity, clock, leads);
+        var _ = status.of(clusters)) {
       while (goesOn.getAsBoolean() && settings.current().equals(used)) {
         settings.awaitOther(used, Duration.ofSeconds(1));
       }

@@ -6,24 +6,25 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// How the operator behaves, read once: defaults < environment < ConfigMap < Secret
 /// `cnpg-controller-manager-config`.
 ///
 /// @param watchNamespaces empty: all
+/// @param pullSecret a Secret of the operator's namespace; empty: there is none
 /// @param standbyTcpUserTimeout null: the instance manager's default
 /// @param managerProgram the launcher of the instance manager that pods get
 /// @param drainTaints taints that mean a node is being emptied
+/// @param ignored what is set and has no effect in this version
 public record OperatorSettings(
     String operatorNamespace,
     Set<String> watchNamespaces,
     String operatorImage,
     String postgresImage,
-    String pgbouncerImage,
     String pullSecret,
     List<String> inheritedLabels,
     List<String> inheritedAnnotations,
@@ -42,8 +43,10 @@ public record OperatorSettings(
     String webhookCertificates,
     boolean manageWebhookConfigurations,
     boolean webhookNamespaceSuffix,
+    String metricsCertificates,
     String managerProgram,
-    int parallelPasses) {
+    int parallelPasses,
+    Map<String, String> ignored) {
   /// The version written on what the operator makes.
   public static final String VERSION = "0.1.0";
 
@@ -54,27 +57,49 @@ public record OperatorSettings(
   public static final String POSTGRES_IMAGE =
       "ghcr.io/cloudnative-pg/postgresql:18.6-system-trixie";
 
-  private static final String MANAGER_PROGRAM = "/opt/howdah/instance/manager";
-  private static final String PULL_SECRET = "cnpg-pull-secret";
-  private static final String PGBOUNCER_IMAGE = "ghcr.io/cloudnative-pg/pgbouncer:1.25.1";
-  private static final List<String> DRAIN_TAINTS =
-      List.of(
-          "node.kubernetes.io/unschedulable",
-          "ToBeDeletedByClusterAutoscaler",
-          "karpenter.sh/disrupted",
-          "karpenter.sh/disruption");
-
   public OperatorSettings {
     watchNamespaces = Set.copyOf(watchNamespaces);
     inheritedLabels = List.copyOf(inheritedLabels);
     inheritedAnnotations = List.copyOf(inheritedAnnotations);
     includePlugins = List.copyOf(includePlugins);
     drainTaints = Set.copyOf(drainTaints);
+    ignored = Map.copyOf(ignored);
   }
 
   /// Everything at its default.
   public static OperatorSettings defaults() {
-    return of(List.of());
+    return of(List.of()).withPullSecret("");
+  }
+
+  /// The same with another Secret to pull images with; empty: none.
+  public OperatorSettings withPullSecret(String name) {
+    return new OperatorSettings(
+        operatorNamespace,
+        watchNamespaces,
+        operatorImage,
+        postgresImage,
+        name,
+        inheritedLabels,
+        inheritedAnnotations,
+        monitoringConfigMap,
+        monitoringSecret,
+        certificateDuration,
+        expiringCheckThreshold,
+        createAnyService,
+        inPlaceManagerUpdates,
+        clustersRolloutDelay,
+        instancesRolloutDelay,
+        includePlugins,
+        standbyTcpUserTimeout,
+        clusterDomain,
+        drainTaints,
+        webhookCertificates,
+        manageWebhookConfigurations,
+        webhookNamespaceSuffix,
+        metricsCertificates,
+        managerProgram,
+        parallelPasses,
+        ignored);
   }
 
   /// Reads settings from sources of rising precedence: the environment, then the ConfigMap, then
@@ -87,33 +112,34 @@ public record OperatorSettings(
     var read = new Reader(values);
     var settings =
         new OperatorSettings(
-            read.text("OPERATOR_NAMESPACE", ""),
-            Set.copyOf(read.list("WATCH_NAMESPACE", List.of())),
-            read.text("OPERATOR_IMAGE_NAME", OPERATOR_IMAGE),
-            read.text("POSTGRES_IMAGE_NAME", POSTGRES_IMAGE),
-            read.text("PGBOUNCER_IMAGE_NAME", PGBOUNCER_IMAGE),
-            read.text("PULL_SECRET_NAME", PULL_SECRET),
-            read.list("INHERITED_LABELS", List.of()),
-            read.list("INHERITED_ANNOTATIONS", List.of()),
-            read.text("MONITORING_QUERIES_CONFIGMAP", ""),
-            read.text("MONITORING_QUERIES_SECRET", ""),
-            Duration.ofDays(read.number("CERTIFICATE_DURATION", 90, 1)),
-            Duration.ofDays(read.number("EXPIRING_CHECK_THRESHOLD", 7, 1)),
-            read.flag("CREATE_ANY_SERVICE", false),
-            read.flag("ENABLE_INSTANCE_MANAGER_INPLACE_UPDATES", true),
-            Duration.ofSeconds(read.number("CLUSTERS_ROLLOUT_DELAY", 0, 0)),
-            Duration.ofSeconds(read.number("INSTANCES_ROLLOUT_DELAY", 0, 0)),
-            read.list("INCLUDE_PLUGINS", List.of()),
-            values.containsKey("STANDBY_TCP_USER_TIMEOUT")
-                ? Integer.valueOf(read.number("STANDBY_TCP_USER_TIMEOUT", 5000, 0))
-                : null,
-            read.text("KUBERNETES_CLUSTER_DOMAIN", "cluster.local"),
-            Set.copyOf(read.list("DRAIN_TAINTS", DRAIN_TAINTS)),
-            read.text("WEBHOOK_CERT_DIR", ""),
-            read.flag("MANAGE_WEBHOOK_CONFIGURATIONS", true),
-            read.flag("ENABLE_WEBHOOK_NAMESPACE_SUFFIX", false),
-            read.text("HOWDAH_MANAGER_PROGRAM", MANAGER_PROGRAM),
-            read.number("MAX_CONCURRENT_RECONCILES", 10, 1));
+            read.text(SettingKey.OPERATOR_NAMESPACE),
+            Set.copyOf(read.list(SettingKey.WATCH_NAMESPACE)),
+            read.text(SettingKey.OPERATOR_IMAGE_NAME),
+            read.text(SettingKey.POSTGRES_IMAGE_NAME),
+            read.text(SettingKey.PULL_SECRET_NAME),
+            read.list(SettingKey.INHERITED_LABELS),
+            read.list(SettingKey.INHERITED_ANNOTATIONS),
+            read.text(SettingKey.MONITORING_QUERIES_CONFIGMAP),
+            read.text(SettingKey.MONITORING_QUERIES_SECRET),
+            Duration.ofDays(read.number(SettingKey.CERTIFICATE_DURATION, 1)),
+            Duration.ofDays(read.number(SettingKey.EXPIRING_CHECK_THRESHOLD, 1)),
+            read.flag(SettingKey.CREATE_ANY_SERVICE),
+            read.flag(SettingKey.ENABLE_INSTANCE_MANAGER_INPLACE_UPDATES),
+            Duration.ofSeconds(read.number(SettingKey.CLUSTERS_ROLLOUT_DELAY, 0)),
+            Duration.ofSeconds(read.number(SettingKey.INSTANCES_ROLLOUT_DELAY, 0)),
+            read.list(SettingKey.INCLUDE_PLUGINS),
+            read.text(SettingKey.STANDBY_TCP_USER_TIMEOUT).isEmpty()
+                ? null
+                : Integer.valueOf(read.number(SettingKey.STANDBY_TCP_USER_TIMEOUT, 0)),
+            read.text(SettingKey.KUBERNETES_CLUSTER_DOMAIN),
+            Set.copyOf(read.list(SettingKey.DRAIN_TAINTS)),
+            read.text(SettingKey.WEBHOOK_CERT_DIR),
+            read.flag(SettingKey.MANAGE_WEBHOOK_CONFIGURATIONS),
+            read.flag(SettingKey.ENABLE_WEBHOOK_NAMESPACE_SUFFIX),
+            read.text(SettingKey.METRICS_CERT_DIR),
+            read.text(SettingKey.HOWDAH_MANAGER_PROGRAM),
+            read.number(SettingKey.MAX_CONCURRENT_RECONCILES, 1),
+            read.ignored());
     read.refuseErrors();
     if (settings.expiringCheckThreshold.compareTo(settings.certificateDuration) >= 0) {
       throw new IllegalArgumentException(
@@ -122,18 +148,6 @@ public record OperatorSettings(
                   settings.expiringCheckThreshold.toDays(), settings.certificateDuration.toDays()));
     }
     return settings;
-  }
-
-  /// Keys that are read and have no effect in this version, with what they are set to.
-  public Map<String, String> unsupported() {
-    var found = new TreeMap<String, String>();
-    if (!pgbouncerImage.equals(PGBOUNCER_IMAGE)) {
-      found.put("PGBOUNCER_IMAGE_NAME", pgbouncerImage);
-    }
-    if (!pullSecret.equals(PULL_SECRET)) {
-      found.put("PULL_SECRET_NAME", pullSecret);
-    }
-    return found;
   }
 
   /// Collects what is wrong, to report all of it.
@@ -145,23 +159,21 @@ public record OperatorSettings(
       this.values = values;
     }
 
-    String text(String key, String otherwise) {
-      String value = values.getOrDefault(key, "").strip();
-      return value.isEmpty() ? otherwise : value;
+    String text(SettingKey key) {
+      String value = values.getOrDefault(key.name(), "").strip();
+      boolean none = key.canBeNone() && values.containsKey(key.name());
+      return value.isEmpty() && !none ? key.otherwise() : value;
     }
 
-    List<String> list(String key, List<String> otherwise) {
-      String value = values.getOrDefault(key, "");
-      List<String> items =
-          Arrays.stream(value.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
-      return items.isEmpty() ? otherwise : items;
+    List<String> list(SettingKey key) {
+      return Arrays.stream(text(key).split(",", -1))
+          .map(String::strip)
+          .filter(s -> !s.isEmpty())
+          .toList();
     }
 
-    int number(String key, int otherwise, int least) {
-      String value = text(key, "");
-      if (value.isEmpty()) {
-        return otherwise;
-      }
+    int number(SettingKey key, int least) {
+      String value = text(key);
       try {
         int number = Integer.parseInt(value);
         if (number >= least) {
@@ -170,21 +182,34 @@ public record OperatorSettings(
       } catch (NumberFormatException _) {
         // reported below, with the others
       }
-      errors.add("%s is \"%s\": give a whole number, at least %d".formatted(key, value, least));
-      return otherwise;
+      errors.add(
+          "%s is \"%s\": give a whole number, at least %d".formatted(key.name(), value, least));
+      return Math.max(least, 1);
     }
 
-    boolean flag(String key, boolean otherwise) {
-      String value = text(key, "");
-      return switch (value.toLowerCase(java.util.Locale.ROOT)) {
-        case "" -> otherwise;
+    boolean flag(SettingKey key) {
+      String value = text(key);
+      return switch (value.toLowerCase(Locale.ROOT)) {
         case "true", "t", "1", "yes" -> true;
         case "false", "f", "0", "no" -> false;
         default -> {
-          errors.add("%s is \"%s\": give true or false".formatted(key, value));
-          yield otherwise;
+          errors.add("%s is \"%s\": give true or false".formatted(key.name(), value));
+          yield false;
         }
       };
+    }
+
+    Map<String, String> ignored() {
+      Map<String, String> set = new HashMap<>();
+      for (SettingKey key : SettingKey.values()) {
+        String value = values.getOrDefault(key.name(), "").strip();
+        if (key.obeyed() == SettingKey.Obeyed.NO
+            && !value.isEmpty()
+            && !value.equals(key.otherwise())) {
+          set.put(key.name(), value);
+        }
+      }
+      return set;
     }
 
     void refuseErrors() {

@@ -73,7 +73,7 @@ final class Training {
     var reviews = new AdmissionReviews(new ResourceReview(settings));
     reviews.mutate(review());
     reviews.validate(review());
-    try (var certificates = WebhookCertificates.open(client, settings, clock);
+    try (var certificates = WebhookCertificates.open(client, () -> settings, clock);
         var _ =
             WebhookServer.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),

@@ -19,6 +19,7 @@ import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
+import dev.howdah.operator.cluster.desired.PodMonitor;
 import dev.howdah.operator.tree.Tree;
 import java.io.IOException;
 import java.io.InputStream;
@@ -375,5 +376,65 @@ class OperatorIT {
 
     untilHealthy(3);
     assertThat(status().path("currentPrimary").asText()).isEqualTo("c-3");
+  }
+
+  @Test
+  void bringsQueriesAPodMonitorAndTheAddressesOfSelectedPods() throws Exception {
+    admin.apply(Resource.CRDS, podMonitors(), "test", true);
+    ObjectNode web = Json.object(Resource.PODS, namespace, "web");
+    web.withObject("/metadata").putObject("labels").put("app", "web");
+    web.putObject("spec").putArray("containers").addObject().put("name", "c").put("image", "i");
+    web = admin.create(Resource.PODS, web);
+    web.putObject("status").put("phase", "Running").put("podIP", "10.1.2.3");
+    admin.updateStatus(Resource.PODS, web);
+
+    create(
+        """
+        metadata: {name: c}
+        spec:
+          instances: 1
+          storage: {size: 1Gi}
+          monitoring: {enablePodMonitor: true, tls: {enabled: true}}
+          podSelectorRefs:
+            - {name: web, selector: {matchLabels: {app: web}}}
+            - {name: nobody, selector: {matchLabels: {app: other}}}
+        """);
+
+    until(() -> status().at("/podSelectorRefs/0/ips/0").asText().equals("10.1.2.3"));
+    assertThat(status().at("/podSelectorRefs/1/ips")).isEmpty();
+    until(() ->
+        admin
+            .find(Resource.CONFIG_MAPS, namespace, "cnpg-default-monitoring")
+            .map(map -> map.at("/data/queries").asText().contains("pg_stat_archiver"))
+            .orElse(false));
+    until(() -> admin.find(PodMonitor.RESOURCE, namespace, "c").isPresent());
+    JsonNode monitor = admin.get(PodMonitor.RESOURCE, namespace, "c");
+    assertThat(monitor.at("/spec/podMetricsEndpoints/0/tlsConfig/serverName").asText())
+        .isEqualTo("c-rw");
+
+    admin.delete(Resource.PODS, namespace, "web", DeleteOptions.DEFAULT);
+    spec((ObjectNode) YAML.readTree("{monitoring: {enablePodMonitor: false}}"));
+
+    until(() -> status().at("/podSelectorRefs/0/ips").isEmpty());
+    until(() -> admin.find(PodMonitor.RESOURCE, namespace, "c").isEmpty());
+  }
+
+  private static ObjectNode podMonitors() throws IOException {
+    return (ObjectNode)
+        YAML.readTree(
+            """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: podmonitors.monitoring.coreos.com}
+            spec:
+              group: monitoring.coreos.com
+              scope: Namespaced
+              names: {plural: podmonitors, singular: podmonitor, kind: PodMonitor, listKind: PodMonitorList}
+              versions:
+                - name: v1
+                  served: true
+                  storage: true
+                  schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+            """);
   }
 }

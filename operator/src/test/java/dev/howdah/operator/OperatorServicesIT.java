@@ -144,7 +144,8 @@ class OperatorServicesIT {
             "ValidatingWebhookConfiguration",
             false),
         configuration());
-    try (var certificates = WebhookCertificates.open(client, settings, InstantSource.system());
+    try (var certificates =
+            WebhookCertificates.open(client, () -> settings, InstantSource.system());
         var server =
             WebhookServer.start(
                 new InetSocketAddress("127.0.0.1", 0),

@@ -46,4 +46,36 @@ class OperatorSettingsTest {
                 List.of(Map.of("CERTIFICATE_DURATION", "5", "EXPIRING_CHECK_THRESHOLD", "7"))))
         .hasMessageContaining("must be less than");
   }
+
+  @Test
+  void anEmptyValueIsTheDefaultExceptWhereItMeansNothing() {
+    var settings =
+        OperatorSettings.of(
+            List.of(
+                Map.of(
+                    "MONITORING_QUERIES_CONFIGMAP",
+                    "",
+                    "PULL_SECRET_NAME",
+                    " ",
+                    "CERTIFICATE_DURATION",
+                    "",
+                    "DRAIN_TAINTS",
+                    "")));
+
+    assertThat(settings.monitoringConfigMap()).isEmpty();
+    assertThat(settings.pullSecret()).isEmpty();
+    assertThat(settings.certificateDuration()).isEqualTo(Duration.ofDays(90));
+    assertThat(settings.drainTaints()).hasSize(4);
+    assertThat(OperatorSettings.defaults().monitoringConfigMap())
+        .isEqualTo("cnpg-default-monitoring");
+  }
+
+  @Test
+  void saysWhatIsSetWithoutEffect() {
+    var settings =
+        OperatorSettings.of(
+            List.of(Map.of("PLUGIN_SOCKET_DIR", "/elsewhere", "WATCH_NAMESPACE", "a")));
+
+    assertThat(settings.ignored()).containsExactly(Map.entry("PLUGIN_SOCKET_DIR", "/elsewhere"));
+  }
 }

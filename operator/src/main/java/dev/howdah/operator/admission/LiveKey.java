@@ -2,7 +2,10 @@
 package dev.howdah.operator.admission;
 
 import dev.howdah.service.pki.CertifiedKey;
+import java.io.IOException;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Principal;
 import java.security.PrivateKey;
@@ -13,9 +16,12 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// The certificate that the webhook server shows; it can be replaced while the server runs.
-final class LiveKey extends X509ExtendedKeyManager {
+/// The certificate that a server shows; it can be replaced while the server runs.
+public final class LiveKey extends X509ExtendedKeyManager {
+  private static final Logger LOG = LoggerFactory.getLogger(LiveKey.class);
   private static final String ALIAS = "webhook";
 
   private volatile CertifiedKey current;
@@ -24,11 +30,40 @@ final class LiveKey extends X509ExtendedKeyManager {
     this.current = first;
   }
 
+  /// The certificate that a folder holds as `tls.crt` and `tls.key`.
+  ///
+  /// @throws IOException if there is none
+  public static LiveKey in(Path folder) throws IOException {
+    return new LiveKey(read(folder));
+  }
+
+  static CertifiedKey read(Path folder) throws IOException {
+    return CertifiedKey.fromPem(
+        Files.readString(folder.resolve("tls.crt")), Files.readString(folder.resolve("tls.key")));
+  }
+
+  /// Takes what the folder holds now; what can't be used changes nothing.
+  public void reread(Path folder) {
+    try {
+      replace(read(folder));
+    } catch (IOException | IllegalArgumentException e) {
+      LOG.atWarn()
+          .addKeyValue("folder", folder)
+          .addKeyValue("cause", e.getMessage())
+          .log("certificate not read");
+    }
+  }
+
+  CertifiedKey current() {
+    return current;
+  }
+
   void replace(CertifiedKey next) {
     current = next;
   }
 
-  SSLContext context() {
+  /// For a server.
+  public SSLContext context() {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(new KeyManager[] {this}, null, new SecureRandom());

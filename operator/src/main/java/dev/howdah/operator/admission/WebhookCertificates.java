@@ -17,13 +17,14 @@ import dev.howdah.service.pki.CertifiedKey;
 import dev.howdah.service.pki.LeafRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,7 @@ public final class WebhookCertificates implements AutoCloseable {
   private static final String AUTHORITY = "cnpg-ca-secret";
   private static final String LEAF = "cnpg-webhook-cert";
   private static final Duration LOOK = Duration.ofMinutes(10);
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(20);
   private static final int TRIES = 5;
   private static final List<Resource> CONFIGURATIONS =
       List.of(
@@ -44,15 +46,21 @@ public final class WebhookCertificates implements AutoCloseable {
           configuration("validating", "ValidatingWebhookConfiguration"));
 
   private final KubeClient client;
-  private final OperatorSettings settings;
+  private final Supplier<OperatorSettings> current;
   private final InstantSource clock;
   private final LiveKey key;
+  private final Duration look;
   private final Thread thread;
 
   private WebhookCertificates(
-      KubeClient client, OperatorSettings settings, InstantSource clock, LiveKey key) {
+      KubeClient client,
+      Supplier<OperatorSettings> current,
+      InstantSource clock,
+      LiveKey key,
+      Duration look) {
+    this.look = look;
     this.client = client;
-    this.settings = settings;
+    this.current = current;
     this.clock = clock;
     this.key = key;
     this.thread = Thread.ofVirtual().name("webhook-certificates").unstarted(this::watch);
@@ -64,13 +72,28 @@ public final class WebhookCertificates implements AutoCloseable {
   }
 
   /// Makes or reads the certificates and makes them known.
+  ///
+  /// @param settings as they stand
   public static WebhookCertificates open(
-      KubeClient client, OperatorSettings settings, InstantSource clock) throws IOException {
-    var key = new LiveKey(load(client, settings, clock));
-    var certificates = new WebhookCertificates(client, settings, clock, key);
-    certificates.announce();
+      KubeClient client, Supplier<OperatorSettings> settings, InstantSource clock)
+      throws IOException {
+    return open(client, settings, clock, LOOK);
+  }
+
+  /// @param look the pause between two looks
+  static WebhookCertificates open(
+      KubeClient client, Supplier<OperatorSettings> settings, InstantSource clock, Duration look)
+      throws IOException {
+    var key = new LiveKey(load(client, settings.get(), clock));
+    var certificates = new WebhookCertificates(client, settings, clock, key, look);
+    certificates.announce(settings.get());
     certificates.thread.start();
     return certificates;
+  }
+
+  /// When the certificate that is shown now ends.
+  public Instant end() {
+    return key.current().certificate().getNotAfter().toInstant();
   }
 
   /// For the server; it shows renewed certificates without being restarted.
@@ -79,13 +102,15 @@ public final class WebhookCertificates implements AutoCloseable {
   }
 
   private void watch() {
+    Duration pause = look;
     try {
       while (true) {
-        Thread.sleep(LOOK);
+        Thread.sleep(pause);
         try {
-          key.replace(load(client, settings, clock));
-          announce();
-        } catch (IOException | KubeException e) {
+          renew();
+          pause = look;
+        } catch (IOException | KubeException | IllegalArgumentException e) {
+          pause = look.compareTo(LOOK_AGAIN) < 0 ? look : LOOK_AGAIN;
           LOG.atWarn().addKeyValue("cause", e.getMessage()).log("certificates not renewed");
         }
       }
@@ -94,12 +119,18 @@ public final class WebhookCertificates implements AutoCloseable {
     }
   }
 
+  /// The API server hears of a new authority before anything that it signed is shown.
+  private void renew() throws IOException {
+    OperatorSettings settings = current.get();
+    CertifiedKey next = load(client, settings, clock);
+    announce(settings);
+    key.replace(next);
+  }
+
   private static CertifiedKey load(
       KubeClient client, OperatorSettings settings, InstantSource clock) throws IOException {
     if (!settings.webhookCertificates().isEmpty()) {
-      Path folder = Path.of(settings.webhookCertificates());
-      return CertifiedKey.fromPem(
-          Files.readString(folder.resolve("tls.crt")), Files.readString(folder.resolve("tls.key")));
+      return LiveKey.read(Path.of(settings.webhookCertificates()));
     }
     KubeException last = null;
     for (int i = 0; i < TRIES; i++) {
@@ -203,7 +234,7 @@ public final class WebhookCertificates implements AutoCloseable {
   }
 
   /// Tells the API server whom to trust.
-  private void announce() {
+  private void announce(OperatorSettings settings) {
     if (!settings.manageWebhookConfigurations() || !settings.webhookCertificates().isEmpty()) {
       return;
     }

@@ -2,6 +2,7 @@
 package dev.howdah.operator.backup;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.core.metrics.Metrics;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
@@ -9,16 +10,19 @@ import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
 import dev.howdah.kube.Watch;
 import dev.howdah.operator.cache.Mirror;
+import dev.howdah.operator.metrics.OperatorMetrics;
 import dev.howdah.operator.work.Key;
 import dev.howdah.operator.work.WorkQueue;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Looks after all Backups and ScheduledBackups: watches, queues and controllers tied together.
@@ -128,6 +132,25 @@ public final class BackupOperator implements AutoCloseable {
     if (told != null && before != null && after != null && after.isOver() && !before.isOver()) {
       told.ended(after);
     }
+  }
+
+  /// Adds how the Backups stand.
+  public void measure(Metrics metrics) {
+    OperatorMetrics.queue(metrics, backupQueue.figures());
+    OperatorMetrics.queue(metrics, scheduleQueue.figures());
+    var clusters =
+        backups.all().stream()
+            .collect(Collectors.groupingBy(b -> new Key(b.namespace(), b.cluster())));
+    clusters.forEach((key, all) -> {
+      all.stream()
+          .collect(Collectors.groupingBy(BackupView::phase, Collectors.summingInt(_ -> 1)))
+          .forEach((phase, count) ->
+              OperatorMetrics.backups(metrics, key.namespace(), key.name(), phase, count));
+      all.stream()
+          .filter(b -> b.phase().equals("completed"))
+          .max(Comparator.comparing(b -> b.status().path("stoppedAt").asText("")))
+          .ifPresent(b -> OperatorMetrics.backup(metrics, key.namespace(), key.name(), b.status()));
+    });
   }
 
   @Override

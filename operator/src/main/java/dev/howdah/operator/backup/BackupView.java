@@ -39,6 +39,10 @@ record BackupView(ObjectNode object) {
     return object.path("status").path("phase").asText("");
   }
 
+  JsonNode status() {
+    return object.path("status");
+  }
+
   JsonNode instance() {
     return object.path("status").path("instanceID");
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.cluster;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.names.Annotations;
 import dev.howdah.api.names.Conditions;
@@ -44,6 +45,7 @@ final class ClusterController {
   /// How long a change of the definition may take to show in what instances report.
   private static final Duration TAKES_EFFECT = Duration.ofSeconds(15);
 
+  private static final String SELECTED = "podSelectorRefs";
   private static final Duration STALE = Duration.ofMillis(50);
   private static final Duration FAILED = Duration.ofSeconds(2);
 
@@ -54,6 +56,8 @@ final class ClusterController {
   private final Reports reports;
   private final EventRecorder events;
   private final Orphans orphans;
+  private final SharedObjects shared;
+  private final SelectedPods selected;
   private final Map<Key, Set<Note>> told = new ConcurrentHashMap<>();
   private final Map<Key, Edition> editions = new ConcurrentHashMap<>();
 
@@ -67,7 +71,9 @@ final class ClusterController {
       Executor executor,
       Reports reports,
       EventRecorder events,
-      Orphans orphans) {
+      Orphans orphans,
+      SharedObjects shared,
+      SelectedPods selected) {
     this.world = world;
     this.observer = observer;
     this.preparer = preparer;
@@ -75,10 +81,12 @@ final class ClusterController {
     this.reports = reports;
     this.events = events;
     this.orphans = orphans;
+    this.shared = shared;
+    this.selected = selected;
   }
 
   /// @return when to look again
-  @Nullable Duration reconcile(Key key) {
+  @Nullable Duration reconcile(Key key) throws InterruptedException {
     Optional<ObservedCluster> found = world.clusters.find(key.namespace(), key.name());
     if (found.isEmpty() || found.get().meta().deleting()) {
       forget(key);
@@ -107,9 +115,12 @@ final class ClusterController {
     }
   }
 
-  private Duration pass(ObservedCluster cluster, Preparation.Ready ready) {
+  private Duration pass(ObservedCluster cluster, Preparation.Ready ready)
+      throws InterruptedException {
+    shared.keep(ready.blueprint());
     ClusterView view = observer.observe(cluster, ready.blueprint(), ready.unsupported());
     Plan plan = ClusterPlan.decide(view);
+    addresses(cluster, ready, plan.status());
     follow(view, plan);
     Executor.Outcome outcome = executor.execute(ready.blueprint(), cluster.meta(), plan.actions());
     report(cluster, plan, outcome);
@@ -124,6 +135,20 @@ final class ClusterController {
     }
     Duration again = plan.lookAgain();
     return changedLately(view) && again.compareTo(TAKES_EFFECT) > 0 ? TAKES_EFFECT : again;
+  }
+
+  /// What isn't known yet stays as it is: without its address a client is refused.
+  private void addresses(ObservedCluster cluster, Preparation.Ready ready, ObjectNode status)
+      throws InterruptedException {
+    var references = ready.blueprint().spec().podSelectorRefs();
+    JsonNode known = cluster.status().path(SELECTED);
+    JsonNode now =
+        references.isEmpty()
+            ? Tree.list()
+            : selected.addresses(cluster.key(), references).map(JsonNode.class::cast).orElse(known);
+    if (!now.isEmpty()) {
+      status.set(SELECTED, now);
+    }
   }
 
   private void report(ObservedCluster before, Plan plan, Executor.Outcome outcome) {
@@ -228,6 +253,7 @@ final class ClusterController {
   private void forget(Key key) {
     editions.remove(key);
     reports.forget(key);
+    selected.forget(key);
     world.forget(key);
     told.remove(key);
     preparer.forget(key);

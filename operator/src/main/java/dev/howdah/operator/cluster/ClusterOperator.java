@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.cluster;
 
+import dev.howdah.api.names.Conditions;
+import dev.howdah.core.metrics.Metrics;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.operator.OperatorSettings;
 import dev.howdah.operator.backup.BackupOperator;
 import dev.howdah.operator.cluster.desired.ManagerOffer;
+import dev.howdah.operator.metrics.OperatorMetrics;
 import dev.howdah.operator.recovery.RecoveryOperator;
 import dev.howdah.operator.report.ManagerProgram;
 import dev.howdah.operator.report.OperatorKey;
@@ -25,6 +28,7 @@ public final class ClusterOperator implements AutoCloseable {
   private final World world;
   private final Reports reports;
   private final WorkQueue queue;
+  private final SelectedPods selected;
 
   private final BackupOperator backups;
   private final RecoveryOperator recoveries;
@@ -33,6 +37,7 @@ public final class ClusterOperator implements AutoCloseable {
       World world,
       Reports reports,
       WorkQueue queue,
+      SelectedPods selected,
       BackupOperator backups,
       RecoveryOperator recoveries) {
     this.backups = backups;
@@ -40,6 +45,7 @@ public final class ClusterOperator implements AutoCloseable {
     this.world = world;
     this.reports = reports;
     this.queue = queue;
+    this.selected = selected;
   }
 
   /// Starts; returns when everything was read once and the first passes run.
@@ -72,6 +78,7 @@ public final class ClusterOperator implements AutoCloseable {
     Reports reports = new Reports(queue::ask, key, program, clock);
     RolloutPace pace = new RolloutPace(settings, clock);
     World world = new World(client, settings.watchNamespaces(), clock, queue::ask, reports::poke);
+    SelectedPods selected = new SelectedPods(client, queue::ask);
     controllers.set(
         new ClusterController(
             world,
@@ -80,7 +87,9 @@ public final class ClusterOperator implements AutoCloseable {
             new Executor(client, world, reports, pace, clock, leads),
             reports,
             new EventRecorder(client, Executor.MANAGER, identity, clock),
-            new Orphans(client)));
+            new Orphans(client),
+            new SharedObjects(client, settings, clock, leads),
+            selected));
     world.start(FIRST_READ);
     queue.start();
     BackupOperator backups =
@@ -97,7 +106,25 @@ public final class ClusterOperator implements AutoCloseable {
             new EventRecorder(client, Executor.MANAGER, identity, clock),
             clock,
             leads);
-    return new ClusterOperator(world, reports, queue, backups, recoveries);
+    return new ClusterOperator(world, reports, queue, selected, backups, recoveries);
+  }
+
+  /// Adds what this operator knows.
+  public void measure(Metrics metrics) {
+    OperatorMetrics.queue(metrics, queue.figures());
+    world
+        .clusters
+        .all()
+        .forEach(cluster ->
+            OperatorMetrics.cluster(
+                metrics,
+                cluster.namespace(),
+                cluster.name(),
+                cluster.spec(),
+                cluster.status(),
+                cluster.condition(Conditions.READY).path("status").asText("").equals("True")));
+    backups.measure(metrics);
+    recoveries.measure(metrics);
   }
 
   @Override
@@ -105,6 +132,7 @@ public final class ClusterOperator implements AutoCloseable {
     recoveries.close();
     backups.close();
     queue.close();
+    selected.close();
     world.close();
     reports.close();
   }

@@ -6,12 +6,15 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
+import dev.howdah.kube.WatchEvent;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +46,7 @@ public final class OperatorLease implements AutoCloseable {
   private final CountDownLatch acquired = new CountDownLatch(1);
   private final CountDownLatch lost = new CountDownLatch(1);
   private final Thread thread;
+  private final Semaphore bell = new Semaphore(0);
   private volatile long permitUntil;
   private volatile boolean held;
   private volatile boolean closing;
@@ -98,8 +102,21 @@ public final class OperatorLease implements AutoCloseable {
     lost.await();
   }
 
+  /// A Lease that is given back is taken at once, not when it is looked at next.
+  private void seen(WatchEvent event) {
+    switch (event) {
+      case WatchEvent.Upserted(var lease) -> {
+        if (!held && lease.path("spec").path("holderIdentity").asText("").isEmpty()) {
+          bell.release();
+        }
+      }
+      case WatchEvent.Deleted _ -> bell.release();
+      case WatchEvent.Listed _, WatchEvent.Failed _ -> {}
+    }
+  }
+
   private void run() {
-    try {
+    try (var _ = client.watchOne(Resource.LEASES, namespace, name, this::seen)) {
       while (!closing) {
         long before = nanos.getAsLong();
         if (attempt()) {
@@ -115,7 +132,9 @@ public final class OperatorLease implements AutoCloseable {
           lost.countDown();
           return;
         }
-        Thread.sleep(timing.retry());
+        if (bell.tryAcquire(timing.retry().toNanos(), TimeUnit.NANOSECONDS)) {
+          bell.drainPermits();
+        }
       }
     } catch (InterruptedException _) {
       // closed

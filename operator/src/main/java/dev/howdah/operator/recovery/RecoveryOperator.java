@@ -2,6 +2,7 @@
 package dev.howdah.operator.recovery;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.core.metrics.Metrics;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
@@ -9,6 +10,7 @@ import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
 import dev.howdah.kube.Watch;
 import dev.howdah.operator.cache.Mirror;
+import dev.howdah.operator.metrics.OperatorMetrics;
 import dev.howdah.operator.work.Key;
 import dev.howdah.operator.work.WorkQueue;
 import java.time.Duration;
@@ -77,6 +79,16 @@ public final class RecoveryOperator implements AutoCloseable {
       KubeClient client, Resource resource, String namespace, Mirror<ObjectNode> mirror) {
     watches.add(
         client.watch(resource, namespace, Selection.ALL, event -> mirror.accept(namespace, event)));
+  }
+
+  /// Adds how the drills went.
+  public void measure(Metrics metrics) {
+    OperatorMetrics.queue(metrics, drillQueue.figures());
+    OperatorMetrics.queue(metrics, restoreQueue.figures());
+    drills
+        .all()
+        .forEach(drill ->
+            OperatorMetrics.drill(metrics, Json.namespace(drill), Json.name(drill), drill));
   }
 
   @Override

@@ -47,6 +47,9 @@ public final class WorkQueue implements AutoCloseable {
   private final Set<Key> askedWhileRunning = new HashSet<>();
   private final Thread dispatcher;
   private boolean closed;
+  private long passes;
+  private long failed;
+  private long nanos;
 
   public WorkQueue(String name, int parallel, Pass pass) {
     this.name = name;
@@ -85,6 +88,24 @@ public final class WorkQueue implements AutoCloseable {
     lock.lock();
     try {
       return running.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// What a queue has done.
+  ///
+  /// @param waiting keys whose time has come and that wait for a free slot
+  public record Figures(
+      String name, long passes, long failed, Duration worked, int running, int waiting) {}
+
+  /// What this queue has done until now.
+  public Figures figures() {
+    lock.lock();
+    try {
+      long now = System.nanoTime();
+      int waiting = (int) timetable.stream().filter(due -> due.nanos - now <= 0).count();
+      return new Figures(name, passes, failed, Duration.ofNanos(nanos), running.size(), waiting);
     } finally {
       lock.unlock();
     }
@@ -141,30 +162,34 @@ public final class WorkQueue implements AutoCloseable {
 
   private void work(Key key) {
     Duration again = null;
-    boolean failed = false;
+    boolean wrong = false;
+    long begun = System.nanoTime();
     try {
       again = pass.run(key);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     } catch (Exception e) {
-      failed = true;
+      wrong = true;
       LOG.atWarn()
           .addKeyValue("queue", name)
           .addKeyValue("object", key)
           .setCause(e)
           .log("pass failed, trying again");
     } finally {
-      done(key, again, failed);
+      done(key, again, wrong, System.nanoTime() - begun);
       slots.release();
     }
   }
 
-  private void done(Key key, @Nullable Duration again, boolean failed) {
+  private void done(Key key, @Nullable Duration again, boolean wrong, long took) {
     lock.lock();
     try {
+      passes++;
+      nanos += took;
       running.remove(key);
       boolean asked = askedWhileRunning.remove(key);
-      if (failed) {
+      if (wrong) {
+        failed++;
         int count = failures.merge(key, 1, Integer::sum);
         plan(key, System.nanoTime() + pause(count).toNanos());
         return;

@@ -12,6 +12,7 @@ import dev.howdah.operator.cluster.desired.Budgets;
 import dev.howdah.operator.cluster.desired.FailoverQuorumObject;
 import dev.howdah.operator.cluster.desired.InstanceRoles;
 import dev.howdah.operator.cluster.desired.LeaseObject;
+import dev.howdah.operator.cluster.desired.PullSecret;
 import dev.howdah.operator.cluster.desired.SecretNames;
 import dev.howdah.operator.cluster.desired.ServiceAccounts;
 import dev.howdah.operator.cluster.desired.Services;
@@ -87,7 +88,7 @@ public final class ObjectsPlan {
   private static List<Wanted> made(ClusterView view, Set<String> instances, Set<String> further) {
     Blueprint blueprint = view.blueprint();
     var wanted = new ArrayList<Wanted>();
-    ServiceAccounts.desired(blueprint, "")
+    ServiceAccounts.desired(blueprint, PullSecret.name(blueprint))
         .ifPresent(account -> wanted.add(new Wanted(Resource.SERVICE_ACCOUNTS, account)));
     wanted.add(
         new Wanted(

@@ -58,6 +58,7 @@ public final class StatusPlan {
           "healthyPVC",
           "unusablePVC",
           "latestGeneratedNode",
+          "podSelectorRefs",
           "secretsResourceVersion",
           "certificates",
           "onlineUpdateEnabled",

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.howdah.apiserver.ApiServer;
+import dev.howdah.apiserver.PodBackend;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeSettings;
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.WatchEvent;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Two operators, each a process of its own, as two replicas are.
+class HandoverIT {
+  private static final String NAMESPACE = "howdah-system";
+  private static final String LEASE = "db9c8771.cnpg.io";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir Path home;
+
+  @Test
+  void theNextOneLeadsAtOnceWhenTheLeaderStopsAndAfterTheLeaseWhenItIsKilled() throws Exception {
+    try (var api =
+        ApiServer.start(
+            new ApiServer.Settings(home.resolve("api"), "127.0.0.1", 0),
+            List.of(),
+            PodBackend.none())) {
+      Path kubeconfig = home.resolve("admin");
+      api.writeKubeconfig(kubeconfig);
+      try (KubeClient client = new KubeClient(KubeSettings.fromKubeconfig(kubeconfig))) {
+        client.create(Resource.NAMESPACES, Json.object(Resource.NAMESPACES, "", NAMESPACE));
+        installCrds(client);
+        List<String> holders = Collections.synchronizedList(new ArrayList<>());
+        try (var _ =
+                client.watchOne(Resource.LEASES, NAMESPACE, LEASE, event -> note(event, holders));
+            var first = new Replica("first", kubeconfig)) {
+          first.awaitLeading();
+          try (var second = new Replica("second", kubeconfig)) {
+            second.awaitServing();
+            assertThat(second.isLeading()).isFalse();
+
+            long begun = System.nanoTime();
+            first.process.destroy();
+            second.awaitLeading();
+
+            System.out.printf("orderly handover: %d ms%n", (System.nanoTime() - begun) / 1_000_000);
+            await().atMost(PATIENCE).until(() -> holders.equals(List.of("first", "", "second")));
+            assertThat(first.process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+
+            try (var third = new Replica("third", kubeconfig)) {
+              third.awaitServing();
+              begun = System.nanoTime();
+              second.process.destroyForcibly();
+              third.awaitLeading();
+
+              System.out.printf("after a crash: %d ms%n", (System.nanoTime() - begun) / 1_000_000);
+              await()
+                  .atMost(PATIENCE)
+                  .until(() -> holders.equals(List.of("first", "", "second", "third")));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static void installCrds(KubeClient client) throws IOException {
+    var yaml = new YAMLMapper();
+    try (var files = Files.list(Path.of("../api/src/main/resources/crds"))) {
+      for (Path file : files.toList()) {
+        client.create(Resource.CRDS, (ObjectNode) yaml.readTree(Files.readString(file)));
+      }
+    }
+  }
+
+  private static void note(WatchEvent event, List<String> holders) {
+    if (event instanceof WatchEvent.Upserted(var lease)) {
+      String identity = lease.path("spec").path("holderIdentity").asText("");
+      String holder = identity.replaceFirst("_.*", "");
+      if (holders.isEmpty() || !holders.getLast().equals(holder)) {
+        holders.add(holder);
+      }
+    }
+  }
+
+  private static final class Replica implements AutoCloseable {
+    private final Process process;
+    private final URI metrics;
+
+    Replica(String name, Path kubeconfig) throws IOException {
+      int port = freePort();
+      metrics = URI.create("http://127.0.0.1:%d/metrics".formatted(port));
+      var builder =
+          new ProcessBuilder(
+              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "-XX:TieredStopAtLevel=1",
+              "-cp",
+              System.getProperty("java.class.path"),
+              "dev.howdah.operator.Main",
+              "controller",
+              "--leader-elect=true",
+              "--leader-lease-duration=5",
+              "--leader-renew-deadline=4",
+              "--webhook-port=0",
+              "--metrics-bind-address=127.0.0.1:" + port,
+              "--kubeconfig=" + kubeconfig);
+      builder.environment().put("OPERATOR_NAMESPACE", NAMESPACE);
+      builder.environment().put("POD_NAME", name);
+      builder.redirectErrorStream(true);
+      builder.redirectOutput(kubeconfig.resolveSibling(name + ".log").toFile());
+      process = builder.start();
+    }
+
+    private static int freePort() throws IOException {
+      try (var socket = new ServerSocket(0)) {
+        return socket.getLocalPort();
+      }
+    }
+
+    void awaitServing() {
+      await().atMost(PATIENCE).until(() -> !read().isEmpty());
+    }
+
+    void awaitLeading() {
+      await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).until(this::isLeading);
+    }
+
+    boolean isLeading() {
+      return read().contains("howdah_operator_leading 1\n");
+    }
+
+    private String read() {
+      try (HttpClient http = HttpClient.newHttpClient()) {
+        HttpRequest request =
+            HttpRequest.newBuilder(metrics).timeout(Duration.ofSeconds(5)).build();
+        return http.send(request, BodyHandlers.ofString()).body();
+      } catch (IOException e) {
+        return "";
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return "";
+      }
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+    }
+  }
+}
