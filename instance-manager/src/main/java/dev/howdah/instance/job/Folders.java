@@ -97,8 +97,7 @@ public final class Folders {
       volumes.put("wal", wal);
     }
     try {
-      tablespaces(pod.paths())
-          .forEach((name, folder) -> volumes.put("tablespace/" + name, folder));
+      tablespaces(pod.paths()).forEach((name, folder) -> volumes.put("tablespace/" + name, folder));
     } catch (IOException e) {
       return volumes; // without what can't be listed
     }

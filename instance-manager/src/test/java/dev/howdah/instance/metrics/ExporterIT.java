@@ -47,9 +47,7 @@ class ExporterIT {
               "db",
               cluster::get,
               address(server),
-              () ->
-                  Map.of(
-                      "data", server.dataDirectory(), "pg_wal", wal(server.dataDirectory())),
+              () -> Map.of("data", server.dataDirectory(), "pg_wal", wal(server.dataDirectory())),
               () -> new Exporter.Leading(true, 7));
       var exporter = new Exporter(parts, kube, InstantSource.system());
       try (var http =

@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
 final class SharedObjects {
   private static final Logger LOG = LoggerFactory.getLogger(SharedObjects.class);
   private static final Duration AGAIN = Duration.ofMinutes(5);
+  private static final Duration NEVER_AGAIN = Duration.ofDays(10_000);
   private static final String QUERIES = "queries";
 
   private final KubeClient client;
@@ -57,21 +58,22 @@ final class SharedObjects {
   /// Makes them what they must be. What can't be done now is done later: no Cluster waits for it.
   void keep(Blueprint blueprint) {
     String namespace = blueprint.namespace();
-    once("monitoring " + namespace, 0, () -> monitoring(namespace));
+    once("monitoring " + namespace, 0, AGAIN, () -> monitoring(namespace));
     if (!settings.pullSecret().isEmpty()) {
-      once("pull " + blueprint.cluster().uid(), 0, () -> pullSecret(blueprint));
+      once("pull " + blueprint.cluster().uid(), 0, AGAIN, () -> pullSecret(blueprint));
     }
     Optional<ObjectNode> monitor = PodMonitor.desired(blueprint);
     once(
         "monitor " + blueprint.cluster().uid(),
         monitor.hashCode(),
+        monitor.isPresent() ? AGAIN : NEVER_AGAIN,
         () -> podMonitor(blueprint, monitor));
   }
 
-  private void once(String what, int wanted, Runnable work) {
+  private void once(String what, int wanted, Duration again, Runnable work) {
     Looked before = looked.get(what);
     Instant now = clock.instant();
-    boolean due = before == null || before.wanted != wanted || before.at.plus(AGAIN).isBefore(now);
+    boolean due = before == null || before.wanted != wanted || before.at.plus(again).isBefore(now);
     if (!due || !leads.getAsBoolean()) {
       return;
     }
