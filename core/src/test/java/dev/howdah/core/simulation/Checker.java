@@ -310,9 +310,15 @@ final class Checker {
     int confirmed = 0;
     for (Member voter : quorum.voters()) {
       int index = World.index(voter.name());
-      if (index >= 0
-          && index < world.nodes.length
-          && world.nodes[index].server.has(node.disk().branch, recoveredTo)) {
+      if (index < 0 || index >= world.nodes.length) {
+        continue;
+      }
+      Node other = world.nodes[index];
+      // Confirmed, and then its volume was lost: one copy less, as at any other time.
+      boolean lost =
+          !other.disk().volume.equals(voter.volume())
+              && node.server.hasConfirmed(index, recoveredTo);
+      if (lost || other.server.has(node.disk().branch, recoveredTo)) {
         confirmed++;
       }
     }

@@ -61,6 +61,10 @@ final class Server {
   // As an upstream: who is connected here, and what it confirmed on this connection.
   private final int[] connections;
   private final int[] flushed;
+
+  /// What each has confirmed to this process at any time, whatever became of it since.
+  private final int[] confirmed;
+
   private boolean rowsDirty;
 
   // As a standby.
@@ -76,6 +80,7 @@ final class Server {
     world = node.world;
     connections = new int[world.scenario.nodes()];
     flushed = new int[world.scenario.nodes()];
+    confirmed = new int[world.scenario.nodes()];
   }
 
   // ---- what can be seen
@@ -129,6 +134,10 @@ final class Server {
     return disk.data != Data.UNUSABLE && world.histories.has(disk.branch, disk.length, of, at);
   }
 
+  boolean hasConfirmed(int standby, int position) {
+    return confirmed[standby] >= position;
+  }
+
   // ---- start, promotion and end
 
   private void ifSame(long delay, Runnable action) {
@@ -158,6 +167,7 @@ final class Server {
     orphaned = false;
     stopping = false;
     Arrays.fill(connections, 0);
+    Arrays.fill(confirmed, 0);
     if (node.isManagerRunning()) {
       node.report();
     }
@@ -747,6 +757,7 @@ final class Server {
           world.nodes[to].whenThawed(() -> {
             if (receiver.connections[node.index] == over) {
               receiver.flushed[node.index] = Math.max(receiver.flushed[node.index], position);
+              receiver.confirmed[node.index] = Math.max(receiver.confirmed[node.index], position);
               receiver.acknowledge();
               receiver.rowsChanged();
             }

@@ -135,6 +135,9 @@ public final class Guard {
   /// Kills every process of the data directory and waits until they are gone. False when that is
   /// not sure.
   public boolean kill() throws InterruptedException {
+    if (gone.get()) {
+      return false;
+    }
     CountDownLatch done;
     synchronized (this) {
       if (killing == null) {

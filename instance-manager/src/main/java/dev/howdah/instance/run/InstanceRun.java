@@ -57,6 +57,7 @@ import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -475,6 +476,18 @@ public final class InstanceRun {
   /// Without a guard nothing may run; the next start of the container brings a new one.
   private void guardLost(String reason) {
     LOG.atError().addKeyValue("reason", reason).log("no guard, ending");
+    process.killWithoutGuard();
+    background("release", this::endReleased);
+  }
+
+  /// PostgreSQL's end is known here, and what a standby has of it: the Lease needn't run out.
+  private void endReleased() throws InterruptedException {
+    LeadershipLoop target = loop;
+    long end = clock.nanos() + settings.timings().retry();
+    var before = EnumSet.of(Role.LEADING, Role.CRASHED, Role.RELEASING);
+    while (target != null && before.contains(target.state().role()) && clock.nanos() < end) {
+      Thread.sleep(ADOPTION);
+    }
     process.killWithoutGuard();
     ending.end(ExitCodes.ERROR);
   }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class ServerProcess {
   private static final Logger LOG = LoggerFactory.getLogger(ServerProcess.class);
   private static final Duration AFTER_KILL = Duration.ofSeconds(15);
+  private static final Duration POLL = Duration.ofMillis(10);
 
   private final ServerContext context;
   private final Guard guard;
@@ -124,7 +126,7 @@ public final class ServerProcess {
       LOG.atInfo().addKeyValue("code", code).addKeyValue("asked", wasAsked).log("PostgreSQL ended");
       // A postmaster that is killed leaves its children behind for a while; they must not outlive
       // it.
-      if (!guard.kill()) {
+      if (!guard.kill() && !dieWithoutGuard(AFTER_KILL)) {
         LOG.error("processes of PostgreSQL are left and can't be killed");
       }
       PostmasterPid.removeStale(context.data().path());
@@ -212,13 +214,33 @@ public final class ServerProcess {
     synchronized (this) {
       generation++;
     }
+    owners().forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /// The same until none is left.
+  ///
+  /// @return false if some are left at the end of that time
+  private boolean dieWithoutGuard(Duration limit) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (System.nanoTime() < end) {
+      List<ProcessHandle> left = owners();
+      if (left.isEmpty()) {
+        return true;
+      }
+      left.forEach(ProcessHandle::destroyForcibly);
+      Thread.sleep(POLL);
+    }
+    return false;
+  }
+
+  private List<ProcessHandle> owners() {
     Path data = context.data().path();
     ProcessHandle self = ProcessHandle.current();
-    ProcessHandle.allProcesses()
+    return ProcessHandle.allProcesses()
         .filter(handle -> handle.pid() != self.pid())
         .filter(
             handle -> worksIn(handle.pid(), data) || worksIn(handle.pid(), context.pod().volume()))
-        .forEach(ProcessHandle::destroyForcibly);
+        .toList();
   }
 
   private static boolean worksIn(long pid, Path folder) {

@@ -77,7 +77,8 @@ public final class Slots {
     return all;
   }
 
-  /// On a standby: copies the primary's slots but its own.
+  /// On a standby: copies the primary's slots but its own, and drops those that the primary hasn't
+  /// got. What an `excludePatterns` names is its user's alone.
   public static void onStandby(
       PgServer server, ClusterSettings cluster, String self, List<Slot> primarys) {
     SlotSettings settings = cluster.slots();
@@ -90,6 +91,9 @@ public final class Slots {
     Map<String, Lsn> here = new HashMap<>();
     for (Rows.Row row : server.query(ALL).rows()) {
       String name = row.text("slot_name");
+      if (isExcluded(settings, name)) {
+        continue;
+      }
       if ((!wanted.containsKey(name) || row.flag("xmin")) && !row.flag("active")) {
         drop(server, name);
       } else {
@@ -104,8 +108,12 @@ public final class Slots {
     if (name.startsWith(settings.prefix())) {
       return settings.highAvailability();
     }
-    return settings.synchronizeUserSlots()
-        && settings.excludePatterns().stream().noneMatch(pattern -> matches(pattern, name));
+    return settings.synchronizeUserSlots() && !isExcluded(settings, name);
+  }
+
+  private static boolean isExcluded(SlotSettings settings, String name) {
+    return !name.startsWith(settings.prefix())
+        && settings.excludePatterns().stream().anyMatch(pattern -> matches(pattern, name));
   }
 
   private static boolean matches(String pattern, String name) {

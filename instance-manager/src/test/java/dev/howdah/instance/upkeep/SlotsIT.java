@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.upkeep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.howdah.core.wal.Lsn;
+import dev.howdah.instance.upkeep.Slots.Slot;
+import dev.howdah.kube.Json;
+import dev.howdah.postgres.config.ClusterSettings;
+import dev.howdah.postgres.sql.PgServer;
+import dev.howdah.postgres.wire.Rows;
+import dev.howdah.postgres.wire.ServerAddress;
+import dev.howdah.testing.ThrowawayPostgres;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// Which replication slots an instance has, its users' among them.
+class SlotsIT {
+  private static ThrowawayPostgres server;
+  private static PgServer sql;
+
+  @BeforeAll
+  static void start() {
+    server = ThrowawayPostgres.start();
+    sql = PgServer.local(new ServerAddress.Local(server.socketDirectory(), ThrowawayPostgres.PORT));
+  }
+
+  @AfterAll
+  static void stop() {
+    sql.close();
+    server.close();
+  }
+
+  @AfterEach
+  void dropAll() {
+    sql.query("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+  }
+
+  private static ClusterSettings cluster(String slots) throws Exception {
+    return ClusterSettings.fromJson(
+        Json.MAPPER.readTree(
+            """
+            {"metadata": {"name": "c", "namespace": "default"},
+             "spec": {"instances": 3, "replicationSlots": %s},
+             "status": {"instanceNames": ["c-1", "c-2", "c-3"]}}
+            """
+                .formatted(slots)));
+  }
+
+  private static void create(String name) {
+    sql.query("SELECT pg_create_physical_replication_slot($1, true)", name);
+  }
+
+  private static List<String> names() {
+    return sql.query("SELECT slot_name FROM pg_replication_slots ORDER BY 1").rows().stream()
+        .map((Rows.Row row) -> row.text("slot_name"))
+        .toList();
+  }
+
+  @Test
+  void aPrimaryHasOneForEachOtherInstanceAndLeavesItsUsersAlone() throws Exception {
+    create("mine");
+    create("_cnpg_c_9");
+
+    Slots.onPrimary(sql, cluster("{}"), "c-1");
+
+    assertThat(names()).containsExactly("_cnpg_c_2", "_cnpg_c_3", "mine");
+  }
+
+  @Test
+  void aStandbyHasWhatThePrimaryHasAndKeepsAnInactiveOneOfAUser() throws Exception {
+    create("mine");
+    create("gone");
+    var primarys =
+        List.of(
+            new Slot("mine", now()), new Slot("_cnpg_c_2", now()), new Slot("_cnpg_c_3", now()));
+
+    Slots.onStandby(sql, cluster("{}"), "c-2", primarys);
+    Slots.onStandby(sql, cluster("{}"), "c-2", primarys);
+
+    assertThat(names()).containsExactly("_cnpg_c_3", "mine");
+  }
+
+  @Test
+  void whatAPatternExcludesIsNeitherCopiedNorDropped() throws Exception {
+    var settings = cluster("{\"synchronizeReplicas\": {\"excludePatterns\": [\"^local_\"]}}");
+    create("local_one");
+
+    Slots.onStandby(
+        sql, settings, "c-2", List.of(new Slot("local_two", now()), new Slot("two", now())));
+
+    assertThat(names()).containsExactly("local_one", "two");
+  }
+
+  @Test
+  void withoutSynchronizationAStandbyHasNoneOfItsUsers() throws Exception {
+    var settings = cluster("{\"synchronizeReplicas\": {\"enabled\": false}}");
+
+    Slots.onStandby(
+        sql, settings, "c-2", List.of(new Slot("mine", now()), new Slot("_cnpg_c_3", now())));
+
+    assertThat(names()).containsExactly("_cnpg_c_3");
+  }
+
+  private static Lsn now() {
+    return Lsn.parse(sql.query("SELECT pg_current_wal_lsn()::text AS lsn").single().text("lsn"));
+  }
+}
