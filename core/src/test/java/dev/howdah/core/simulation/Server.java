@@ -435,6 +435,8 @@ final class Server {
     if (syncBefore != null) {
       confirmed = Math.max(confirmed, confirmed(syncBefore));
     }
+    // A standby on a volume that another machine writes to as well may say that it has more.
+    confirmed = Math.min(confirmed, disk.length);
     if (confirmed > acknowledged) {
       acknowledged = confirmed;
       world.checker.acknowledged(node, disk.branch, confirmed);
