@@ -89,7 +89,7 @@ class FaultsIT {
   }
 
   @Test
-  void killedGuard() {
+  void killedGuard() throws Exception {
     primary.stayDown();
     TestInstance.signal("KILL", primary.process().pid());
 

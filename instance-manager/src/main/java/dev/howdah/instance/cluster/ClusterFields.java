@@ -20,6 +20,7 @@ import java.util.Set;
 /// set.
 public final class ClusterFields {
   private static final String FENCED = "cnpg.io/fencedInstances";
+  private static final String LAG_LIMIT = "howdah.dev/failoverLagLimitBytes";
 
   private final JsonNode cluster;
 
@@ -126,8 +127,15 @@ public final class ClusterFields {
         timings,
         seconds("failoverDelay", 0).toNanos(),
         switchoverDelay().toNanos(),
-        Long.MAX_VALUE,
+        lagLimit(),
         Set.of());
+  }
+
+  /// How many bytes of the log an asynchronous failover may lose, as far as that is known; without
+  /// limit where the annotation is absent or says something else than a number.
+  private long lagLimit() {
+    String text = Json.annotation(cluster, LAG_LIMIT);
+    return text.matches("\\d{1,18}") ? Long.parseLong(text) : Long.MAX_VALUE;
   }
 
   /// Whether this Cluster follows another one, so that its primary is a standby too.

@@ -84,6 +84,9 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
           Thread.sleep(PAUSE);
         }
       }
+      if (latest.get() == turn && !stillLeads.test(term)) {
+        patch(self, "replica"); // the label may have come after the next primary had taken it away
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -54,6 +54,7 @@ import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.wire.ServerAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -671,6 +672,12 @@ public final class InstanceRun {
         LOG.error("another instance manager took the volume, ending");
         guard.kill();
         ending.end(ExitCodes.ERROR);
+      }
+      // PostgreSQL looks for its own files once a minute; until then it fails every client.
+      if (process.isRunning()
+          && Files.notExists(context.data().path().resolve("global/pg_control"))) {
+        LOG.error("the data directory was deleted under the running server, which is killed");
+        process.fence();
       }
     }
   }

@@ -62,4 +62,13 @@ class ClusterFieldsTest {
     assertThat(fields.view(false).sync().isAsynchronous()).isFalse();
     assertThat(fields.view(true).sync()).isEqualTo(SyncSpec.NONE);
   }
+
+  @Test
+  void limitsWhatAnAsynchronousFailoverMayLoseWhereAnAnnotationSaysSo() throws Exception {
+    String cluster = "{'metadata': {'annotations': {'howdah.dev/failoverLagLimitBytes': '%s'}}}";
+
+    assertThat(of(cluster.formatted("1048576")).leadership().maxLagBytes()).isEqualTo(1_048_576);
+    assertThat(of(cluster.formatted("much")).leadership().maxLagBytes()).isEqualTo(Long.MAX_VALUE);
+    assertThat(of("{}").leadership().maxLagBytes()).isEqualTo(Long.MAX_VALUE);
+  }
 }
