@@ -27,8 +27,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 
-/// Our engine as a program of its own: a resident archiver and fetcher that answer one question a
-/// connection, as the instance manager does, and one-shot backups and restores.
+/// Our engine as a program of its own: a resident archiver and fetcher that answer the stub that
+/// PostgreSQL runs, one question a connection, as the instance manager does, and one-shot backups and
+/// restores.
 public final class Ours {
   private static final long SEGMENT = 16 << 20;
 
@@ -76,7 +77,7 @@ public final class Ours {
       serve(
           Path.of(args[4]),
           words -> {
-            archiver.archive(words[1]);
+            archiver.archive(words[2]);
             return "ok";
           });
     }
@@ -88,7 +89,7 @@ public final class Ours {
     try (var fetcher =
         new WalFetcher(archive, Path.of(args[3]), SEGMENT, 2, InstantSource.system())) {
       serve(
-          Path.of(args[4]), words -> fetcher.fetch(words[1], Path.of(words[2])) ? "ok" : "absent");
+          Path.of(args[4]), words -> fetcher.fetch(words[2], Path.of(words[3])) ? "ok" : "absent");
     }
   }
 
@@ -99,7 +100,7 @@ public final class Ours {
   private static void serve(Path portFile, Answerer answerer) throws IOException {
     try (var server = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
       var temporary = portFile.resolveSibling(portFile.getFileName() + ".new");
-      Files.writeString(temporary, server.getLocalPort() + "\n");
+      Files.writeString(temporary, "127.0.0.1 %d word\n".formatted(server.getLocalPort()));
       Files.move(temporary, portFile);
       while (true) {
         try (var socket = server.accept();
@@ -107,7 +108,7 @@ public final class Ours {
                 new BufferedReader(
                     new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
           var words = in.readLine().split(" ");
-          if (words[0].equals("stop")) {
+          if (words[1].equals("stop")) {
             return;
           }
           String answer;
