@@ -3,10 +3,12 @@ package dev.howdah.backup.codec;
 
 import com.github.luben.zstd.ZstdInputStream;
 import com.github.luben.zstd.ZstdOutputStream;
+import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PushbackInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -17,6 +19,7 @@ import net.jpountz.lz4.LZ4FrameInputStream;
 import net.jpountz.lz4.LZ4FrameOutputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
+import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorInputStream;
 import org.apache.commons.compress.compressors.snappy.FramedSnappyCompressorInputStream;
 import org.apache.commons.compress.compressors.snappy.FramedSnappyCompressorOutputStream;
 import org.tukaani.xz.LZMA2Options;
@@ -35,6 +38,11 @@ public enum Compression {
 
   private static final int BUFFER = 128 * 1024;
   private static final int ZSTD_LEVEL = 3;
+
+  /// Magic number and flags of a frame.
+  private static final int LZ4_HEAD = 5;
+
+  private static final int LZ4_INDEPENDENT = 0x20;
   private final String extension;
 
   Compression(String extension) {
@@ -139,6 +147,17 @@ public enum Compression {
     return new BufferedOutputStream(out, BUFFER);
   }
 
+  /// Python's lz4, and so barman, links each block to the one before, which lz4-java can't read.
+  private static InputStream lz4(InputStream in) throws IOException {
+    var head = new PushbackInputStream(in, LZ4_HEAD);
+    var bytes = head.readNBytes(LZ4_HEAD);
+    head.unread(bytes);
+    boolean linked = bytes.length == LZ4_HEAD && (bytes[LZ4_HEAD - 1] & LZ4_INDEPENDENT) == 0;
+    return linked
+        ? new FramedLZ4CompressorInputStream(new BufferedInputStream(head, BUFFER), true)
+        : new LZ4FrameInputStream(head);
+  }
+
   /// Decompresses one or several concatenated streams; fails on a truncated one. Closing it closes
   /// `in`.
   public InputStream decompress(InputStream in) throws IOException {
@@ -147,7 +166,7 @@ public enum Compression {
       case GZIP -> new GZIPInputStream(in, BUFFER);
       case BZIP2 -> new BZip2CompressorInputStream(in, true);
       case SNAPPY -> new FramedSnappyCompressorInputStream(in);
-      case LZ4 -> new LZ4FrameInputStream(in);
+      case LZ4 -> lz4(in);
       case ZSTD -> new ZstdInputStream(in);
       case XZ -> new XZInputStream(in);
     };

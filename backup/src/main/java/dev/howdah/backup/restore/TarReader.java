@@ -91,7 +91,7 @@ final class TarReader {
       try {
         PageDelta.apply(tar, target, progress);
       } catch (java.nio.file.FileSystemException e) {
-        throw new LocalWriteException(plain + " can't be written: " + e.getMessage(), e);
+        throw LocalWriteException.of(plain, e);
       }
       seen.add(pathPrefix + plain);
       return;
@@ -142,7 +142,7 @@ final class TarReader {
       try {
         out.write(chunk, 0, n);
       } catch (IOException e) {
-        throw new LocalWriteException(path + " can't be written: " + e.getMessage(), e);
+        throw LocalWriteException.of(path, e);
       }
       size += n;
       progress.accept(n);
@@ -191,7 +191,14 @@ final class TarReader {
   static final class LocalWriteException extends IOException {
     private static final long serialVersionUID = 1;
 
-    LocalWriteException(String message, Throwable cause) {
+    static LocalWriteException of(String path, IOException e) {
+      var why = String.valueOf(e.getMessage());
+      var remedy =
+          why.contains("No space left") ? "; the volume is full, give it more storage" : "";
+      return new LocalWriteException(path + " can't be written: " + why + remedy, e);
+    }
+
+    private LocalWriteException(String message, Throwable cause) {
       super(message, cause);
     }
 

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.apache.commons.compress.compressors.lz4.FramedLZ4CompressorOutputStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,6 +45,30 @@ class CompressionTest {
       compression.compress(file, out, -1);
 
       assertThat(Arrays.equals(decompressed(compression, out.toByteArray()), bytes)).isTrue();
+    }
+  }
+
+  /// As Python's lz4 writes it: blocks of 64 KiB at most, each linked to the one before.
+  @Test
+  void readsLz4WhoseBlocksAreLinkedAsBarmanWritesThem() throws IOException {
+    for (int size : new int[] {0, 1, 300_000}) {
+      var bytes = somewhatRandom(size, new SplittableRandom(9));
+      var out = new ByteArrayOutputStream();
+      var parameters =
+          new FramedLZ4CompressorOutputStream.Parameters(
+              FramedLZ4CompressorOutputStream.BlockSize.K64, true, false, true);
+      try (var lz4 = new FramedLZ4CompressorOutputStream(out, parameters)) {
+        lz4.write(bytes);
+      }
+      var linked = out.toByteArray();
+
+      assertThat(linked[4] & 0x20).isZero();
+      assertThat(Arrays.equals(decompressed(Compression.LZ4, linked), bytes)).isTrue();
+      if (size > 1) {
+        var half = Arrays.copyOf(linked, linked.length / 2);
+        assertThatThrownBy(() -> decompressed(Compression.LZ4, half))
+            .isInstanceOf(IOException.class);
+      }
     }
   }
 

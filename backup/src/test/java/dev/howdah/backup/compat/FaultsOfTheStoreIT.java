@@ -3,6 +3,7 @@ package dev.howdah.backup.compat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalFile;
@@ -14,7 +15,6 @@ import dev.howdah.backup.restore.BaseRestore;
 import dev.howdah.objectstore.Retry;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
-import dev.howdah.objectstore.s3.Credentials;
 import dev.howdah.objectstore.s3.S3Settings;
 import dev.howdah.objectstore.s3.S3Store;
 import dev.howdah.postgres.wire.PgConnection;
@@ -40,7 +40,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FaultsOfTheStoreIT {
   private static final WalFile SEGMENT = WalFile.named("000000010000000000000007").orElseThrow();
   private static final long SIZE = 1 << 20;
-  private static final Credentials KEYS = new Credentials("access", "secret", null);
 
   @TempDir private Path folder;
   private S3Server server;
@@ -74,7 +73,7 @@ class FaultsOfTheStoreIT {
             .withTimeout(Duration.ofSeconds(3))
             .withRetry(
                 new Retry(5, Duration.ofMillis(10), Duration.ofMillis(50), Duration.ofSeconds(20))),
-        KEYS::itself);
+        server.keys()::itself);
   }
 
   private WalArchive archive() {
@@ -218,5 +217,35 @@ class FaultsOfTheStoreIT {
               StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CORRUPT))
           .hasMessageContaining("restore from another backup");
     }
+  }
+
+  /// Needs root, to mount a small file system.
+  @Test
+  void saysThatTheVolumeIsFullAndBlamesNotTheBackup() throws Exception {
+    var small = Files.createDirectory(folder.resolve("small"));
+    assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", small.toString()) == 0);
+    try (var postgres = ThrowawayPostgres.start()) {
+      var info = backUp(postgres);
+
+      assertThatThrownBy(() ->
+              new BaseRestore(store, "pg")
+                  .restore(info, new BaseRestore.Target(small.resolve("pg"), Map.of()), _ -> {}))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("No space left");
+
+      archive().put(SEGMENT, segment);
+      var rest = new byte[(int) Files.getFileStore(small).getUsableSpace()];
+      Files.write(small.resolve("rest"), rest);
+      assertThatThrownBy(() -> archive().fetch(SEGMENT, small.resolve("fetched")))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("the WAL volume is full");
+      assertThat(small.resolve("fetched")).doesNotExist();
+    } finally {
+      run("umount", "-l", small.toString());
+    }
+  }
+
+  private static int run(String... command) throws Exception {
+    return new ProcessBuilder(command).inheritIO().start().waitFor();
   }
 }

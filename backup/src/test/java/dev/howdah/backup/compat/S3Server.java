@@ -69,6 +69,10 @@ final class S3Server implements AutoCloseable {
     return "s3://" + bucket + "/" + prefix;
   }
 
+  Credentials keys() {
+    return keys;
+  }
+
   URI endpoint() {
     return endpoint;
   }
