@@ -13,11 +13,13 @@ import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.StoreException;
+import dev.howdah.objectstore.crypt.ClientKeys;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -47,6 +49,13 @@ final class Archive {
       paramLabel = "FILE",
       description = "PEM certificates to trust for it ($AWS_CA_BUNDLE).")
   private @Nullable Path ca;
+
+  @Option(
+      names = "--key-folder",
+      paramLabel = "FOLDER",
+      description =
+          "Keys of encrypted backups for a URL: a file for each, named like the key of the Secret.")
+  private @Nullable Path keyFolder;
 
   /// An opened archive; closing it closes what it was opened with.
   record Opened(ObjectStore store, String serverName, String retention, Runnable end)
@@ -110,9 +119,24 @@ final class Archive {
             new StoreConfiguration.Wal(Compression.NONE, "", 1),
             new StoreConfiguration.Data(Compression.NONE, "", 2, false),
             Map.of(),
-            Map.of());
+            Map.of(),
+            keys(),
+            0);
     var store = dev.howdah.backup.config.Stores.open(configuration);
     return new Opened(store, configuration.serverName(), "", store::close);
+  }
+
+  private ClientKeys keys() throws IOException {
+    if (keyFolder == null) {
+      return ClientKeys.none("give the folder with its key as --key-folder");
+    }
+    var texts = new TreeMap<String, String>();
+    try (var files = Files.list(keyFolder)) {
+      for (var file : files.filter(Files::isRegularFile).toList()) {
+        texts.put(file.getFileName().toString(), Files.readString(file));
+      }
+    }
+    return ClientKeys.of(texts, "", "the folder " + keyFolder);
   }
 
   private Opened ofCluster() {

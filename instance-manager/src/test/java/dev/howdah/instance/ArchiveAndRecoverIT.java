@@ -9,30 +9,37 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalFile;
 import dev.howdah.backup.codec.Compression;
+import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.harness.S3Server;
 import dev.howdah.instance.harness.S3Server.Line;
 import dev.howdah.instance.harness.TestCluster;
 import dev.howdah.instance.harness.TestInstance;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
+import dev.howdah.objectstore.crypt.ClientKeys;
+import dev.howdah.objectstore.crypt.EncryptedStore;
 import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// Continuous archiving to a real S3 server while the line to it breaks, processes are killed and
-/// the primary fails; and recovery from what is there.
+/// Continuous archiving, encrypted before it leaves, to a real S3 server while the line to it
+/// breaks, processes are killed and the primary fails; and recovery from what is there.
 class ArchiveAndRecoverIT {
   private static final Duration LONG = Duration.ofSeconds(90);
   private static final long SEED = Long.getLong("howdah.seed", System.nanoTime());
   private static final Random RANDOM = new Random(SEED);
+
+  private static final String BACKUP_KEY = Base64.getEncoder().encodeToString(new byte[32]);
 
   private static S3Server s3;
   private static TestCluster source;
@@ -76,6 +83,8 @@ class ArchiveAndRecoverIT {
 
   private static void keys(TestCluster cluster) {
     cluster.secret("s3", Map.of("id", S3Server.KEY_ID, "key", S3Server.KEY));
+    cluster.secret("backup-keys", Map.of("first", BACKUP_KEY));
+    cluster.annotate(StoreSpec.ENCRYPTION, "backup-keys/first");
   }
 
   private static void write(TestInstance primary, int rows) throws SQLException {
@@ -247,7 +256,8 @@ class ArchiveAndRecoverIT {
   }
 
   private static long missing() {
-    try (var store = s3.store("here")) {
+    var keys = ClientKeys.of(Map.of("first", BACKUP_KEY), "", "this test");
+    try (var store = new EncryptedStore(s3.store("here"), keys)) {
       var archive =
           new WalArchive(store, "main", WalArchive.Settings.of(Compression.ZSTD, 16 << 20));
       List<Long> numbers =
@@ -289,10 +299,21 @@ class ArchiveAndRecoverIT {
     assertThat(failure("", "main", "key"))
         .contains("Expected empty archive", "of the very server that is being recovered");
     assertThat(failure("", "wrong-key", "id")).contains("check the keys in the Secret");
+    assertThat(failure("", "no-key", "key", cluster -> cluster.annotate(StoreSpec.ENCRYPTION, "")))
+        .contains("is encrypted", "name the Secret that holds its key");
+    var other = Map.of("first", BACKUP_KEY.replace('A', 'B').replace("B=", "A="));
+    assertThat(failure("", "other-key", "key", c -> c.secret("backup-keys", other)))
+        .contains("encrypted with another key than \"first\"");
   }
 
   private static String failure(String target, String own, String secretKey) throws Exception {
+    return failure(target, own, secretKey, _ -> {});
+  }
+
+  private static String failure(
+      String target, String own, String secretKey, Consumer<TestCluster> change) throws Exception {
     try (var cluster = recovering(target, own)) {
+      change.accept(cluster);
       cluster.secret(
           "s3",
           Map.of("id", S3Server.KEY_ID, "key", secretKey.equals("key") ? S3Server.KEY : "wrong"));

@@ -11,7 +11,7 @@ import java.util.Collections;
 import java.util.List;
 
 /// The bytes of an object or a part, of known length, readable as often as a request is repeated.
-public sealed interface Body {
+public interface Body {
   long length();
 
   InputStream open() throws IOException;

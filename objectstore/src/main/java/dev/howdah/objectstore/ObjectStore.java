@@ -83,6 +83,11 @@ public interface ObjectStore extends AutoCloseable {
     /// @param number from 1, without holes at completion
     void part(int number, Body body);
 
+    /// Sends the part that ends the object. The others have all the same length.
+    default void lastPart(int number, Body body) {
+      part(number, body);
+    }
+
     /// Puts the parts together, in order of their numbers.
     void complete();
 

@@ -34,6 +34,12 @@ public final class Annotations {
   /// Bits of /proc/PID/coredump_filter.
   public static final String COREDUMP_FILTER = "cnpg.io/coredumpFilter";
 
+  /// `SECRET/KEY`: what goes to the archive is encrypted with that key of that Secret first.
+  public static final String BACKUP_ENCRYPTION = "howdah.dev/backup-encryption";
+
+  /// Bytes a second that a base backup may send, as `20M`.
+  public static final String BACKUP_BANDWIDTH = "howdah.dev/backup-bandwidth";
+
   /// JSON patch for each pod.
   public static final String POD_PATCH = "cnpg.io/podPatch";
 

@@ -62,7 +62,7 @@ final class PartSink extends OutputStream {
   private ByteBuffer room() throws IOException {
     var current = part;
     if (current != null && !current.hasRemaining()) {
-      send(current);
+      send(current, false);
       current = null;
     }
     if (current == null) {
@@ -82,7 +82,7 @@ final class PartSink extends OutputStream {
     return key;
   }
 
-  private void send(ByteBuffer full) throws IOException {
+  private void send(ByteBuffer full, boolean last) throws IOException {
     rethrow();
     if (upload == null) {
       upload = storing(() -> store.begin(key, options));
@@ -97,7 +97,12 @@ final class PartSink extends OutputStream {
         .name("backup-part-" + mine)
         .start(() -> {
           try {
-            to.part(mine, Body.of(List.of(full)));
+            var body = Body.of(List.of(full));
+            if (last) {
+              to.lastPart(mine, body);
+            } else {
+              to.part(mine, body);
+            }
           } catch (RuntimeException e) {
             failure.compareAndSet(null, e);
           } finally {
@@ -151,7 +156,7 @@ final class PartSink extends OutputStream {
       return;
     }
     if (last != null && last.position() > 0) {
-      send(last);
+      send(last, true);
     }
     awaitParts();
     rethrow();

@@ -4,6 +4,7 @@ package dev.howdah.backup.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.codec.Compression;
+import dev.howdah.objectstore.crypt.ClientKeys;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// @param endpoint absent: the provider's own
 /// @param caPem certificate authorities of the endpoint; absent: the runtime's
 /// @param serverName the folder below the destination
+/// @param keys with which objects are encrypted before they are sent
+/// @param bytesPerSecond how much may go to the store and come from it; 0 for no limit
 public record StoreConfiguration(
     String destinationPath,
     @Nullable URI endpoint,
@@ -26,7 +29,13 @@ public record StoreConfiguration(
     Wal wal,
     Data data,
     Map<String, String> tags,
-    Map<String, String> historyTags) {
+    Map<String, String> historyTags,
+    ClientKeys keys,
+    long bytesPerSecond) {
+  private static final ClientKeys NO_KEYS =
+      ClientKeys.none(
+          "name the Secret that holds its key in the Cluster's annotation howdah.dev/backup-encryption");
+
   public StoreConfiguration {
     tags = Map.copyOf(tags);
     historyTags = Map.copyOf(historyTags);
@@ -69,7 +78,41 @@ public record StoreConfiguration(
             Math.max(1, data.path("jobs").asInt(2)),
             data.path("immediateCheckpoint").asBoolean(false)),
         strings(block.path("tags")),
-        strings(block.path("historyTags")));
+        strings(block.path("historyTags")),
+        NO_KEYS,
+        0);
+  }
+
+  /// The same with encryption before sending.
+  public StoreConfiguration with(ClientKeys given) {
+    return new StoreConfiguration(
+        destinationPath,
+        endpoint,
+        caPem,
+        access,
+        serverName,
+        wal,
+        data,
+        tags,
+        historyTags,
+        given,
+        bytesPerSecond);
+  }
+
+  /// The same with a limit to what goes over the network.
+  public StoreConfiguration limitedTo(long bytes) {
+    return new StoreConfiguration(
+        destinationPath,
+        endpoint,
+        caPem,
+        access,
+        serverName,
+        wal,
+        data,
+        tags,
+        historyTags,
+        keys,
+        bytes);
   }
 
   private static @Nullable URI uri(String text) {

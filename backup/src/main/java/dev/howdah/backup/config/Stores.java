@@ -5,7 +5,9 @@ import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.azure.AzureLogin;
 import dev.howdah.objectstore.azure.AzureSettings;
 import dev.howdah.objectstore.azure.AzureStore;
+import dev.howdah.objectstore.crypt.EncryptedStore;
 import dev.howdah.objectstore.file.FileStore;
+import dev.howdah.objectstore.http.Bandwidth;
 import dev.howdah.objectstore.s3.CredentialChain;
 import dev.howdah.objectstore.s3.Credentials;
 import dev.howdah.objectstore.s3.S3Settings;
@@ -21,6 +23,10 @@ public final class Stores {
   ///
   /// @throws IllegalArgumentException if the destination and the credentials don't go together
   public static ObjectStore open(StoreConfiguration configuration) {
+    return new EncryptedStore(stored(configuration), configuration.keys());
+  }
+
+  private static ObjectStore stored(StoreConfiguration configuration) {
     var destination = configuration.destinationPath();
     if (destination.startsWith("s3://")) {
       return s3(configuration);
@@ -56,8 +62,7 @@ public final class Stores {
             configuration.destinationPath(),
             configuration.endpoint(),
             region.isEmpty() ? CredentialChain.region(System.getenv()) : region);
-    var ca = configuration.caPem();
-    return new S3Store(ca == null ? settings : settings.withCa(ca), source);
+    return new S3Store(of(settings, configuration), source);
   }
 
   private static ObjectStore google(StoreConfiguration configuration) {
@@ -70,13 +75,20 @@ public final class Stores {
         };
     var place = S3Settings.parse("s3://" + configuration.destinationPath().substring(5), null, "");
     var settings = S3Settings.google(configuration.endpoint(), place.bucket(), place.prefix());
+    return S3Store.google(of(settings, configuration), token);
+  }
+
+  private static S3Settings of(S3Settings settings, StoreConfiguration configuration) {
     var ca = configuration.caPem();
-    return S3Store.google(ca == null ? settings : settings.withCa(ca), token);
+    return (ca == null ? settings : settings.withCa(ca))
+        .withBandwidth(new Bandwidth(configuration.bytesPerSecond()));
   }
 
   private static ObjectStore azure(StoreConfiguration configuration) {
     var settings =
-        AzureSettings.parse(configuration.destinationPath()).withCa(configuration.caPem());
+        AzureSettings.parse(configuration.destinationPath())
+            .withCa(configuration.caPem())
+            .withBandwidth(new Bandwidth(configuration.bytesPerSecond()));
     AzureLogin login =
         switch (configuration.access()) {
           case StoreAccess.AzureAccount account -> {

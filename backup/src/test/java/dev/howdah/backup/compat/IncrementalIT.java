@@ -11,14 +11,19 @@ import dev.howdah.backup.catalog.BackupSummary;
 import dev.howdah.backup.catalog.Cleaning;
 import dev.howdah.backup.codec.Compression;
 import dev.howdah.backup.restore.BaseRestore;
+import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.crypt.ClientKeys;
+import dev.howdah.objectstore.crypt.EncryptedStore;
 import dev.howdah.objectstore.file.FileStore;
 import dev.howdah.postgres.wire.PgConnection;
 import dev.howdah.postgres.wire.ServerAddress;
 import dev.howdah.testing.ServerUser;
 import dev.howdah.testing.ThrowawayPostgres;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +36,7 @@ class IncrementalIT {
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
   private BaseBackup.Taken backUp(
-      ThrowawayPostgres server, FileStore store, @Nullable BackupInfo parent) throws Exception {
+      ThrowawayPostgres server, ObjectStore store, @Nullable BackupInfo parent) throws Exception {
     now = now.plusSeconds(60);
     try (var connection =
         PgConnection.open(
@@ -46,6 +51,12 @@ class IncrementalIT {
     }
   }
 
+  private ObjectStore encrypted() {
+    var key = Base64.getEncoder().encodeToString(new byte[32]);
+    return new EncryptedStore(
+        new FileStore(folder.resolve("store")), ClientKeys.of(Map.of("k", key), "k", "a test"));
+  }
+
   private static long stored(BackupSummary summary) {
     return summary.storedBytes();
   }
@@ -54,7 +65,7 @@ class IncrementalIT {
   void putsTogetherWhatChangedWithWhatDidNot() throws Exception {
     var wal = ServerUser.temporaryDirectory("wal");
     var data = ServerUser.temporaryDirectory("inc").resolve("pg");
-    var store = new FileStore(folder.resolve("store"));
+    ObjectStore store = new FileStore(folder.resolve("store"));
     try (var server =
         ThrowawayPostgres.start(
             Map.of("archive_mode", "on", "archive_command", "cp %p " + wal + "/%f"))) {
@@ -66,6 +77,7 @@ class IncrementalIT {
       server.query("UPDATE t SET text = 'changed' WHERE id % 2000 = 0; DROP TABLE gone");
       server.query("DELETE FROM shrinks WHERE i > 10");
       server.query("VACUUM shrinks");
+      store = encrypted(); // turned on in between
       var first = backUp(server, store, full.info());
       server.query("INSERT INTO t SELECT id, 'new' FROM generate_series(300000, 300100) id");
       server.query("CREATE TABLE fresh AS SELECT 42 AS answer");
@@ -88,7 +100,14 @@ class IncrementalIT {
         assertThat(recovered.query("SELECT count(*) FROM shrinks")).isEqualTo("10");
         assertThat(recovered.query("SELECT to_regclass('gone') IS NULL")).isEqualTo("t");
       }
-      assertThatThrownBy(() -> new Cleaning(store, "pg").planOf(List.of(full.info().id()), now))
+      try (var files = Files.walk(folder.resolve("store/pg"))) {
+        assertThat(files.filter(f -> f.toString().contains(first.info().id())))
+            .filteredOn(Files::isRegularFile)
+            .isNotEmpty()
+            .allMatch(f -> f.toString().endsWith(EncryptedStore.SUFFIX));
+      }
+      var cleaning = new Cleaning(store, "pg");
+      assertThatThrownBy(() -> cleaning.planOf(List.of(full.info().id()), now))
           .hasMessageContaining("builds on");
     } finally {
       ServerUser.delete(wal);

@@ -2,6 +2,7 @@
 package dev.howdah.instance.archive;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.howdah.backup.config.ByteRate;
 import dev.howdah.kube.Json;
 import java.util.Optional;
 
@@ -10,13 +11,28 @@ import java.util.Optional;
 /// @param tree in the form of `barmanObjectStore`
 /// @param serverName the folder of the server in the store
 /// @param field where the description is, for messages
-public record StoreSpec(JsonNode tree, String serverName, String field) {
+/// @param encryption what the Cluster says of encryption before sending: `SECRET/KEY`, or `SECRET`
+///   to read only; empty for none
+/// @param bytesPerSecond how much may go over the network; 0 for no limit
+public record StoreSpec(
+    JsonNode tree, String serverName, String field, String encryption, long bytesPerSecond) {
+  /// The annotation of a Cluster that names the Secret with the keys of its backups, and the one to
+  /// encrypt with.
+  public static final String ENCRYPTION = "howdah.dev/backup-encryption";
+
+  /// The annotation of a Cluster that limits base backups: bytes a second, as `20M`.
+  public static final String BANDWIDTH = "howdah.dev/backup-bandwidth";
+
   private static final int PARALLEL = 2;
 
   /// The store that a Cluster writes its own WAL and backups to; empty if it has none.
   ///
   /// @throws IllegalArgumentException if it names one that can't be found
   public static Optional<StoreSpec> own(JsonNode cluster, PluginStores plugins) {
+    return ownPlain(cluster, plugins).map(spec -> spec.encryptedAs(cluster));
+  }
+
+  private static Optional<StoreSpec> ownPlain(JsonNode cluster, PluginStores plugins) {
     JsonNode store = cluster.path("spec").path("backup").path("barmanObjectStore");
     if (store.isObject()) {
       return Optional.of(of(store, Json.name(cluster), "spec.backup.barmanObjectStore"));
@@ -40,6 +56,10 @@ public record StoreSpec(JsonNode tree, String serverName, String field) {
   ///
   /// @throws IllegalArgumentException if there is no such entry, or it has no store
   public static StoreSpec external(JsonNode cluster, String name, PluginStores plugins) {
+    return externalPlain(cluster, name, plugins).encryptedAs(cluster);
+  }
+
+  private static StoreSpec externalPlain(JsonNode cluster, String name, PluginStores plugins) {
     for (JsonNode external : cluster.path("spec").path("externalClusters")) {
       if (external.path("name").asText("").equals(name)) {
         String field = "spec.externalClusters[" + name + "]";
@@ -61,7 +81,36 @@ public record StoreSpec(JsonNode tree, String serverName, String field) {
   /// @param defaultServerName the folder where the description names none
   public static StoreSpec of(JsonNode store, String defaultServerName, String field) {
     String given = store.path("serverName").asText("");
-    return new StoreSpec(store, given.isEmpty() ? defaultServerName : given, field);
+    return new StoreSpec(store, given.isEmpty() ? defaultServerName : given, field, "", 0);
+  }
+
+  /// The same with the keys that a Cluster names: of all stores that it reads or writes.
+  public StoreSpec encryptedAs(JsonNode cluster) {
+    return new StoreSpec(
+        tree, serverName, field, Json.annotation(cluster, ENCRYPTION).strip(), bytesPerSecond);
+  }
+
+  /// The same with the limit that a Cluster sets for base backups.
+  ///
+  /// @throws IllegalArgumentException if it is no number of bytes
+  public StoreSpec limitedAs(JsonNode cluster) {
+    String limit = Json.annotation(cluster, BANDWIDTH);
+    return limit.isBlank()
+        ? this
+        : new StoreSpec(
+            tree, serverName, field, encryption, ByteRate.parse(limit, "annotation " + BANDWIDTH));
+  }
+
+  /// The Secret that holds the keys; empty for none.
+  String keySecret() {
+    int slash = encryption.indexOf('/');
+    return slash < 0 ? encryption : encryption.substring(0, slash);
+  }
+
+  /// The key to encrypt with; empty for none.
+  String activeKey() {
+    int slash = encryption.indexOf('/');
+    return slash < 0 ? "" : encryption.substring(slash + 1);
   }
 
   public String destinationPath() {

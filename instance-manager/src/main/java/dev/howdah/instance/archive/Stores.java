@@ -9,6 +9,7 @@ import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
 import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.crypt.ClientKeys;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -76,7 +77,7 @@ public final class Stores implements AutoCloseable, StoreSpec.PluginStores {
     JsonNode store = objectStore(name, field).path("spec").path("configuration");
     String server = parameters.path("serverName").asText("");
     return Optional.of(
-        new StoreSpec(store, server.isEmpty() ? defaultServerName : server, "ObjectStore " + name));
+        StoreSpec.of(store, server.isEmpty() ? defaultServerName : server, "ObjectStore " + name));
   }
 
   /// The ObjectStore of a plugin, to read its retention policy.
@@ -127,8 +128,11 @@ public final class Stores implements AutoCloseable, StoreSpec.PluginStores {
     private StoreConfiguration resolve(@Nullable Opened before) {
       try {
         var read = new HashMap<String, ObjectNode>();
-        return StoreConfiguration.of(
-            spec.tree(), spec.serverName(), (name, key) -> value(name, key, read));
+        var configuration =
+            StoreConfiguration.of(
+                    spec.tree(), spec.serverName(), (name, key) -> value(name, key, read))
+                .limitedTo(spec.bytesPerSecond());
+        return spec.encryption().isEmpty() ? configuration : configuration.with(keys(read));
       } catch (KubeException e) {
         if (before == null || e.isNotFound() || e.isForbidden()) {
           throw new IllegalArgumentException(
@@ -140,8 +144,22 @@ public final class Stores implements AutoCloseable, StoreSpec.PluginStores {
       }
     }
 
+    private ClientKeys keys(Map<String, ObjectNode> read) {
+      String name = spec.keySecret();
+      var texts = new HashMap<String, String>();
+      secret(name, read)
+          .path("data")
+          .properties()
+          .forEach(p -> texts.put(p.getKey(), value(name, p.getKey(), read)));
+      return ClientKeys.of(texts, spec.activeKey(), "the Secret " + name);
+    }
+
+    private ObjectNode secret(String name, Map<String, ObjectNode> read) {
+      return read.computeIfAbsent(name, n -> kube.get(Resource.SECRETS, namespace, n));
+    }
+
     private String value(String name, String key, Map<String, ObjectNode> read) {
-      ObjectNode secret = read.computeIfAbsent(name, n -> kube.get(Resource.SECRETS, namespace, n));
+      ObjectNode secret = secret(name, read);
       String encoded = secret.path("data").path(key).asText("");
       if (encoded.isEmpty()) {
         throw new IllegalArgumentException(

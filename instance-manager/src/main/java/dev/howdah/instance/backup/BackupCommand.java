@@ -155,6 +155,7 @@ public final class BackupCommand {
       asked.path("parameters").properties().forEach(p -> parameters.set(p.getKey(), p.getValue()));
       return stores
           .find(plugin, Json.name(cluster), "spec.pluginConfiguration")
+          .map(spec -> spec.encryptedAs(cluster).limitedAs(cluster))
           .orElseThrow(() ->
               new IllegalArgumentException(
                   "no plugin \"%s\"; Howdah answers for %s"
@@ -166,7 +167,9 @@ public final class BackupCommand {
           "Cluster %s has no spec.backup.barmanObjectStore; add it, or use method plugin"
               .formatted(Json.name(cluster)));
     }
-    return StoreSpec.of(own, Json.name(cluster), "spec.backup.barmanObjectStore");
+    return StoreSpec.of(own, Json.name(cluster), "spec.backup.barmanObjectStore")
+        .encryptedAs(cluster)
+        .limitedAs(cluster);
   }
 
   private BackupInfo copy(

@@ -29,7 +29,7 @@ record Origin(StoreSpec store, String backupId) {
     String asked = recovery.path("recoveryTarget").path("backupID").asText("");
     String backup = recovery.path("backup").path("name").asText("");
     if (!backup.isEmpty()) {
-      return ofBackup(recovery, backup, asked, kube, namespace);
+      return ofBackup(cluster, backup, asked, kube, namespace);
     }
     String source = recovery.path("source").asText("");
     if (source.isEmpty()) {
@@ -40,7 +40,7 @@ record Origin(StoreSpec store, String backupId) {
   }
 
   private static Origin ofBackup(
-      JsonNode recovery, String name, String asked, KubeClient kube, String namespace) {
+      JsonNode recovered, String name, String asked, KubeClient kube, String namespace) {
     ObjectNode object;
     try {
       object = kube.get(Resource.BACKUPS, namespace, name);
@@ -62,13 +62,13 @@ record Origin(StoreSpec store, String backupId) {
               .formatted(name));
     }
     ObjectNode store = status.deepCopy();
-    JsonNode authority = recovery.path("backup").path("endpointCA");
+    JsonNode authority = recovered.at("/spec/bootstrap/recovery/backup/endpointCA");
     if (authority.isObject()) {
       store.set("endpointCA", authority);
     }
     String cluster = object.path("spec").path("cluster").path("name").asText("");
     return new Origin(
-        StoreSpec.of(store, cluster, "the status of Backup " + name),
+        StoreSpec.of(store, cluster, "the status of Backup " + name).encryptedAs(recovered),
         asked.isEmpty() ? status.path("backupId").asText("") : asked);
   }
 }

@@ -49,4 +49,24 @@ class StoreSpecTest {
     assertThatThrownBy(() -> StoreSpec.external(cluster, "a", (_, _, _) -> Optional.empty()))
         .hasMessageContaining("spec.externalClusters[a] has no object store");
   }
+
+  @Test
+  void takesKeysAndTheLimitOfBackupsFromTheClustersAnnotations() throws Exception {
+    var cluster =
+        cluster("{\"backup\": {\"barmanObjectStore\": {\"destinationPath\": \"s3://b\"}}}");
+    cluster
+        .withObject("/metadata/annotations")
+        .put(StoreSpec.ENCRYPTION, "keys/2026")
+        .put(StoreSpec.BANDWIDTH, "20M");
+    var own = StoreSpec.own(cluster, (_, _, _) -> Optional.empty()).orElseThrow();
+
+    assertThat(own.keySecret()).isEqualTo("keys");
+    assertThat(own.activeKey()).isEqualTo("2026");
+    assertThat(own.bytesPerSecond()).isZero(); // WAL is never held up
+    assertThat(own.limitedAs(cluster).bytesPerSecond()).isEqualTo(20_000_000);
+
+    cluster.withObject("/metadata/annotations").put(StoreSpec.BANDWIDTH, "fast");
+    assertThatThrownBy(() -> own.limitedAs(cluster))
+        .hasMessageContaining("howdah.dev/backup-bandwidth: \"fast\" is no number of bytes");
+  }
 }

@@ -75,4 +75,9 @@ public record AzureSettings(
     return new AzureSettings(
         account, endpoint, container, prefix, caPem, requestTimeout, value, bandwidth);
   }
+
+  public AzureSettings withBandwidth(Bandwidth value) {
+    return new AzureSettings(
+        account, endpoint, container, prefix, caPem, requestTimeout, retry, value);
+  }
 }

@@ -3,6 +3,7 @@ package dev.howdah.operator.recovery;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.names.Annotations;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.tree.Tree;
@@ -135,6 +136,10 @@ final class TemporaryCluster {
                 "name", Json.name(owner),
                 "uid", Json.uid(owner),
                 "controller", true));
+    String keys = Json.annotation(source, Annotations.BACKUP_ENCRYPTION);
+    if (!keys.isEmpty()) {
+      cluster.withObject("/metadata/annotations").put(Annotations.BACKUP_ENCRYPTION, keys);
+    }
     JsonNode from = source.path("spec");
     ObjectNode spec = cluster.putObject("spec");
     spec.put("instances", 1);

@@ -6,6 +6,7 @@ import dev.howdah.api.cluster.CertificatesConfiguration;
 import dev.howdah.api.cluster.ClusterSpec;
 import dev.howdah.api.meta.KeyReference;
 import dev.howdah.api.meta.LocalReference;
+import dev.howdah.api.names.Annotations;
 import dev.howdah.api.names.ObjectNames;
 import dev.howdah.operator.tree.Tree;
 import java.util.List;
@@ -96,6 +97,10 @@ public record SecretNames(
         application(blueprint)
             .map(Application::secret)
             .orElse(ObjectNames.appSecret(blueprint.name())));
+    String keys = blueprint.cluster().annotations().getOrDefault(Annotations.BACKUP_ENCRYPTION, "");
+    if (!keys.isBlank()) {
+      all.add(keys.strip().split("/", 2)[0]);
+    }
     JsonNode spec = Tree.of(blueprint.spec());
     if (spec != null) {
       collect(spec.path("backup").path("barmanObjectStore"), all);
