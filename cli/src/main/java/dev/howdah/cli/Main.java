@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.cli;
 
+import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
+import dev.howdah.kube.KubeException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -50,6 +52,12 @@ public final class Main {
       err.println("howdah: " + known.problem().text().replace("\n", "\n        "));
       return 1;
     }
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof KubeException answer) {
+        err.println("howdah: " + said(answer).text().replace("\n", "\n        "));
+        return 1;
+      }
+    }
     err.println("howdah: unexpected failure: " + failure);
     if (System.getProperty("howdah.debug") != null) {
       failure.printStackTrace(err);
@@ -58,5 +66,18 @@ public final class Main {
           "        This is a bug. HOWDAH_JAVA_OPTS=-Dhowdah.debug shows where it happened.");
     }
     return 70;
+  }
+
+  /// What the API server said, or that it said nothing.
+  private static Problem said(KubeException answer) {
+    return answer.code() == 0
+        ? new Problem(
+            "API_SERVER_UNREACHABLE",
+            "the API server doesn't answer: " + answer.getMessage(),
+            "Try again once it does; howdah up starts that of the embedded mode (the data is kept).")
+        : new Problem(
+            "API_SERVER",
+            "the API server refused: " + answer.getMessage(),
+            "Correct what it names and try again.");
   }
 }

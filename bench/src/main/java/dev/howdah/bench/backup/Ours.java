@@ -28,8 +28,8 @@ import java.time.InstantSource;
 import java.util.Map;
 
 /// Our engine as a program of its own: a resident archiver and fetcher that answer the stub that
-/// PostgreSQL runs, one question a connection, as the instance manager does, and one-shot backups and
-/// restores.
+/// PostgreSQL runs, one question a connection, as the instance manager does, and one-shot backups
+/// and restores.
 public final class Ours {
   private static final long SEGMENT = 16 << 20;
 

@@ -63,8 +63,9 @@ public final class Archiving implements AutoCloseable {
   private final ArchiveHoles holes;
   private int filledTimeline;
   private volatile int archivedTimeline;
-  private long catalogueAt;
+  private final Pace catalogue = new Pace(CATALOGUE_EVERY);
   private String sweepRefused = "";
+  private boolean scarce;
 
   /// What an instance has that its archive needs.
   ///
@@ -277,7 +278,7 @@ public final class Archiving implements AutoCloseable {
     if (observer.last().status().phase() == Phase.STANDBY) {
       forgetEmptyCheck();
       filledTimeline = 0;
-      catalogueAt = 0;
+      catalogue.soon();
       return;
     }
     if (observer.last().status().phase() != Phase.PRIMARY || !holder.get().equals(pod.pod())) {
@@ -287,6 +288,7 @@ public final class Archiving implements AutoCloseable {
     if (own.isEmpty()) {
       return;
     }
+    watchRoom();
     int timeline = observer.last().status().position().timeline().id();
     if (timeline != filledTimeline
         && !Files.exists(context.data().path().resolve(ArchiveCommand.CHECK_EMPTY))) {
@@ -300,10 +302,30 @@ public final class Archiving implements AutoCloseable {
     if (filledTimeline == timeline && holes.isDue()) {
       lookForHoles(own.get());
     }
-    if (catalogueAt == 0 || System.nanoTime() - catalogueAt > CATALOGUE_EVERY.toNanos()) {
-      catalogueAt = System.nanoTime(); // first: what fails is tried at this pace too
-      catalogue(own.get());
+    if (catalogue.isDue(System.nanoTime())) {
+      boolean done = false;
+      try {
+        catalogue(own.get());
+        done = true;
+      } finally {
+        if (done) {
+          catalogue.succeeded(System.nanoTime());
+        } else {
+          catalogue.failed(System.nanoTime());
+        }
+      }
     }
+  }
+
+  /// Says once that the volume of WAL fills up.
+  private void watchRoom() throws IOException {
+    Optional<String> warning =
+        WalRoom.of(context.data().path().resolve("pg_wal")).warning(segmentBytes());
+    if (warning.isPresent() && !scarce) {
+      LOG.atWarn().addKeyValue("why", warning.get()).log("the volume of WAL fills up");
+      events.warning(cluster.get(), "WALVolumeFilling", warning.get());
+    }
+    scarce = warning.isPresent();
   }
 
   private void lookForHoles(StoreSpec own) throws IOException {

@@ -18,6 +18,9 @@ import java.util.Objects;
 
 /// A Backup resource, as the instance that takes it sees and writes it.
 final class BackupObject {
+  /// As the operator has it for pods that end.
+  private static final int MOST_ATTEMPTS = 3;
+
   private static final int ATTEMPTS = 20;
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final List<String> PLACE =
@@ -126,6 +129,22 @@ final class BackupObject {
     fields.put("stoppedAt", time(Instant.now()));
     fields.put("reconciliationTerminatedAt", time(Instant.now()));
     write(fields);
+  }
+
+  /// That it is to be begun anew, or has failed if that was tried often enough.
+  ///
+  /// @param session the run that took it; nothing is done if that has changed meanwhile
+  void givenBack(String session, String why) throws InterruptedException {
+    if (!object.at("/status/instanceID/sessionID").asText("").equals(session)) {
+      return;
+    }
+    int attempts =
+        object.path("status").path("pluginMetadata").path("howdah.dev/attempts").asInt(1);
+    if (attempts >= MOST_ATTEMPTS) {
+      failed("%s, after %d attempts".formatted(why, attempts));
+    } else {
+      write(Json.object().put("phase", "pending").putNull("instanceID"));
+    }
   }
 
   private static String time(Instant time) {

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -82,10 +83,16 @@ public final class BackupRunner {
     JsonNode instance = status.path("instanceID");
     boolean ours =
         backup.path("spec").path("cluster").path("name").asText("").equals(pod.cluster())
-            && instance.path("podName").asText("").equals(pod.pod())
-            && instance.path("sessionID").asText("").isEmpty();
+            && instance.path("podName").asText("").equals(pod.pod());
     boolean snapshot = backup.path("spec").path("method").asText("").equals("volumeSnapshot");
-    if (!ours || snapshot || !status.path("phase").asText("").equals("started")) {
+    if (!ours || snapshot) {
+      return;
+    }
+    String taking = instance.path("sessionID").asText("");
+    if (!taking.isEmpty() && !taking.equals(session) && isAtWork(status)) {
+      giveBack(backup);
+    }
+    if (!taking.isEmpty() || !status.path("phase").asText("").equals("started")) {
       return;
     }
     synchronized (this) {
@@ -98,6 +105,19 @@ public final class BackupRunner {
         }
       }
     }
+  }
+
+  private static boolean isAtWork(JsonNode status) {
+    return List.of("started", "running").contains(status.path("phase").asText(""));
+  }
+
+  /// An earlier run of this instance manager took it, and its process has ended with it: the
+  /// operator may have it begun anew.
+  private void giveBack(ObjectNode backup) {
+    String earlier = backup.at("/status/instanceID/sessionID").asText("");
+    tell(
+        backup,
+        object -> object.givenBack(earlier, "the instance manager of " + pod.pod() + " ended"));
   }
 
   private Process start(ObjectNode backup) throws IOException {
@@ -129,6 +149,14 @@ public final class BackupRunner {
 
   /// Where the process itself could not say how it ended.
   private void fail(ObjectNode backup, String why) {
+    tell(backup, object -> object.failed(why));
+  }
+
+  private interface Outcome {
+    void write(BackupObject object) throws InterruptedException;
+  }
+
+  private void tell(ObjectNode backup, Outcome outcome) {
     Thread.startVirtualThread(() -> {
       try {
         var now =
@@ -137,7 +165,7 @@ public final class BackupRunner {
                 pod.namespace(),
                 kube.get(Resource.BACKUPS, pod.namespace(), Json.name(backup)));
         if (!BackupObject.isOver(now.phase())) {
-          now.failed(why);
+          outcome.write(now);
         }
       } catch (KubeException e) {
         LOG.atInfo().addKeyValue("error", e.getMessage()).log("outcome not written");

@@ -33,6 +33,7 @@ public final class FakeApi implements AutoCloseable {
   private final HttpsServer server;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, ObjectNode> objects = new TreeMap<>();
+  private final Map<String, ObjectNode> gone = new TreeMap<>();
   private final List<ObjectNode> events = new ArrayList<>();
   private final Map<String, Boolean> cut = new LinkedHashMap<>();
   private long version = 1;
@@ -83,6 +84,16 @@ public final class FakeApi implements AutoCloseable {
     ObjectNode object = get(resource, namespace, name);
     merge(object, patch);
     store(path, object);
+  }
+
+  /// Deletes an object; who watches its collection is told.
+  public synchronized void remove(Resource resource, String namespace, String name) {
+    ObjectNode object = objects.remove(path(resource, namespace, name));
+    if (object != null) {
+      object.withObject("/metadata").put("resourceVersion", Long.toString(++version));
+      gone.put(path(resource, namespace, name), object);
+      notifyAll();
+    }
   }
 
   public synchronized List<ObjectNode> events() {
@@ -237,7 +248,7 @@ public final class FakeApi implements AutoCloseable {
     }
   }
 
-  /// Changes and new objects of a collection; deletions are not told.
+  /// Changes, new objects and deletions of a collection.
   private void watchAll(HttpExchange exchange, String collection, String query)
       throws IOException, InterruptedException {
     long seen =
@@ -250,26 +261,33 @@ public final class FakeApi implements AutoCloseable {
       while (System.nanoTime() < end && !isCut(exchange)) {
         List<ObjectNode> news = new ArrayList<>();
         synchronized (this) {
-          for (var entry : objects.entrySet()) {
-            ObjectNode object = entry.getValue();
-            if (entry.getKey().startsWith(collection + "/")
-                && Long.parseLong(Json.resourceVersion(object)) > seen) {
-              news.add(object.deepCopy());
-            }
-          }
+          news.addAll(since(seen, collection, objects, "MODIFIED"));
+          news.addAll(since(seen, collection, gone, "DELETED"));
           seen = version;
           if (news.isEmpty()) {
             wait(200);
           }
         }
-        for (ObjectNode object : news) {
-          ObjectNode event = Json.object().put("type", "MODIFIED");
-          event.set("object", object);
+        for (ObjectNode event : news) {
           out.write((event + "\n").getBytes(StandardCharsets.UTF_8));
         }
         out.flush();
       }
     }
+  }
+
+  private static List<ObjectNode> since(
+      long seen, String collection, Map<String, ObjectNode> of, String type) {
+    List<ObjectNode> events = new ArrayList<>();
+    of.forEach((path, object) -> {
+      if (path.startsWith(collection + "/")
+          && Long.parseLong(Json.resourceVersion(object)) > seen) {
+        ObjectNode event = Json.object().put("type", type);
+        event.set("object", object.deepCopy());
+        events.add(event);
+      }
+    });
+    return events;
   }
 
   private static boolean isNewer(ObjectNode object, String seen) {

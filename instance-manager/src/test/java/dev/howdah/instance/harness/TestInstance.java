@@ -140,6 +140,17 @@ public final class TestInstance {
         String.join(" ", words) + " failed: " + Files.readString(log()));
   }
 
+  /// Begins a job and kills it, with all its processes, after a time if it has not ended by then.
+  public void killed(Duration after, String... words) throws IOException, InterruptedException {
+    Process job = command(words).start();
+    if (!job.waitFor(after.toMillis(), TimeUnit.MILLISECONDS)) {
+      var all = new ArrayList<>(job.descendants().toList());
+      all.add(job.toHandle());
+      all.forEach(ProcessHandle::destroyForcibly);
+      job.waitFor();
+    }
+  }
+
   /// Runs a command once and returns its exit code.
   public int run(String... words) throws IOException, InterruptedException {
     Process job = command(words).start();
