@@ -138,7 +138,7 @@ final class Training {
                 server.port(),
                 Duration.ofSeconds(5));
         var _ = client.watchOne(Resource.LEASES, NAMESPACE, CLUSTER, _ -> answered.countDown())) {
-      var store = new LeaseStore(client, NAMESPACE, CLUSTER, InstantSource.system(), () -> {});
+      var store = new LeaseStore(client, NAMESPACE, CLUSTER, InstantSource.system(), (_, _) -> {});
       if (store.read() instanceof LeaseAnswer.Found(var record, var version)) {
         log.atInfo().addKeyValue("outcome", store.write(version, record)).log("wrote");
       }

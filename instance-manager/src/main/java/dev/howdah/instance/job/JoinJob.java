@@ -70,7 +70,7 @@ public final class JoinJob {
   private void copy(ServerContext context, Volume volume, KubeClient kube)
       throws IOException, InterruptedException {
     var lease =
-        new LeaseStore(kube, pod.namespace(), pod.cluster(), InstantSource.system(), () -> {});
+        new LeaseStore(kube, pod.namespace(), pod.cluster(), InstantSource.system(), (_, _) -> {});
     var directory = new Directory(kube, pod.namespace(), System::nanoTime);
     int failures = 0;
     while (true) {

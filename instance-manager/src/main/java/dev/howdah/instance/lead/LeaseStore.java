@@ -10,9 +10,11 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -26,31 +28,34 @@ public final class LeaseStore {
   private final String namespace;
   private final String name;
   private final InstantSource clock;
-  private final Runnable first;
+  private final Witness witness;
 
   /// The last object seen: what is not ours in it (labels, owners, others' annotations) is written
   /// back as it was.
   private ObjectNode last = Json.object();
 
-  /// @param first what has to be known before the Lease is: throws [KubeException] while it isn't
+  /// Sees what was read before anybody acts on it.
+  @FunctionalInterface
+  public interface Witness {
+    /// @param renewed when the holder renewed it last, by the holder's clock
+    /// @throws KubeException while nobody may act on it
+    void before(LeaseRecord record, Instant renewed);
+  }
+
   public LeaseStore(
-      KubeClient client, String namespace, String name, InstantSource clock, Runnable first) {
+      KubeClient client, String namespace, String name, InstantSource clock, Witness witness) {
     this.client = client;
     this.namespace = namespace;
     this.name = name;
     this.clock = clock;
-    this.first = first;
+    this.witness = witness;
   }
 
   public LeaseAnswer read() {
     try {
-      first.run();
-    } catch (KubeException e) {
-      return new LeaseAnswer.Failed(reason(e));
-    }
-    try {
       ObjectNode object = client.get(Resource.LEASES, namespace, name);
       LeaseRecord record = decode(object);
+      witness.before(record, renewed(object));
       remember(object);
       return new LeaseAnswer.Found(record, Json.resourceVersion(object));
     } catch (KubeException e) {
@@ -78,6 +83,15 @@ public final class LeaseStore {
         return new WriteOutcome.Absent();
       }
       return e.isConflict() ? new WriteOutcome.Conflict() : new WriteOutcome.Failed(reason(e));
+    }
+  }
+
+  private static Instant renewed(ObjectNode object) {
+    String text = object.path("spec").path("renewTime").asText("");
+    try {
+      return text.isEmpty() ? Instant.EPOCH : Instant.parse(text);
+    } catch (DateTimeParseException e) {
+      return Instant.EPOCH;
     }
   }
 

@@ -402,7 +402,7 @@ public final class InstanceRun {
     return new LeadershipLoop.Ports(
         clock,
         wall,
-        new LeaseStore(calls, pod.namespace(), pod.cluster(), wall, claimCheck(calls)::run),
+        new LeaseStore(calls, pod.namespace(), pod.cluster(), wall, claimCheck(calls)::before),
         peers,
         guard,
         volume,
@@ -413,12 +413,12 @@ public final class InstanceRun {
 
   private ClaimCheck claimCheck(KubeClient calls) {
     return new ClaimCheck(
+        pod.pod(),
         volume,
         () -> Json.uid(calls.get(Resource.PERSISTENT_VOLUME_CLAIMS, pod.namespace(), pod.pod())),
-        () -> new ClusterFields(cluster.current()).instanceNames().size() < 2,
-        () ->
-            ending.end(
-                ExitCodes.ERROR)); // the guard kills what runs, and the next run is a newcomer
+        wall,
+        // the guard kills what runs, and the next run is a newcomer
+        () -> ending.end(ExitCodes.ERROR));
   }
 
   private String holder() {

@@ -6,11 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.howdah.core.leadership.Durable;
 import dev.howdah.core.leadership.Seal;
-import dev.howdah.kube.KubeException;
 import dev.howdah.postgres.data.DataDirectory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,72 +66,6 @@ class VolumeTest {
       assertThat(volume.isOwnedBy("uid/1")).isTrue();
       assertThat(volume.isOwnedBy("uid/2")).isFalse();
       assertThatThrownBy(this::open).hasMessageContaining("another instance manager");
-    }
-  }
-
-  @Test
-  void aCopyUnderAnotherClaimGetsAnIdentityOfItsOwnAndForgetsWhatTheOriginalWas() throws Exception {
-    var durable = new Durable("", 3, 0, 4, 2, null);
-    try (Volume volume = open()) {
-      volume.persist(durable);
-      String identity = volume.identity();
-      var runs = new ArrayList<String>();
-
-      new ClaimCheck(volume, () -> "one", () -> false, () -> runs.add("copied")).run();
-      new ClaimCheck(volume, () -> "one", () -> false, () -> runs.add("copied")).run();
-
-      assertThat(runs).isEmpty();
-      assertThat(volume.identity()).isEqualTo(identity);
-      assertThat(volume.durable()).isEqualTo(durable);
-
-      new ClaimCheck(volume, () -> "two", () -> false, () -> runs.add("copied")).run();
-
-      assertThat(runs).containsExactly("copied");
-      assertThat(volume.identity()).isNotEqualTo(identity);
-      assertThat(volume.durable()).isEqualTo(Durable.NEW);
-    }
-  }
-
-  @Test
-  void aCopyPassesForTheOriginalWhereThereIsNoOtherInstance() throws Exception {
-    try (Volume volume = open()) {
-      String identity = volume.identity();
-      new ClaimCheck(volume, () -> "one", () -> true, () -> {}).run();
-
-      new ClaimCheck(volume, () -> "two", () -> true, () -> {}).run();
-
-      assertThat(volume.identity()).isEqualTo(identity);
-      assertThat(volume.claim()).contains("two");
-    }
-  }
-
-  @Test
-  void whileNobodyAnswersNothingIsSaidOfTheClaimAndWhereNobodyMaySayItIsTheOriginal()
-      throws Exception {
-    try (Volume volume = open()) {
-      String identity = volume.identity();
-      var away =
-          new ClaimCheck(
-              volume,
-              () -> {
-                throw new KubeException(0, "x", "", null);
-              },
-              () -> false,
-              () -> {});
-      var forbidden =
-          new ClaimCheck(
-              volume,
-              () -> {
-                throw new KubeException(403, "x", "", null);
-              },
-              () -> false,
-              () -> {});
-
-      assertThatThrownBy(away::run).isInstanceOf(KubeException.class);
-      forbidden.run();
-
-      assertThat(volume.identity()).isEqualTo(identity);
-      assertThat(volume.claim()).isEmpty();
     }
   }
 }
