@@ -8,16 +8,14 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
-import dev.howdah.kube.Watch;
 import dev.howdah.operator.cache.Mirror;
+import dev.howdah.operator.cache.Watches;
 import dev.howdah.operator.metrics.OperatorMetrics;
 import dev.howdah.operator.work.Key;
 import dev.howdah.operator.work.WorkQueue;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class BackupOperator implements AutoCloseable {
   private static final Duration FIRST_READ = Duration.ofSeconds(30);
 
-  private final List<Watch> watches = new ArrayList<>();
   private final AtomicReference<BackupController> controller = new AtomicReference<>();
   private final AtomicReference<ScheduledBackupController> scheduler = new AtomicReference<>();
   private final WorkQueue backupQueue =
@@ -52,50 +49,32 @@ public final class BackupOperator implements AutoCloseable {
           BackupOperator::itself,
           (key, before, after, _) -> holeChanged(key, before, after));
 
-  private BackupOperator() {}
+  private final Watches watches;
 
-  /// Starts; returns when everything was read once.
-  ///
   /// @param namespaces to look at; empty: all
+  public BackupOperator(KubeClient client, Set<String> namespaces) {
+    this.watches = new Watches(client, namespaces);
+  }
+
+  /// What Clusters say of missing WAL; somebody who follows Clusters fills it.
+  public Mirror<?> holes() {
+    return holes;
+  }
+
+  /// Starts, once it is known what Clusters say; returns when everything was read once.
+  ///
   /// @param leads whether this operator may still change anything
-  public static BackupOperator start(
-      KubeClient client,
-      Set<String> namespaces,
-      EventRecorder events,
-      InstantSource clock,
-      BooleanSupplier leads)
+  public void start(
+      KubeClient client, EventRecorder events, InstantSource clock, BooleanSupplier leads)
       throws InterruptedException {
-    var operator = new BackupOperator();
-    operator.controller.set(new BackupController(client, operator.backups, events, clock, leads));
-    operator.scheduler.set(
-        new ScheduledBackupController(
-            client, operator.scheduled, operator.backups, operator.holes, events, clock, leads));
-    Set<String> all = namespaces.isEmpty() ? Set.of("") : namespaces;
-    for (String namespace : all) {
-      operator.watches.add(
-          client.watch(
-              Resource.BACKUPS,
-              namespace,
-              Selection.ALL,
-              event -> operator.backups.accept(namespace, event)));
-      operator.watches.add(
-          client.watch(
-              Resource.CLUSTERS,
-              namespace,
-              Selection.ALL,
-              event -> operator.holes.accept(namespace, event)));
-      operator.watches.add(
-          client.watch(
-              Resource.SCHEDULED_BACKUPS,
-              namespace,
-              Selection.ALL,
-              event -> operator.scheduled.accept(namespace, event)));
-    }
-    operator.backups.awaitListed(all, FIRST_READ);
-    operator.scheduled.awaitListed(all, FIRST_READ);
-    operator.backupQueue.start();
-    operator.scheduleQueue.start();
-    return operator;
+    controller.set(new BackupController(client, backups, events, clock, leads));
+    scheduler.set(
+        new ScheduledBackupController(client, scheduled, backups, holes, events, clock, leads));
+    watches.follow(Resource.BACKUPS, Selection.ALL, backups);
+    watches.follow(Resource.SCHEDULED_BACKUPS, Selection.ALL, scheduled);
+    watches.awaitListed(FIRST_READ);
+    backupQueue.start();
+    scheduleQueue.start();
   }
 
   private static Key itself(ObjectNode object) {
@@ -157,6 +136,6 @@ public final class BackupOperator implements AutoCloseable {
   public void close() {
     backupQueue.close();
     scheduleQueue.close();
-    watches.parallelStream().forEach(Watch::close);
+    watches.close();
   }
 }

@@ -77,7 +77,10 @@ public final class ClusterOperator implements AutoCloseable {
             : new ManagerOffer(program.hash(), program.architecture(), key.fingerprint());
     Reports reports = new Reports(queue::ask, key, program, clock);
     RolloutPace pace = new RolloutPace(settings, clock);
-    World world = new World(client, settings.watchNamespaces(), clock, queue::ask, reports::poke);
+    BackupOperator backups = new BackupOperator(client, settings.watchNamespaces());
+    World world =
+        new World(
+            client, settings.watchNamespaces(), backups.holes(), clock, queue::ask, reports::poke);
     SelectedPods selected = new SelectedPods(client, queue::ask);
     controllers.set(
         new ClusterController(
@@ -92,13 +95,8 @@ public final class ClusterOperator implements AutoCloseable {
             selected));
     world.start(FIRST_READ);
     queue.start();
-    BackupOperator backups =
-        BackupOperator.start(
-            client,
-            settings.watchNamespaces(),
-            new EventRecorder(client, Executor.MANAGER, identity, clock),
-            clock,
-            leads);
+    backups.start(
+        client, new EventRecorder(client, Executor.MANAGER, identity, clock), clock, leads);
     RecoveryOperator recoveries =
         RecoveryOperator.start(
             client,

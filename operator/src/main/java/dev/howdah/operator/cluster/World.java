@@ -10,8 +10,8 @@ import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
-import dev.howdah.kube.Watch;
 import dev.howdah.operator.cache.Mirror;
+import dev.howdah.operator.cache.Watches;
 import dev.howdah.operator.cluster.observed.ClusterView.Memory;
 import dev.howdah.operator.cluster.observed.ObservedCluster;
 import dev.howdah.operator.cluster.observed.ObservedJob;
@@ -25,7 +25,6 @@ import dev.howdah.operator.work.Key;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,12 +51,11 @@ final class World implements AutoCloseable {
           Resource.FAILOVER_QUORUMS);
 
   private final KubeClient client;
-  private final Set<String> namespaces;
+  private final Mirror<?> holes;
   private final Consumer<Key> ask;
   private final Consumer<Key> poke;
   private final InstantSource clock;
-  private final List<Watch> watches = new ArrayList<>();
-  private final List<Mirror<?>> followed = new ArrayList<>();
+  private final Watches watches;
   private final Map<Key, Memory> memories = new ConcurrentHashMap<>();
   private final Map<String, Boolean> dead =
       new LinkedHashMap<>() {
@@ -82,16 +80,19 @@ final class World implements AutoCloseable {
   final Map<String, Mirror<ObservedObject>> compared = new LinkedHashMap<>();
 
   /// @param namespaces to look at; empty: all
+  /// @param holes gets what is said of Clusters, too
   /// @param ask wants a pass for a cluster
   /// @param poke wants the instances of a cluster to be asked for their status
   World(
       KubeClient client,
       Set<String> namespaces,
+      Mirror<?> holes,
       InstantSource clock,
       Consumer<Key> ask,
       Consumer<Key> poke) {
     this.client = client;
-    this.namespaces = namespaces.isEmpty() ? Set.of("") : namespaces;
+    this.watches = new Watches(client, namespaces);
+    this.holes = holes;
     this.clock = clock;
     this.ask = ask;
     this.poke = poke;
@@ -130,40 +131,29 @@ final class World implements AutoCloseable {
 
   /// Begins to follow; returns when everything was read once.
   void start(Duration deadline) throws InterruptedException {
-    follow(Resource.CLUSTERS, Selection.ALL, clusters);
+    watches.follow(Resource.CLUSTERS, Selection.ALL, List.of(clusters, holes));
     Selection ours = Selection.labels(Labels.CLUSTER);
-    follow(
+    watches.follow(
         Resource.PODS,
         Selection.labels(Labels.CLUSTER + "," + Labels.POD_ROLE + "=" + Labels.POD_ROLE_INSTANCE),
         pods);
-    follow(Resource.PERSISTENT_VOLUME_CLAIMS, ours, volumes);
-    follow(Resource.JOBS, ours, jobs);
-    follow(Resource.LEASES, ours, leases);
-    follow(Resource.SECRETS, ours, secrets);
-    follow(
+    watches.follow(Resource.PERSISTENT_VOLUME_CLAIMS, ours, volumes);
+    watches.follow(Resource.JOBS, ours, jobs);
+    watches.follow(Resource.LEASES, ours, leases);
+    watches.follow(Resource.SECRETS, ours, secrets);
+    watches.follow(
         Resource.SECRETS, Selection.labels(Labels.RELOAD + ",!" + Labels.CLUSTER), labelledSecrets);
     for (Resource resource : COMPARED) {
-      follow(resource, ours, Objects.requireNonNull(compared.get(resource.kind())));
+      watches.follow(resource, ours, Objects.requireNonNull(compared.get(resource.kind())));
     }
-    follow(Resource.DATABASE_ROLES, Selection.ALL, databaseRoles);
-    follow(Resource.RESTORES, Selection.ALL, restores);
-    follow(Resource.IMAGE_CATALOGS, Selection.ALL, catalogs);
-    for (Mirror<?> mirror : followed) {
-      if (!mirror.awaitListed(namespaces, deadline)) {
-        LOG.atWarn().log("not everything could be read yet; going on with what is known");
-        break;
-      }
+    watches.follow(Resource.DATABASE_ROLES, Selection.ALL, databaseRoles);
+    watches.follow(Resource.RESTORES, Selection.ALL, restores);
+    watches.follow(Resource.IMAGE_CATALOGS, Selection.ALL, catalogs);
+    if (!watches.awaitListed(deadline)) {
+      LOG.atWarn().log("not everything could be read yet; going on with what is known");
     }
     optional(Resource.NODES, nodes);
     optional(Resource.CLUSTER_IMAGE_CATALOGS, clusterCatalogs);
-  }
-
-  private <T> void follow(Resource resource, Selection selection, Mirror<T> mirror) {
-    for (String namespace : namespaces) {
-      watches.add(
-          client.watch(resource, namespace, selection, event -> mirror.accept(namespace, event)));
-    }
-    followed.add(mirror);
   }
 
   /// Things of no namespace, which an operator of single namespaces may not be allowed to read.
@@ -179,7 +169,7 @@ final class World implements AutoCloseable {
         return;
       }
     }
-    watches.add(client.watch(resource, "", Selection.ALL, event -> mirror.accept("", event)));
+    watches.followUnscoped(resource, mirror);
   }
 
   private void ask(Key cluster) {
@@ -335,6 +325,6 @@ final class World implements AutoCloseable {
 
   @Override
   public void close() {
-    watches.parallelStream().forEach(Watch::close);
+    watches.close();
   }
 }

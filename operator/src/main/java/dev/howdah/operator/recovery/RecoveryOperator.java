@@ -8,15 +8,13 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
-import dev.howdah.kube.Watch;
 import dev.howdah.operator.cache.Mirror;
+import dev.howdah.operator.cache.Watches;
 import dev.howdah.operator.metrics.OperatorMetrics;
 import dev.howdah.operator.work.Key;
 import dev.howdah.operator.work.WorkQueue;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -27,7 +25,7 @@ import java.util.function.BooleanSupplier;
 public final class RecoveryOperator implements AutoCloseable {
   private static final Duration FIRST_READ = Duration.ofSeconds(30);
 
-  private final List<Watch> watches = new ArrayList<>();
+  private final Watches watches;
   private final AtomicReference<DrillController> driller = new AtomicReference<>();
   private final WorkQueue drillQueue =
       new WorkQueue("restoredrill", 1, key -> Objects.requireNonNull(driller.get()).reconcile(key));
@@ -38,7 +36,9 @@ public final class RecoveryOperator implements AutoCloseable {
           "databaserestore", 1, key -> Objects.requireNonNull(restorer.get()).reconcile(key));
   private final Mirror<ObjectNode> restores = mirror("DatabaseRestore", restoreQueue);
 
-  private RecoveryOperator() {}
+  private RecoveryOperator(Watches watches) {
+    this.watches = watches;
+  }
 
   private static Mirror<ObjectNode> mirror(String kind, WorkQueue queue) {
     return new Mirror<>(
@@ -59,26 +59,16 @@ public final class RecoveryOperator implements AutoCloseable {
       InstantSource clock,
       BooleanSupplier leads)
       throws InterruptedException {
-    var operator = new RecoveryOperator();
+    var operator = new RecoveryOperator(new Watches(client, namespaces));
     operator.driller.set(new DrillController(client, operator.drills, events, clock, leads));
     operator.restorer.set(
         new DatabaseRestoreController(client, operator.restores, events, clock, leads));
-    Set<String> all = namespaces.isEmpty() ? Set.of("") : namespaces;
-    for (String namespace : all) {
-      operator.follow(client, Resource.RESTORE_DRILLS, namespace, operator.drills);
-      operator.follow(client, Resource.DATABASE_RESTORES, namespace, operator.restores);
-    }
-    operator.drills.awaitListed(all, FIRST_READ);
-    operator.restores.awaitListed(all, FIRST_READ);
+    operator.watches.follow(Resource.RESTORE_DRILLS, Selection.ALL, operator.drills);
+    operator.watches.follow(Resource.DATABASE_RESTORES, Selection.ALL, operator.restores);
+    operator.watches.awaitListed(FIRST_READ);
     operator.drillQueue.start();
     operator.restoreQueue.start();
     return operator;
-  }
-
-  private void follow(
-      KubeClient client, Resource resource, String namespace, Mirror<ObjectNode> mirror) {
-    watches.add(
-        client.watch(resource, namespace, Selection.ALL, event -> mirror.accept(namespace, event)));
   }
 
   /// Adds how the drills went.
@@ -95,6 +85,6 @@ public final class RecoveryOperator implements AutoCloseable {
   public void close() {
     drillQueue.close();
     restoreQueue.close();
-    watches.parallelStream().forEach(Watch::close);
+    watches.close();
   }
 }
