@@ -108,7 +108,10 @@ final class Observer {
             stores.of(cluster, now),
             now);
     return AutoRecoveryPlan.asksForRemains(view)
-        ? remains.of(cluster).map(view::withRemains).orElse(view)
+        ? remains
+            .of(cluster, AutoRecoveryPlan.emptyClaims(view))
+            .map(view::withRemains)
+            .orElse(view)
         : view;
   }
 

@@ -13,6 +13,7 @@ import dev.howdah.operator.cluster.observed.ObservedCluster;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,14 +30,19 @@ final class Remains {
     this.client = client;
   }
 
+  /// @param ignored claims that are known to hold nothing
   /// @return for a person; empty: it couldn't be read
-  Optional<List<String>> of(ObservedCluster cluster) {
+  Optional<List<String>> of(ObservedCluster cluster, Set<String> ignored) {
     var found = new ArrayList<String>();
     try {
       Selection ours = Selection.labels(Labels.CLUSTER + "=" + cluster.name());
       for (Resource kind : List.of(Resource.PERSISTENT_VOLUME_CLAIMS, Resource.PODS)) {
         for (ObjectNode object : client.list(kind, cluster.namespace(), ours).items()) {
-          if (kind.equals(Resource.PERSISTENT_VOLUME_CLAIMS) || isInstance(object)) {
+          boolean counts =
+              kind.equals(Resource.PODS)
+                  ? isInstance(object)
+                  : !ignored.contains(Json.name(object));
+          if (counts) {
             found.add(
                 "%s %s (%s)"
                     .formatted(
@@ -46,7 +52,8 @@ final class Remains {
       }
       for (ObjectNode volume :
           client.list(Resource.PERSISTENT_VOLUMES, "", Selection.ALL).items()) {
-        if (wasOf(cluster, volume.path("spec").path("claimRef"))) {
+        JsonNode claim = volume.path("spec").path("claimRef");
+        if (wasOf(cluster, claim) && !ignored.contains(claim.path("name").asText(""))) {
           found.add(
               "PersistentVolume %s of claim %s (%s)"
                   .formatted(

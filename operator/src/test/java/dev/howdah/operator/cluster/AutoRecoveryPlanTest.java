@@ -124,6 +124,75 @@ class AutoRecoveryPlanTest {
     assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2");
   }
 
+  /// The primary was still there when the replacement of a lost standby was begun.
+  private static SimulatedCluster cloning() {
+    var cluster =
+        new SimulatedCluster(
+                "metadata: {name: c}\nspec:\n  instances: 2\n  storage: {size: 1Gi}\n" + STORE)
+            .bootstrapped();
+    cluster.delete("Pod", "c-2");
+    cluster.delete("PersistentVolumeClaim", "c-2");
+    cluster.pass();
+    assertThat(cluster.names("Job")).containsExactly("c-2-join");
+    cluster.delete("Pod", "c-1");
+    cluster.delete("PersistentVolumeClaim", "c-1");
+    cluster.now = cluster.now.plus(Duration.ofMinutes(5));
+    return cluster.annotate(AutoRecoveryPlan.POLICY, "enabled");
+  }
+
+  @Test
+  void aCloneThatMayStillBeCompletedIsWaitedFor() {
+    assertWaits(
+        decide(cloning(), List.of()),
+        "A clone",
+        "may still be completed",
+        "delete job -n db c-2-join");
+  }
+
+  @Test
+  void volumesWithoutTheirDataAreNamedAndStay() {
+    var whole =
+        new SimulatedCluster(
+                "metadata: {name: c}\nspec:\n  instances: 1\n  storage: {size: 1Gi}\n  walStorage: {size: 1Gi}\n"
+                    + STORE)
+            .bootstrapped()
+            .annotate(AutoRecoveryPlan.POLICY, "enabled");
+    whole.delete("Pod", "c-1");
+    whole.delete("PersistentVolumeClaim", "c-1");
+    whole.now = whole.now.plus(Duration.ofMinutes(5));
+
+    assertThat(AutoRecoveryPlan.asksForRemains(whole.view())).isTrue();
+    assertThat(AutoRecoveryPlan.emptyClaims(whole.view())).isEmpty();
+    assertWaits(
+        decide(whole, List.of("PersistentVolumeClaim c-1-wal (Bound)")),
+        "may come back",
+        "c-1-wal");
+  }
+
+  @Test
+  void aCloneThatWasCompletedIsTheCluster() {
+    var cluster = cloning();
+    cluster.jobDone("c-2-join");
+
+    assertThat(AutoRecoveryPlan.asksForRemains(cluster.view())).isFalse();
+    cluster.pass();
+    assertThat(cluster.names("PersistentVolumeClaim")).containsExactly("c-2");
+    assertThat(cluster.names("Pod")).containsExactly("c-2");
+  }
+
+  @Test
+  void aCloneThatWasNeverCompletedGoesAndTheArchiveComes() {
+    var cluster = cloning();
+    cluster.delete("Job", "c-2-join");
+
+    for (int i = 0; i < 4; i++) {
+      cluster.pass(List.of());
+    }
+
+    assertThat(cluster.names("PersistentVolumeClaim")).containsExactly("c-1");
+    assertThat(cluster.get("Job", "c-1-full-recovery").toString()).contains("--own-archive");
+  }
+
   @Test
   void recoversFromTheOwnArchiveStepByStep() {
     var cluster = asked(STORE);

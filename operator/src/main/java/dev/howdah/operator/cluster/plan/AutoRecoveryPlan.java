@@ -7,9 +7,15 @@ import dev.howdah.api.names.Phases;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.cluster.desired.InstanceJobs;
 import dev.howdah.operator.cluster.observed.ClusterView;
+import dev.howdah.operator.cluster.observed.Instance;
+import dev.howdah.operator.cluster.observed.ObservedJob.State;
 import dev.howdah.operator.cluster.observed.ObservedLease;
+import dev.howdah.operator.cluster.observed.ObservedVolume;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// A Cluster that had data and has no volume any more: says what to do, or recovers it from its own
 /// archive where its owner has said beforehand that this shall be done.
@@ -31,7 +37,32 @@ public final class AutoRecoveryPlan {
 
   /// Whether the decision depends on what is left of the Cluster, which has to be looked up.
   public static boolean asksForRemains(ClusterView view) {
-    return view.initialized() && view.instances().isEmpty() && isWanted(view);
+    return isLost(view) && isWanted(view);
+  }
+
+  /// Whether there is no volume with data: none at all, or only those of clones that never ended,
+  /// as nobody is left whom they could copy.
+  static boolean isLost(ClusterView view) {
+    return view.initialized() && view.instances().stream().allMatch(AutoRecoveryPlan::isEmpty);
+  }
+
+  private static boolean isEmpty(Instance instance) {
+    if (instance.dataVolume() == null) {
+      return instance.leaving().isEmpty(); // what is left without the data is named
+    }
+    boolean filled = instance.job() != null && instance.job().state() == State.SUCCEEDED;
+    return instance.initializing()
+        && !filled
+        && instance.data().map(data -> !recovers(data.meta().annotation(RECOVERS))).orElse(false);
+  }
+
+  /// The claims of clones that never ended: they hold nothing that could come back.
+  public static Set<String> emptyClaims(ClusterView view) {
+    return view.instances().stream()
+        .filter(Instance::initializing)
+        .flatMap(instance -> instance.volumes().stream())
+        .map(ObservedVolume::name)
+        .collect(Collectors.toSet());
   }
 
   private static boolean isWanted(ClusterView view) {
@@ -55,7 +86,7 @@ public final class AutoRecoveryPlan {
     String lost =
         view.volumes().isEmpty()
             ? "No volume of the Cluster is left. "
-            : "No usable volume of the Cluster is left. ";
+            : "No volume of the Cluster with data is left. ";
     var spec = view.blueprint().spec();
     boolean store = spec.backup() != null && spec.backup().barmanObjectStore() != null;
     boolean plugin = spec.plugins().stream().anyMatch(p -> p.enabled() && p.isWalArchiver());
@@ -71,6 +102,17 @@ public final class AutoRecoveryPlan {
       return lost
           + "Look for the volumes first: kubectl get pv,pvc -A. To recover it from its own archive, to the newest moment there: kubectl annotate cluster -n %s %s %s=enabled. To recover to another moment: create another Cluster with spec.bootstrap.recovery"
               .formatted(view.cluster().namespace(), cluster, POLICY);
+    }
+    String copying =
+        view.instances().stream()
+            .map(Instance::job)
+            .filter(job -> job != null && job.state() == State.RUNNING)
+            .map(job -> Objects.requireNonNull(job).name())
+            .collect(Collectors.joining(" "));
+    if (!copying.isEmpty()) {
+      return lost
+          + "A clone that was being made may still be completed, so nothing is recovered yet; if its log says that it finds no primary: kubectl delete job -n %s %s"
+              .formatted(view.cluster().namespace(), copying);
     }
     List<String> remains = view.remains();
     if (remains == null) {
@@ -115,6 +157,10 @@ public final class AutoRecoveryPlan {
           "it knows the data that was lost");
       return;
     }
+    if (!view.instances().isEmpty()) {
+      clear(view, draft);
+      return;
+    }
     if (!view.cluster().currentPrimary().isEmpty()
         || !view.cluster().targetPrimary().equals(name)) {
       draft.add(new Action.ForgetPrimary(name, why));
@@ -126,6 +172,23 @@ public final class AutoRecoveryPlan {
         "RecoveringLostCluster",
         "no volume of the Cluster is left; %s is made from the archive, to the newest moment there"
             .formatted(name));
+  }
+
+  private static void clear(ClusterView view, Draft draft) {
+    for (Instance instance : view.instances()) {
+      String why = "it is a clone that was never completed, and nobody is left to copy";
+      if (instance.job() != null) {
+        draft.delete(Resource.JOBS, instance.job().meta(), instance.name(), Action.Guard.NONE, why);
+      }
+      for (ObservedVolume volume : instance.volumes()) {
+        draft.delete(
+            Resource.PERSISTENT_VOLUME_CLAIMS,
+            volume.meta(),
+            instance.name(),
+            Action.Guard.UNCHANGED,
+            why);
+      }
+    }
   }
 
   /// Whether an instance that isn't filled yet is to be filled from the archive.

@@ -62,6 +62,10 @@ final class InstancesPlan {
 
   /// Makes instances that are missing; not while the primary changes.
   static void grow(ClusterView view, Draft draft) {
+    if (AutoRecoveryPlan.isLost(view)) {
+      AutoRecoveryPlan.decide(view, draft);
+      return;
+    }
     if (view.existing().isEmpty()) {
       first(view, draft);
       return;
@@ -105,10 +109,7 @@ final class InstancesPlan {
       return;
     }
     if (view.initialized()) {
-      if (view.instances().isEmpty()) {
-        AutoRecoveryPlan.decide(view, draft);
-      }
-      return;
+      return; // its volumes are being deleted
     }
     if (draft.hasPhase() || !view.instances().isEmpty()) {
       return;
@@ -205,6 +206,9 @@ final class InstancesPlan {
   }
 
   private static void initialize(ClusterView view, Instance instance, Draft draft) {
+    if (AutoRecoveryPlan.isLost(view)) {
+      return; // nobody is left whom it could copy
+    }
     ObservedJob job = instance.job();
     boolean recovers =
         view.holder().isEmpty()
