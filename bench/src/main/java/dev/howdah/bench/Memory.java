@@ -19,8 +19,15 @@ import java.util.Locale;
 ///
 /// `bench/run memory [SECONDS]`, SECONDS how long each of the two lasts.
 public final class Memory {
+  private static final double CONTROL_PLANE_GOAL = 150;
+  private static final double MANAGER_GOAL = 80;
+
   /// @param resident all, with what is shared of mapped files; `anonymous` the process's own
   private record Use(long resident, long anonymous) {
+    double megabytes() {
+      return resident / 1024.0;
+    }
+
     static Use of(long pid) throws IOException {
       long resident = 0;
       long anonymous = 0;
@@ -42,6 +49,13 @@ public final class Memory {
     }
   }
 
+  private record Found(Use control, Use largest) {
+    @Override
+    public String toString() {
+      return "control plane %s, largest instance manager %s".formatted(control, largest);
+    }
+  }
+
   private Memory() {}
 
   public static void main(String[] args) throws Exception {
@@ -54,10 +68,14 @@ public final class Memory {
       probe(cluster, duration);
       var busy = report("10 probes/s", cluster);
       System.out.printf("memory: idle: %s; 10 probes/s: %s%n", idle, busy);
+      double control = Math.max(idle.control.megabytes(), busy.control.megabytes());
+      double largest = Math.max(idle.largest.megabytes(), busy.largest.megabytes());
+      System.out.println(Figures.against("control plane", control, CONTROL_PLANE_GOAL, "MB"));
+      System.out.println(Figures.against("largest instance manager", largest, MANAGER_GOAL, "MB"));
     }
   }
 
-  private static String report(String when, BenchCluster cluster) throws Exception {
+  private static Found report(String when, BenchCluster cluster) throws Exception {
     long pid =
         Long.parseLong(
             Files.readString(cluster.howdah().home().toRealPath().resolve("up.pid"))
@@ -73,7 +91,7 @@ public final class Memory {
       System.out.printf("%-12s instance manager of the %s %s%n", when, role, use);
       largest = use.resident > largest.resident ? use : largest;
     }
-    return "control plane %s, largest instance manager %s".formatted(control, largest);
+    return new Found(control, largest);
   }
 
   private static void probe(BenchCluster cluster, Duration duration) throws Exception {

@@ -36,7 +36,7 @@ final class BackupListCommand implements Callable<Integer> {
     var out = spec.commandLine().getOut();
     var rows = Backups.read(opened.store(), opened.serverName());
     if (output == StatusCommand.Output.JSON) {
-      var all = Json.MAPPER.createArrayNode();
+      var all = Json.mapper().createArrayNode();
       rows.forEach(r -> all.add(Backups.json(r)));
       out.println(all.toPrettyString());
       return 0;

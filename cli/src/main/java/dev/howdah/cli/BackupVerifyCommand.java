@@ -69,7 +69,7 @@ final class BackupVerifyCommand implements Callable<Integer> {
               .formatted(opened.serverName(), opened.store().location()));
     }
     var verification = new Verification(opened.store(), opened.serverName());
-    var all = Json.MAPPER.createArrayNode();
+    var all = Json.mapper().createArrayNode();
     boolean good = listing.unreadable().isEmpty();
     listing.unreadable().forEach(u -> spec.commandLine().getErr().println("unreadable: " + u));
     for (var info : chosen) {

@@ -111,7 +111,7 @@ final class FencingCommand {
     if (fenced.isEmpty()) {
       annotations.putNull(ANNOTATION);
     } else {
-      var names = Json.MAPPER.createArrayNode();
+      var names = Json.mapper().createArrayNode();
       fenced.forEach(names::add);
       annotations.put(ANNOTATION, names.toString());
     }
@@ -140,7 +140,7 @@ final class FencingCommand {
     String text = Json.annotation(cluster, ANNOTATION);
     try {
       if (!text.isEmpty()) {
-        Json.MAPPER.readTree(text).forEach(name -> names.add(name.asText()));
+        Json.mapper().readTree(text).forEach(name -> names.add(name.asText()));
       }
     } catch (IOException e) {
       throw new ProblemException(

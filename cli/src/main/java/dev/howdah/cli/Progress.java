@@ -10,6 +10,8 @@ import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
 import dev.howdah.kube.Watch;
+import dev.howdah.postgres.wire.Ping;
+import dev.howdah.postgres.wire.ServerAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,18 +53,26 @@ final class Progress implements AutoCloseable {
     }
   }
 
-  /// Prints changes until all of these Clusters are healthy; returns their last views. Throws a
-  /// problem when one fails for good or the deadline passes.
+  /// How long a service may take to answer one look.
+  private static final Duration ANSWER = Duration.ofSeconds(1);
+
+  private static final int POSTGRES_PORT = 5432;
+
+  /// Prints changes until all of these Clusters are healthy and their `-rw` services lead to
+  /// servers that take sessions; returns their last views. Throws a problem when one fails for good
+  /// or the deadline passes.
   List<ClusterView> untilHealthy(List<ObjectNode> clusters, Duration deadline)
       throws InterruptedException {
     long end = System.nanoTime() + deadline.toNanos();
     long healthySince = 0;
     while (true) {
       var views = look(clusters);
-      if (views.stream().allMatch(ClusterView::settled)) {
+      boolean ready = views.stream().allMatch(ClusterView::ready);
+      boolean reachable = ready && views.stream().allMatch(this::isReachable);
+      if (reachable && views.stream().allMatch(ClusterView::settled)) {
         return views;
       }
-      if (!views.stream().allMatch(ClusterView::ready)) {
+      if (!reachable) {
         healthySince = 0;
       } else if (healthySince == 0) {
         healthySince = System.nanoTime();
@@ -87,8 +97,25 @@ final class Progress implements AutoCloseable {
     }
   }
 
+  /// A Service follows its pods' labels and readiness a moment after the Cluster's phase says that
+  /// all is well.
+  private boolean isReachable(ClusterView view) {
+    var address =
+        client
+            .find(Resource.SERVICES, view.namespace(), view.name() + "-rw")
+            .map(service -> service.at("/spec/clusterIP").asText(""))
+            .orElse("");
+    return address.isEmpty()
+        || Ping.of(new ServerAddress.Remote(address, POSTGRES_PORT, null, ""), ANSWER)
+            == Ping.READY;
+  }
+
+  private static String unreachable(ClusterView view) {
+    return "its Service %s-rw does not lead to a server that takes sessions".formatted(view.name());
+  }
+
   private static ProblemException late(List<ClusterView> views, Duration deadline) {
-    var waiting = views.stream().filter(v -> !v.ready()).findFirst().orElseThrow();
+    var waiting = views.stream().filter(v -> !v.ready()).findFirst().orElse(views.getFirst());
     return new ProblemException(
         new Problem(
             "NOT_HEALTHY_IN_TIME",
@@ -99,7 +126,7 @@ final class Progress implements AutoCloseable {
                     waiting.phase(),
                     waiting.readyInstances(),
                     waiting.wanted()),
-            waiting.reason(),
+            waiting.ready() ? unreachable(waiting) : waiting.reason(),
             "It goes on in the background. See: howdah status %s, kubectl get events -n %s"
                 .formatted(waiting.name(), waiting.namespace())));
   }

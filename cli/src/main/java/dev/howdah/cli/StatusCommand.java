@@ -48,7 +48,7 @@ final class StatusCommand implements Callable<Integer> {
               : List.of(Clusters.named(client, connection.namespace(), cluster));
       var views = chosen.stream().map(reader::view).toList();
       if (output == Output.JSON) {
-        var all = Json.MAPPER.createArrayNode();
+        var all = Json.mapper().createArrayNode();
         views.forEach(v -> all.add(Tables.json(v)));
         out.println(cluster == null ? all.toPrettyString() : all.get(0).toPrettyString());
       } else if (views.isEmpty()) {

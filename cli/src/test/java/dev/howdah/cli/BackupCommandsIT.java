@@ -136,7 +136,7 @@ class BackupCommandsIT {
     assertThat(list.out())
         .contains(first.id(), second.id(), "DONE", first.beginWal(), "Recoverable from ");
 
-    var json = Json.MAPPER.readTree(howdah("backup", "list", place, "-o", "json").out());
+    var json = Json.mapper().readTree(howdah("backup", "list", place, "-o", "json").out());
     assertThat(json).hasSize(2);
     assertThat(json.get(0).path("damagedPages").asInt()).isZero();
     assertThat(json.get(0).path("storedBytes").asLong()).isPositive();
@@ -158,7 +158,7 @@ class BackupCommandsIT {
     assertThat(ran.out())
         .contains("good  " + first.id(), "good  " + second.id(), "good  WAL: ")
         .doesNotContain("BAD");
-    var json = Json.MAPPER.readTree(howdah("backup", "verify", place, "-o", "json").out());
+    var json = Json.mapper().readTree(howdah("backup", "verify", place, "-o", "json").out());
     assertThat(json.at("/wal/good").asBoolean()).isTrue();
     assertThat(json.at("/wal/files").asInt()).isGreaterThanOrEqualTo(3);
     assertThat(json.at("/backups/1/files").asInt()).isGreaterThan(900);

@@ -31,7 +31,7 @@ final class CorpusServer implements AutoCloseable {
   CorpusServer(Path kubeconfig, Path scratch) throws IOException {
     client = Connection.open(kubeconfig);
     Installed.into(client, scratch);
-    ObjectNode namespace = Json.MAPPER.createObjectNode();
+    ObjectNode namespace = Json.mapper().createObjectNode();
     namespace.put("apiVersion", "v1").put("kind", "Namespace");
     namespace.putObject("metadata").put("name", NAMESPACE);
     send("POST", "/api/v1/namespaces", Map.of(), namespace);
@@ -46,7 +46,7 @@ final class CorpusServer implements AutoCloseable {
       e.details().path("causes").forEach(cause -> causes.add(cause.path("field").asText("")));
       causes.remove("<nil>"); // "some rules were not checked"
       return new Answer(
-          false, causes, String.valueOf(e.getMessage()), Json.MAPPER.createObjectNode());
+          false, causes, String.valueOf(e.getMessage()), Json.mapper().createObjectNode());
     }
   }
 
@@ -94,13 +94,13 @@ final class CorpusServer implements AutoCloseable {
           .put("resourceVersion", latest.path("metadata").path("resourceVersion").asText());
       return send("PUT", named, TRY, now);
     } finally {
-      send("DELETE", named, Map.of(), Json.MAPPER.createObjectNode());
+      send("DELETE", named, Map.of(), Json.mapper().createObjectNode());
     }
   }
 
   @Override
   public void close() {
-    send("DELETE", "/api/v1/namespaces/" + NAMESPACE, Map.of(), Json.MAPPER.createObjectNode());
+    send("DELETE", "/api/v1/namespaces/" + NAMESPACE, Map.of(), Json.mapper().createObjectNode());
     client.close();
   }
 }

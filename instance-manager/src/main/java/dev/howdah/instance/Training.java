@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.core.leadership.Durable;
 import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.Identity;
@@ -13,27 +12,20 @@ import dev.howdah.core.leadership.PeerMessage;
 import dev.howdah.core.leadership.PostgresStatus;
 import dev.howdah.core.wal.WalPosition;
 import dev.howdah.instance.cluster.ClusterFields;
-import dev.howdah.instance.guard.BootClock;
-import dev.howdah.instance.guard.Guard;
-import dev.howdah.instance.http.Endpoint;
-import dev.howdah.instance.http.Reply;
 import dev.howdah.instance.http.StatusServer;
 import dev.howdah.instance.lead.Directory;
-import dev.howdah.instance.lead.LeaseStore;
 import dev.howdah.instance.lead.Peers;
+import dev.howdah.instance.run.InstanceRun;
 import dev.howdah.instance.tls.ClusterTls;
 import dev.howdah.instance.tls.PemFiles;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeSettings;
-import dev.howdah.kube.Resource;
 import dev.howdah.postgres.config.ClusterSettings;
 import dev.howdah.postgres.config.ServerConfiguration;
 import dev.howdah.postgres.config.ServerFacts;
 import dev.howdah.postgres.config.ServerPaths;
 import dev.howdah.postgres.config.ServerRole;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -44,10 +36,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
@@ -56,12 +46,14 @@ import org.slf4j.LoggerFactory;
 /// runs it once to learn which classes the AOT cache has to hold.
 final class Training {
   private static final char[] PASSWORD = "training".toCharArray();
-  private static final String NAMESPACE = "training";
-  private static final String CLUSTER = "training";
+  private static final String CLUSTER = TrainingApi.CLUSTER;
+  private static final int STATUS_PORT = 8000;
+  private static final Duration REHEARSAL = Duration.ofSeconds(3);
 
   private Training() {}
 
-  /// @param keys a PKCS#12 file with a key and its certificate for `training-rw`, made for this run
+  /// @param keys a PKCS#12 file, made for this run, with an authority and a key whose certificate
+  ///   for `training-rw` is of that authority
   /// @param classes a file with names of further classes, those that a start needs and this doesn't
   static int run(Path keys, Path classes) throws IOException, InterruptedException {
     load(Files.readAllLines(classes));
@@ -91,10 +83,10 @@ final class Training {
     try (InputStream in = Files.newInputStream(keys)) {
       store.load(in, PASSWORD);
     }
-    String alias = store.aliases().nextElement();
-    String certificate = pem("CERTIFICATE", store.getCertificate(alias).getEncoded());
-    String key = pem("PRIVATE KEY", store.getKey(alias, PASSWORD).getEncoded());
-    return new PemFiles(certificate, key, certificate, certificate, key, certificate);
+    String certificate = pem("CERTIFICATE", store.getCertificate("training").getEncoded());
+    String authority = pem("CERTIFICATE", store.getCertificate("authority").getEncoded());
+    String key = pem("PRIVATE KEY", store.getKey("training", PASSWORD).getEncoded());
+    return new PemFiles(certificate, key, authority, certificate, key, authority);
   }
 
   private static String pem(String label, byte[] content) {
@@ -102,58 +94,54 @@ final class Training {
         .formatted(label, Base64.getMimeEncoder().encodeToString(content), label);
   }
 
+  /// Starts an instance manager for real, with an API server that knows just enough for it and a
+  /// PostgreSQL that only tells its version, asks it as probes and other instances do, and leaves
+  /// it.
   private static void rehearse(PemFiles pem)
       throws IOException, GeneralSecurityException, InterruptedException {
     var log = LoggerFactory.getLogger(Training.class);
     decide();
     var tls = new ClusterTls(CLUSTER);
     tls.use(pem);
-    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    var answered = new CountDownLatch(3);
-    ObjectNode lease = Json.object(Resource.LEASES, NAMESPACE, CLUSTER);
-    ((ObjectNode) lease.path("metadata")).put("resourceVersion", "1");
-    ObjectNode watchEvent = Json.object().put("type", "MODIFIED");
-    watchEvent.set("object", lease);
-    Map<String, Endpoint> endpoints =
-        Map.of(
-            leasePath(),
-            Endpoint.open(_ -> Reply.json(lease)),
-            collectionPath(),
-            Endpoint.open(_ -> Reply.json(watchEvent)),
-            Peers.PATH,
-            Endpoint.open(request -> {
-              Peers.decode(request.body());
-              answered.countDown();
-              return Reply.ok();
-            }));
-    try (var server = StatusServer.start(address, tls, () -> "", endpoints);
-        var client =
-            new KubeClient(
-                KubeSettings.withToken(
-                    URI.create("https://localhost:" + server.port()), pem.serverCa(), "training"));
-        var peers =
-            new Peers(
-                tls.clientContext(),
-                new Directory(client, NAMESPACE, System::nanoTime),
-                server.port(),
-                Duration.ofSeconds(5));
-        var _ = client.watchOne(Resource.LEASES, NAMESPACE, CLUSTER, _ -> answered.countDown())) {
-      var store = new LeaseStore(client, NAMESPACE, CLUSTER, InstantSource.system(), (_, _) -> {});
-      if (store.read() instanceof LeaseAnswer.Found(var record, var version)) {
-        log.atInfo().addKeyValue("outcome", store.write(version, record)).log("wrote");
+    var asked = new CountDownLatch(1);
+    var api = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    try (var server = StatusServer.start(api, tls, () -> "", TrainingApi.endpoints(pem, asked))) {
+      PodEnvironment pod = TrainingApi.pod(server.port(), pem, System.getenv());
+      Thread.ofPlatform().daemon().name("rehearsal").start(() -> run(pod));
+      try (var client =
+              new KubeClient(
+                  KubeSettings.withToken(
+                      URI.create("https://localhost:" + server.port()),
+                      pem.serverCa(),
+                      "training"));
+          var peers =
+              new Peers(
+                  tls.clientContext(),
+                  new Directory(client, TrainingApi.NAMESPACE, System::nanoTime),
+                  STATUS_PORT,
+                  Duration.ofSeconds(5))) {
+        boolean watched = asked.await(20, TimeUnit.SECONDS);
+        boolean answered = peers.fetch(CLUSTER + "-1", "/healthz").isPresent();
+        peers.send(CLUSTER + "-1", new PeerMessage.PositionRequest(Identity.NOBODY, 1));
+        for (String path : List.of("/startupz", "/readyz", "/pg/status")) {
+          peers.fetch(CLUSTER + "-1", path);
+        }
+        Thread.sleep(REHEARSAL);
+        log.atInfo()
+            .addKeyValue("watched", watched)
+            .addKeyValue("answered", answered)
+            .log("trained");
       }
-      peers.send("nobody", new PeerMessage.PositionRequest(Identity.NOBODY, 1));
-      new Guard(
-              new ByteArrayInputStream(
-                  "pong 1\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)),
-              new ByteArrayOutputStream(),
-              new BootClock(),
-              0,
-              reason -> {},
-              reason -> log.atInfo().addKeyValue("reason", reason).log("guard lost"))
-          .permit(0, false);
-      boolean done = answered.await(5, TimeUnit.SECONDS);
-      log.atInfo().addKeyValue("all", done).log("trained");
+    }
+  }
+
+  private static void run(PodEnvironment pod) {
+    try {
+      new InstanceRun(pod).run();
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      LoggerFactory.getLogger(Training.class).atError().setCause(e).log("the rehearsal failed");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -198,13 +186,5 @@ final class Training {
         .addKeyValue("size", size)
         .addKeyValue("effects", effects)
         .log("decided");
-  }
-
-  private static String leasePath() {
-    return collectionPath() + "/" + CLUSTER;
-  }
-
-  private static String collectionPath() {
-    return "/apis/coordination.k8s.io/v1/namespaces/" + NAMESPACE + "/leases";
   }
 }

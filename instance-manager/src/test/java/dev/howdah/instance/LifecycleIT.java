@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +47,21 @@ class LifecycleIT {
     cluster.awaitHealthy();
     primary = cluster.primary();
     standby = cluster.standbys().getFirst();
+  }
+
+  /// The goal is 80 MB, which `bench/run memory` measures at rest; this sees when it is lost by
+  /// far.
+  @Test
+  void staysSmall() throws Exception {
+    for (TestInstance instance : List.of(primary, standby)) {
+      Path smaps = Path.of("/proc", Long.toString(instance.java().pid()), "smaps_rollup");
+      long kilobytes =
+          Files.readAllLines(smaps).stream()
+              .filter(line -> line.startsWith("Rss:"))
+              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+              .sum();
+      assertThat(kilobytes / 1024).as("MB resident of " + instance.name()).isBetween(20L, 95L);
+    }
   }
 
   @Test

@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.kube;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.json.Trees;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 
 /// JSON trees of Kubernetes objects, and the few fields that every one of them has.
 public final class Json {
-  /// Shared, as it is costly to make and safe to share.
-  public static final JsonMapper MAPPER = JsonMapper.builder().build();
-
   private Json() {}
+
+  /// Made when it is first wanted: a program that only reads and writes trees does without it.
+  private static final class Mapper {
+    static final JsonMapper SHARED = JsonMapper.builder().build();
+  }
+
+  /// What turns trees into other types. It costs some megabytes, which each instance manager would
+  /// have to pay: there, [#read] and [#bytes] are enough.
+  public static JsonMapper mapper() {
+    return Mapper.SHARED;
+  }
 
   public static ObjectNode object() {
     return JsonNodeFactory.instance.objectNode();
@@ -30,20 +39,35 @@ public final class Json {
     return object;
   }
 
+  /// Any JSON text.
+  public static JsonNode read(String text) throws IOException {
+    return Trees.read(text);
+  }
+
+  /// Any JSON text.
+  public static JsonNode read(byte[] text) throws IOException {
+    return Trees.read(text);
+  }
+
   public static ObjectNode parse(String text) throws IOException {
-    return asObject(MAPPER.readTree(text));
+    return asObject(read(text));
   }
 
   public static ObjectNode parse(byte[] text) throws IOException {
-    return asObject(MAPPER.readTree(text));
+    return asObject(read(text));
   }
 
   public static byte[] bytes(JsonNode node) {
     try {
-      return MAPPER.writeValueAsBytes(node);
-    } catch (JsonProcessingException e) {
+      return Trees.bytes(node);
+    } catch (IOException e) {
       throw new IllegalStateException("a tree always has a text", e);
     }
+  }
+
+  /// The JSON text of a tree.
+  public static String text(JsonNode node) {
+    return new String(bytes(node), StandardCharsets.UTF_8);
   }
 
   public static String name(JsonNode object) {

@@ -41,8 +41,7 @@ public final class Tls {
   public static SSLContext context(
       @Nullable String caPem, @Nullable String certificatePem, @Nullable String keyPem)
       throws GeneralSecurityException, IOException {
-    TrustManager[] trust =
-        caPem == null ? null : new TrustManager[] {trustManager(certificates(caPem))};
+    TrustManager[] trust = caPem == null ? null : new TrustManager[] {new ServerTrust(caPem)};
     return context(trust, keyManagers(certificatePem, keyPem));
   }
 
@@ -56,7 +55,7 @@ public final class Tls {
     TrustManager[] trust =
         settings.insecure()
             ? new TrustManager[] {CertificateCheck.ofServers(CertificateCheck.ANY)}
-            : ca == null ? null : new TrustManager[] {trustManager(certificates(ca))};
+            : ca == null ? null : new TrustManager[] {new ServerTrust(ca)};
     return context(trust, keys);
   }
 

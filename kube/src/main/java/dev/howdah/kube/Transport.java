@@ -2,24 +2,26 @@
 package dev.howdah.kube;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.http.Answer;
+import dev.howdah.http.Connections;
+import dev.howdah.http.Content;
+import dev.howdah.http.Patience;
+import dev.howdah.http.Toll;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// HTTP with the API server: one request, one answer or a [KubeException], never later than the
@@ -28,23 +30,29 @@ final class Transport implements AutoCloseable {
   private static final Duration TOKEN_LIFE = Duration.ofSeconds(30);
 
   private final KubeSettings settings;
-  private final ExecutorService executor;
-  private final HttpClient http;
+  private final String prefix;
+  private final Connections connections;
   private volatile FileToken fileToken = new FileToken("", Long.MIN_VALUE);
 
   private record FileToken(String token, long readAt) {}
 
+  /// One exchange with the server.
+  @FunctionalInterface
+  private interface Exchange<T> {
+    T run() throws IOException;
+  }
+
   Transport(KubeSettings settings) throws GeneralSecurityException, IOException {
     this.settings = settings;
-    this.executor =
-        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("kube-http-", 0).factory());
-    this.http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .sslContext(Tls.context(settings))
-            .executor(executor)
-            .connectTimeout(Duration.ofSeconds(10))
-            .build();
+    URI server = settings.server();
+    this.prefix = server.getRawPath() == null ? "" : server.getRawPath();
+    boolean secure = "https".equals(server.getScheme());
+    this.connections =
+        new Connections(
+            URI.create(server.getScheme() + "://" + server.getRawAuthority()),
+            secure ? Tls.context(settings).getSocketFactory() : null,
+            Connections.Repeat.READS,
+            Toll.NONE);
   }
 
   byte[] call(
@@ -54,77 +62,140 @@ final class Transport implements AutoCloseable {
       String contentType,
       Duration deadline) {
     String what = method + " " + pathAndQuery;
-    HttpRequest.Builder request = request(pathAndQuery, deadline);
+    long start = System.nanoTime();
+    var headers = headers();
     if (body != null) {
-      request.header("Content-Type", contentType);
+      headers.put("Content-Type", contentType);
     }
-    request.method(
-        method,
-        body == null
-            ? HttpRequest.BodyPublishers.noBody()
-            : HttpRequest.BodyPublishers.ofByteArray(body));
-    HttpResponse<byte[]> response =
-        send(request.build(), HttpResponse.BodyHandlers.ofByteArray(), what, deadline);
-    if (response.statusCode() >= 300) {
-      throw refusal(what, response.statusCode(), response.body());
-    }
-    return response.body();
+    return onVirtualThread(
+        what,
+        () -> {
+          try (Answer answer =
+              send(
+                  method,
+                  pathAndQuery,
+                  headers,
+                  body,
+                  new Patience(deadline, Patience.Covers.ALL))) {
+            byte[] text = answer.body().readAllBytes();
+            if (answer.status() >= 300) {
+              throw refusal(what, answer.status(), text);
+            }
+            return text;
+          } catch (IOException e) {
+            throw failure(what, start, deadline, e);
+          }
+        });
   }
 
   InputStream open(String pathAndQuery, Duration deadline) {
     String what = "GET " + pathAndQuery;
-    HttpRequest request = request(pathAndQuery, deadline).GET().build();
-    HttpResponse<InputStream> response =
-        send(request, HttpResponse.BodyHandlers.ofInputStream(), what, deadline);
-    if (response.statusCode() < 300) {
-      return response.body();
+    long start = System.nanoTime();
+    var headers = headers();
+    return onVirtualThread(
+        what,
+        () -> {
+          try {
+            Answer answer =
+                send(
+                    "GET",
+                    pathAndQuery,
+                    headers,
+                    null,
+                    new Patience(deadline, Patience.Covers.HEAD_OF_STREAM));
+            if (answer.status() < 300) {
+              return answer.body();
+            }
+            try (answer) {
+              throw refusal(what, answer.status(), answer.body().readNBytes(1 << 16));
+            }
+          } catch (IOException e) {
+            throw failure(what, start, deadline, e);
+          }
+        });
+  }
+
+  private Answer send(
+      String method,
+      String pathAndQuery,
+      Map<String, String> headers,
+      byte @Nullable [] body,
+      Patience patience)
+      throws IOException {
+    Answer answer =
+        connections.send(
+            method,
+            prefix + pathAndQuery,
+            headers,
+            body == null ? null : Content.of(body),
+            patience);
+    if (answer.status() == 401) {
+      fileToken = new FileToken("", Long.MIN_VALUE);
     }
-    try (InputStream body = response.body()) {
-      throw refusal(what, response.statusCode(), body.readNBytes(1 << 16));
+    return answer;
+  }
+
+  /// What waits for the network in a virtual thread ends when it is interrupted; a platform
+  /// thread's wait wouldn't, so a virtual one waits for it.
+  private <T> T onVirtualThread(String what, Exchange<T> exchange) {
+    try {
+      if (Thread.currentThread().isVirtual()) {
+        return exchange.run();
+      }
+      var result = new CompletableFuture<T>();
+      Thread worker =
+          Thread.ofVirtual()
+              .name("kube-http")
+              .start(() -> {
+                try {
+                  result.complete(exchange.run());
+                } catch (IOException | RuntimeException e) {
+                  result.completeExceptionally(e);
+                }
+              });
+      try {
+        return result.get();
+      } catch (InterruptedException e) {
+        worker.interrupt();
+        Thread.currentThread().interrupt();
+        throw new KubeException(0, "Interrupted", what + ": interrupted", e);
+      }
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof KubeException known
+          ? known
+          : new KubeException(0, KubeException.UNREACHABLE, what + ": " + e.getCause(), e);
     } catch (IOException e) {
-      throw refusal(what, response.statusCode(), new byte[0]);
+      throw broken(what, e);
     }
   }
 
-  private HttpRequest.Builder request(String pathAndQuery, Duration deadline) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(settings.server() + pathAndQuery))
-            .timeout(deadline)
-            .header("Accept", "application/json, */*")
-            .header("User-Agent", "howdah");
+  private KubeException failure(String what, long start, Duration deadline, IOException cause) {
+    if (Thread.currentThread().isInterrupted()) {
+      return new KubeException(0, "Interrupted", what + ": interrupted", cause);
+    }
+    boolean late = System.nanoTime() - start >= deadline.toNanos();
+    return late || cause instanceof SocketTimeoutException
+        ? new KubeException(
+            0,
+            KubeException.DEADLINE,
+            what + ": no answer within " + deadline.toMillis() + " ms",
+            cause)
+        : new KubeException(
+            0,
+            KubeException.UNREACHABLE,
+            "%s: no answer from %s: %s".formatted(what, settings.server(), describe(cause)),
+            cause);
+  }
+
+  private Map<String, String> headers() {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Accept", "application/json, */*");
+    headers.put("User-Agent", "howdah");
     String authorization = authorization();
     if (authorization != null) {
-      request.header("Authorization", authorization);
+      headers.put("Authorization", authorization);
     }
-    return request;
-  }
-
-  private <T> HttpResponse<T> send(
-      HttpRequest request, HttpResponse.BodyHandler<T> handler, String what, Duration deadline) {
-    var answer = http.sendAsync(request, handler);
-    try {
-      HttpResponse<T> response = answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
-      if (response.statusCode() == 401) {
-        fileToken = new FileToken("", Long.MIN_VALUE);
-      }
-      return response;
-    } catch (TimeoutException e) {
-      answer.cancel(true);
-      throw new KubeException(
-          0, KubeException.DEADLINE, what + ": no answer within " + deadline.toMillis() + " ms", e);
-    } catch (ExecutionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      boolean late = cause instanceof java.net.http.HttpTimeoutException;
-      throw new KubeException(
-          0,
-          late ? KubeException.DEADLINE : KubeException.UNREACHABLE,
-          "%s: no answer from %s: %s".formatted(what, settings.server(), describe(cause)),
-          cause);
-    } catch (InterruptedException e) {
-      answer.cancel(true);
-      Thread.currentThread().interrupt();
-      throw new KubeException(0, "Interrupted", what + ": interrupted", e);
-    }
+    return headers;
   }
 
   private static String describe(Throwable cause) {
@@ -191,7 +262,6 @@ final class Transport implements AutoCloseable {
 
   @Override
   public void close() {
-    http.shutdownNow();
-    executor.shutdownNow();
+    connections.close();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.objectstore;
 
+import dev.howdah.http.Content;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.SequenceInputStream;
@@ -11,11 +12,7 @@ import java.util.Collections;
 import java.util.List;
 
 /// The bytes of an object or a part, of known length, readable as often as a request is repeated.
-public interface Body {
-  long length();
-
-  InputStream open() throws IOException;
-
+public interface Body extends Content {
   /// Bytes in memory, in several pieces, so that a compressor's blocks need no copy.
   record Buffers(List<ByteBuffer> pieces) implements Body {
     public Buffers {

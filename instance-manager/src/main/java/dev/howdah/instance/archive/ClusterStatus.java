@@ -3,6 +3,7 @@ package dev.howdah.instance.archive;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
@@ -42,7 +43,7 @@ public final class ClusterStatus {
   public boolean set(Condition condition) {
     return change(cluster -> {
       JsonNode there = cluster.path("status").path("conditions");
-      ArrayNode all = Json.MAPPER.createArrayNode();
+      ArrayNode all = JsonNodeFactory.instance.arrayNode();
       String since = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
       ObjectNode fresh = Json.object();
       String status = condition.status() ? "True" : "False";

@@ -88,7 +88,7 @@ public final class ClusterFields {
     List<String> names = new ArrayList<>();
     if (!text.isEmpty()) {
       try {
-        if (Json.MAPPER.readTree(text) instanceof ArrayNode array) {
+        if (Json.read(text) instanceof ArrayNode array) {
           array.forEach(name -> names.add(name.asText()));
         }
       } catch (IOException e) {

@@ -4,18 +4,19 @@ package dev.howdah.instance.lead;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.core.leadership.PeerCodec;
 import dev.howdah.core.leadership.PeerMessage;
+import dev.howdah.http.Answer;
+import dev.howdah.http.Connections;
+import dev.howdah.http.Content;
+import dev.howdah.http.Patience;
+import dev.howdah.http.Toll;
 import dev.howdah.kube.Json;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,31 +27,42 @@ public final class Peers implements AutoCloseable {
   /// Where instances take messages of each other.
   public static final String PATH = "/howdah/peer";
 
+  private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
+
   private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
 
   private final Directory directory;
   private final int port;
-  private final Duration deadline;
-  private final ExecutorService executor =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("peers-", 0).factory());
+  private final Patience patience;
   private final SSLContext tls;
-  private volatile HttpClient http;
+  private final Map<String, Peer> peers = new HashMap<>();
+
+  private record Peer(String address, Connections connections) {}
 
   public Peers(SSLContext tls, Directory directory, int port, Duration deadline) {
     this.tls = tls;
     this.directory = directory;
     this.port = port;
-    this.deadline = deadline;
-    this.http = connect();
+    this.patience = new Patience(deadline, Patience.Covers.ALL);
   }
 
-  private HttpClient connect() {
-    return HttpClient.newBuilder()
-        .version(HttpClient.Version.HTTP_1_1)
-        .sslContext(tls)
-        .executor(executor)
-        .connectTimeout(deadline)
-        .build();
+  private synchronized Connections to(String name, String address) {
+    Peer known = peers.get(name);
+    if (known != null && known.address.equals(address)) {
+      return known.connections;
+    }
+    if (known != null) {
+      known.connections.retire();
+    }
+    String host = address.contains(":") ? "[" + address + "]" : address;
+    var connections =
+        new Connections(
+            URI.create("https://" + host + ":" + port),
+            tls.getSocketFactory(),
+            Connections.Repeat.READS,
+            Toll.NONE);
+    peers.put(name, new Peer(address, connections));
+    return connections;
   }
 
   /// Sends, without waiting for the outcome.
@@ -60,29 +72,27 @@ public final class Peers implements AutoCloseable {
       directory.refresh(to);
       return;
     }
-    HttpRequest request =
-        HttpRequest.newBuilder(uri(address, PATH))
-            .timeout(deadline)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofByteArray(encode(message)))
-            .build();
-    http.sendAsync(request, HttpResponse.BodyHandlers.discarding())
-        .whenComplete((response, failure) -> {
-          if (failure != null || response.statusCode() >= 300) {
-            LOG.atDebug()
-                .addKeyValue("to", to)
-                .addKeyValue("address", address)
-                .addKeyValue(
-                    "error", failure == null ? response.statusCode() : failure.getMessage())
-                .log("message not delivered");
-            directory.refresh(to);
-          }
-        });
+    byte[] body = encode(message);
+    Thread.ofVirtual().name("peer").start(() -> deliver(to, address, body));
   }
 
-  private URI uri(String address, String path) {
-    String host = address.contains(":") ? "[" + address + "]" : address;
-    return URI.create("https://" + host + ":" + port + path);
+  private void deliver(String to, String address, byte[] body) {
+    String error;
+    try (Answer answer = to(to, address).send("POST", PATH, JSON, Content.of(body), patience)) {
+      answer.drain();
+      if (answer.status() < 300) {
+        return;
+      }
+      error = Integer.toString(answer.status());
+    } catch (IOException e) {
+      error = String.valueOf(e.getMessage());
+    }
+    LOG.atDebug()
+        .addKeyValue("to", to)
+        .addKeyValue("address", address)
+        .addKeyValue("error", error)
+        .log("message not delivered");
+    directory.refresh(to);
   }
 
   /// Asks an instance for something small; empty if it doesn't answer with it.
@@ -94,12 +104,13 @@ public final class Peers implements AutoCloseable {
     if (address.isEmpty()) {
       return Optional.empty();
     }
-    HttpRequest request =
-        HttpRequest.newBuilder(uri(address, pathAndQuery)).timeout(deadline).GET().build();
-    try {
-      HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-      return response.statusCode() == 200 ? Optional.of(response.body()) : Optional.empty();
+    try (Answer answer = to(from, address).send("GET", pathAndQuery, Map.of(), null, patience)) {
+      byte[] body = answer.body().readAllBytes();
+      return answer.status() == 200 ? Optional.of(body) : Optional.empty();
     } catch (IOException e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException("while asking " + from);
+      }
       directory.refresh(from);
       return Optional.empty();
     }
@@ -126,16 +137,15 @@ public final class Peers implements AutoCloseable {
     }
   }
 
-  /// Other certificates apply from the next connection on.
-  public void reconnect() {
-    HttpClient old = http;
-    http = connect();
-    old.shutdown();
+  /// Other certificates apply from the next request on.
+  public synchronized void reconnect() {
+    peers.values().forEach(peer -> peer.connections.retire());
+    peers.clear();
   }
 
   @Override
-  public void close() {
-    http.shutdownNow();
-    executor.shutdownNow();
+  public synchronized void close() {
+    peers.values().forEach(peer -> peer.connections.close());
+    peers.clear();
   }
 }

@@ -3,7 +3,7 @@ package dev.howdah.instance.metrics;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import dev.howdah.kube.Json;
+import dev.howdah.json.Trees;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
@@ -123,8 +123,7 @@ final class QuerySources {
   /// @throws IOException if it isn't YAML
   static QueryFile parse(String yaml) throws IOException {
     try (var parser = new YAMLFactory().createParser(yaml)) {
-      JsonNode tree = Json.MAPPER.readTree(parser);
-      return QueryFile.of(tree == null ? Json.MAPPER.missingNode() : tree);
+      return QueryFile.of(Trees.read(parser));
     }
   }
 }

@@ -50,7 +50,7 @@ public record Token(long system, int timeline, Lsn redo, String text) {
   /// @throws IOException if it is none
   public static Token parse(String text) throws IOException {
     try {
-      JsonNode json = Json.MAPPER.readTree(Base64.getDecoder().decode(text));
+      JsonNode json = Json.read(Base64.getDecoder().decode(text));
       return new Token(
           Long.parseUnsignedLong(json.path(SYSTEM).asText()),
           Integer.parseInt(json.path(TIMELINE).asText()),

@@ -3,6 +3,7 @@ package dev.howdah.instance.recovery;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.kube.Json;
@@ -70,7 +71,7 @@ public final class DrillCheck {
 
   private ObjectNode report(String asked) {
     ObjectNode report = Json.object();
-    ArrayNode checks = Json.MAPPER.createArrayNode();
+    ArrayNode checks = JsonNodeFactory.instance.arrayNode();
     try {
       JsonNode wanted = Json.parse(asked);
       report.setAll(Recovered.of(data));

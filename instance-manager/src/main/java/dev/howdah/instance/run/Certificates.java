@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.tls.ClusterTls;
 import dev.howdah.instance.tls.PemFiles;
+import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import java.io.IOException;
@@ -98,6 +99,6 @@ final class Certificates {
         seen.path("serverCaSecretVersion").asText(""),
         seen.path("replicationSecretVersion").asText(""),
         seen.path("clientCaSecretVersion").asText(""),
-        status.path("certificates").toString());
+        Json.text(status.path("certificates")));
   }
 }

@@ -50,6 +50,7 @@ import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.WatchEvent;
 import dev.howdah.postgres.config.ConnInfo;
+import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.wire.ServerAddress;
 import java.io.IOException;
@@ -114,21 +115,24 @@ public final class InstanceRun {
   public InstanceRun(PodEnvironment pod)
       throws IOException, InterruptedException, GeneralSecurityException {
     this.pod = pod;
+    // What the first answer to a probe waits for goes first: the API server has the certificates.
+    Beside.start("handshakes", Beside::rehearseHandshakes);
+    var found = Beside.start("installation", () -> ServerContext.of(pod, InstanceRun::said));
     kube = new KubeClient(KubeSettings.inCluster(pod.root(), pod.all()));
     Folders.prepare(pod);
     Folders.tablespaces(pod);
-    context =
-        ServerContext.of(pod, line -> LOG.atInfo().addKeyValue("line", line).log("program said"));
     second = Update.isSecond(pod.all());
-    volume = second ? Volume.beside(context.data()) : Volume.open(context.data());
+    var data = new DataDirectory(pod.pgData());
+    volume = second ? Volume.beside(data) : Volume.open(data);
     cluster = new ClusterSource(kube, pod.namespace(), pod.cluster(), volume);
     JsonNode resource = cluster.load();
     if (!second) {
       Folders.sayWhetherArchiving(pod, resource);
     }
-    certificates = new Certificates(kube, pod, context.paths().certificates());
+    certificates = new Certificates(kube, pod, pod.paths().certificates());
     certificates.load(resource);
     StatusServer early = second ? null : startStatus();
+    context = found.result();
     settings = new ClusterFields(resource).leadership();
     Duration retry = settings.timings().retryPeriod();
     guard = Guard.connect(pod.all(), clock, this::guardFired, this::guardLost);
@@ -238,6 +242,10 @@ public final class InstanceRun {
             observer,
             sql,
             this::submit));
+  }
+
+  private static void said(String line) {
+    LOG.atInfo().addKeyValue("line", line).log("program said");
   }
 
   private String launcher() {

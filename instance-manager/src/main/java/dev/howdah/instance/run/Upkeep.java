@@ -168,8 +168,7 @@ final class Upkeep {
     }
     Optional<byte[]> slots = peers.fetch(primary, SLOTS_PATH);
     if (slots.isPresent()) {
-      Slots.onStandby(
-          sql, files.cluster(), pod.pod(), Slots.parse(Json.MAPPER.readTree(slots.get())));
+      Slots.onStandby(sql, files.cluster(), pod.pod(), Slots.parse(Json.read(slots.get())));
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.tls;
 
+import dev.howdah.kube.Authority;
 import dev.howdah.kube.CertificateCheck;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -8,7 +9,9 @@ import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.Collection;
 import java.util.HexFormat;
+import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -25,8 +28,8 @@ public final class ClusterTls {
   private final String serverName;
   private final LiveKeyManager server = new LiveKeyManager();
   private final LiveKeyManager client = new LiveKeyManager();
-  private final ChainCheck serverAuthority = new ChainCheck();
-  private final ChainCheck clientAuthority = new ChainCheck();
+  private volatile Authority serverAuthority = Authority.UNKNOWN;
+  private volatile Authority clientAuthority = Authority.UNKNOWN;
 
   public ClusterTls(String cluster) {
     this.serverName = cluster + "-rw";
@@ -34,8 +37,8 @@ public final class ClusterTls {
 
   /// Takes other certificates into use; connections that exist go on with theirs.
   public void use(PemFiles files) throws GeneralSecurityException {
-    serverAuthority.use(files.serverCa());
-    clientAuthority.use(files.clientCa());
+    serverAuthority = Authority.of(files.serverCa());
+    clientAuthority = Authority.of(files.clientCa());
     client.use(files.replicationCertificate(), files.replicationKey());
     server.use(files.serverCertificate(), files.serverKey());
   }
@@ -70,7 +73,7 @@ public final class ClusterTls {
         certificates[i] = (X509Certificate) chain[i];
       }
       clientAuthority.verify(certificates);
-      return ChainCheck.commonName(certificates[0]).equals(PEER);
+      return commonName(certificates[0]).equals(PEER);
     } catch (CertificateException e) {
       return false;
     }
@@ -89,8 +92,29 @@ public final class ClusterTls {
 
   private void checkServer(X509Certificate[] chain) throws CertificateException {
     serverAuthority.verify(chain);
-    if (!ChainCheck.hasName(chain[0], serverName)) {
+    if (!hasName(chain[0], serverName)) {
       throw new CertificateException("the certificate is not for " + serverName);
     }
+  }
+
+  /// True if the certificate is valid for this DNS name, which is all that our server certificates
+  /// have.
+  private static boolean hasName(X509Certificate certificate, String dnsName)
+      throws CertificateException {
+    Collection<List<?>> names = certificate.getSubjectAlternativeNames();
+    return names != null
+        && names.stream()
+            .anyMatch(
+                name -> Integer.valueOf(2).equals(name.get(0)) && dnsName.equals(name.get(1)));
+  }
+
+  /// The common name of the subject; empty if there is none.
+  private static String commonName(X509Certificate certificate) {
+    for (String part : certificate.getSubjectX500Principal().getName().split(",")) {
+      if (part.startsWith("CN=")) {
+        return part.substring(3);
+      }
+    }
+    return "";
   }
 }

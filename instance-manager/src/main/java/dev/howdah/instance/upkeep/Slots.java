@@ -3,8 +3,8 @@ package dev.howdah.instance.upkeep;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.howdah.core.wal.Lsn;
-import dev.howdah.kube.Json;
 import dev.howdah.postgres.config.ClusterSettings;
 import dev.howdah.postgres.config.ClusterSettings.SlotSettings;
 import dev.howdah.postgres.sql.PgServer;
@@ -58,7 +58,7 @@ public final class Slots {
 
   /// What a primary tells its standbys.
   public static ArrayNode list(PgServer server) {
-    ArrayNode slots = Json.MAPPER.createArrayNode();
+    ArrayNode slots = JsonNodeFactory.instance.arrayNode();
     for (Rows.Row row : server.query(ALL).rows()) {
       slots.addObject().put("name", row.text("slot_name")).put("restart", row.text("restart_lsn"));
     }

@@ -125,7 +125,7 @@ public final class NextVersion implements AutoCloseable {
       return begun;
     }
     String[] lines = new String(list, StandardCharsets.UTF_8).split("\n");
-    for (JsonNode missing : Json.MAPPER.readTree(begun.text()).path("missing")) {
+    for (JsonNode missing : Json.mapper().readTree(begun.text()).path("missing")) {
       int number = missing.asInt();
       byte[] content = Files.readAllBytes(folder.resolve(lines[number + 1].split(" ", 5)[4]));
       for (int at = 0; at < content.length; at += PART) {

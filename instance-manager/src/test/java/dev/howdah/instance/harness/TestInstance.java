@@ -301,7 +301,7 @@ public final class TestInstance {
 
   public JsonNode status() {
     try {
-      return Json.MAPPER.readTree(get("/pg/status").body());
+      return Json.mapper().readTree(get("/pg/status").body());
     } catch (IOException e) {
       return Json.object();
     }

@@ -40,7 +40,7 @@ class TokenTest {
   void hasTheFieldsThatOtherImplementationsReadToo() throws IOException {
     Token token = Token.of(control(-5, 2, "0/5000028"), "1.0");
 
-    var json = Json.MAPPER.readTree(Base64.getDecoder().decode(token.text()));
+    var json = Json.mapper().readTree(Base64.getDecoder().decode(token.text()));
 
     assertThat(json.path("databaseSystemIdentifier").asText()).isEqualTo("18446744073709551611");
     assertThat(json.path("latestCheckpointTimelineID").asText()).isEqualTo("2");

@@ -41,7 +41,7 @@ class SlotsIT {
 
   private static ClusterSettings cluster(String slots) throws Exception {
     return ClusterSettings.fromJson(
-        Json.MAPPER.readTree(
+        Json.mapper().readTree(
             """
             {"metadata": {"name": "c", "namespace": "default"},
              "spec": {"instances": 3, "replicationSlots": %s},

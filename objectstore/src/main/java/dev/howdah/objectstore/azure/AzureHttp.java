@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.objectstore.azure;
 
+import dev.howdah.http.Answer;
+import dev.howdah.http.Connections;
+import dev.howdah.http.Patience;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
-import dev.howdah.objectstore.http.Answer;
-import dev.howdah.objectstore.http.Connections;
 import dev.howdah.objectstore.http.Faults;
+import dev.howdah.objectstore.http.Trust;
 import dev.howdah.objectstore.http.Xml;
 import java.io.IOException;
 import java.net.URI;
@@ -33,18 +35,21 @@ final class AzureHttp implements AutoCloseable {
   private final AzureSettings settings;
   private final AzureLogin login;
   private final Connections connections;
+  private final Patience patience;
   private final String root;
 
   AzureHttp(AzureSettings settings, AzureLogin login) {
     this.settings = settings;
     this.login = login;
     var endpoint = settings.endpoint();
+    var server = URI.create(endpoint.getScheme() + "://" + endpoint.getRawAuthority());
     this.connections =
         new Connections(
-            URI.create(endpoint.getScheme() + "://" + endpoint.getRawAuthority()),
-            settings.caPem(),
-            settings.requestTimeout(),
+            server,
+            Trust.of(server, settings.caPem()),
+            Connections.Repeat.ALL,
             settings.bandwidth());
+    this.patience = new Patience(settings.requestTimeout(), Patience.Covers.HEAD);
     var path = endpoint.getRawPath() == null ? "" : endpoint.getRawPath().replaceAll("/+$", "");
     this.root = path + "/" + encode(settings.container(), true);
   }
@@ -83,7 +88,8 @@ final class AzureHttp implements AutoCloseable {
       case AzureLogin.Identity(var token) -> all.put("authorization", "Bearer " + token.get());
     }
     try {
-      var answer = connections.send(method, text.isEmpty() ? path : path + "?" + text, all, body);
+      var answer =
+          connections.send(method, text.isEmpty() ? path : path + "?" + text, all, body, patience);
       for (int code : expected) {
         if (answer.status() == code) {
           return answer;

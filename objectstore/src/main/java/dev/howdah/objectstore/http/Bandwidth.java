@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.objectstore.http;
 
+import dev.howdah.http.Toll;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 
 /// A limit on bytes a second, shared by all connections of a store and both directions. Lets a
 /// tenth of a second's worth through at once.
-public final class Bandwidth {
+public final class Bandwidth implements Toll {
   /// No limit.
   public static final Bandwidth UNLIMITED = new Bandwidth(0);
 
@@ -19,7 +20,8 @@ public final class Bandwidth {
   }
 
   /// Waits until these bytes may pass.
-  void take(int bytes) throws InterruptedIOException {
+  @Override
+  public void take(int bytes) throws InterruptedIOException {
     if (bytesPerSecond <= 0 || bytes <= 0) {
       return;
     }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.objectstore.s3;
 
+import dev.howdah.http.Answer;
+import dev.howdah.http.Connections;
+import dev.howdah.http.Patience;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
-import dev.howdah.objectstore.http.Answer;
-import dev.howdah.objectstore.http.Connections;
 import dev.howdah.objectstore.http.Faults;
+import dev.howdah.objectstore.http.Trust;
 import dev.howdah.objectstore.http.Xml;
 import dev.howdah.objectstore.token.BearerToken;
 import java.io.IOException;
@@ -23,6 +25,7 @@ final class Http implements AutoCloseable {
   private final S3Settings settings;
   private final Credentials.Source credentials;
   private final Connections connections;
+  private final Patience patience;
   private final @Nullable BearerToken token;
   private final String host;
   private final String bucketPath;
@@ -43,12 +46,14 @@ final class Http implements AutoCloseable {
           "the endpoint URL " + endpoint + " names no host; write it as https://host[:port]");
     }
     this.host = settings.pathStyle() ? authority : settings.bucket() + "." + authority;
+    var server = URI.create(endpoint.getScheme() + "://" + host);
     this.connections =
         new Connections(
-            URI.create(endpoint.getScheme() + "://" + host),
-            settings.caPem(),
-            settings.requestTimeout(),
+            server,
+            Trust.of(server, settings.caPem()),
+            Connections.Repeat.ALL,
             settings.bandwidth());
+    this.patience = new Patience(settings.requestTimeout(), Patience.Covers.HEAD);
     this.bucketPath = settings.pathStyle() ? "/" + SigV4.encode(settings.bucket(), true) : "";
   }
 
@@ -85,7 +90,7 @@ final class Http implements AutoCloseable {
               Instant.now()));
     }
     try {
-      var answer = connections.send(method, target, all, body);
+      var answer = connections.send(method, target, all, body, patience);
       for (int code : expected) {
         if (answer.status() == code) {
           return answer;

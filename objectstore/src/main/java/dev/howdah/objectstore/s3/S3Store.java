@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.objectstore.s3;
 
+import dev.howdah.http.Answer;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
-import dev.howdah.objectstore.http.Answer;
 import dev.howdah.objectstore.http.Xml;
 import dev.howdah.objectstore.token.BearerToken;
 import java.io.IOException;

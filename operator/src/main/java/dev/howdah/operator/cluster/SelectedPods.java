@@ -73,7 +73,7 @@ final class SelectedPods implements AutoCloseable {
   }
 
   private Group group(Key cluster, Map<String, Group> known, PodSelectorReference reference) {
-    String selector = text(Json.MAPPER.valueToTree(reference.selector()));
+    String selector = text(Json.mapper().valueToTree(reference.selector()));
     Group there = known.get(reference.name());
     if (there != null && there.selector.equals(selector)) {
       return there;

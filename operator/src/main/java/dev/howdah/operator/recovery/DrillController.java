@@ -191,7 +191,7 @@ final class DrillController {
   private void finish(
       ObjectNode drill, JsonNode current, String failure, JsonNode report, Instant now) {
     ObjectNode run = run(current, failure, report, now);
-    ArrayNode history = Json.MAPPER.createArrayNode().add(run);
+    ArrayNode history = Json.mapper().createArrayNode().add(run);
     int limit = drill.path("spec").path("historyLimit").asInt(RestoreDrillSpec.HISTORY);
     for (JsonNode old : drill.path("status").path("history")) {
       if (history.size() < Math.max(1, limit)) {

@@ -100,7 +100,7 @@ final class Courier {
 
   private void deliver(ManagerProgram sent, Address address)
       throws IOException, InterruptedException {
-    JsonNode answer = Json.MAPPER.readTree(ask(address, "PUT", "", sent.list()));
+    JsonNode answer = Json.mapper().readTree(ask(address, "PUT", "", sent.list()));
     for (JsonNode missing : answer.path("missing")) {
       int file = missing.asInt(-1);
       long at = 0;

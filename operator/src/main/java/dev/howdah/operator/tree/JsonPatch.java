@@ -18,7 +18,7 @@ public final class JsonPatch {
   public static JsonNode apply(String patch, JsonNode document) {
     JsonNode operations;
     try {
-      operations = Json.MAPPER.readTree(patch);
+      operations = Json.mapper().readTree(patch);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
     }

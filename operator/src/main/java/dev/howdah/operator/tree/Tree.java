@@ -51,7 +51,7 @@ public final class Tree {
 
   /// A typed value as a tree; absent stays absent.
   public static @Nullable JsonNode of(@Nullable Object value) {
-    return value == null ? null : Json.MAPPER.valueToTree(value);
+    return value == null ? null : Json.mapper().valueToTree(value);
   }
 
   private static JsonNode node(Object value) {
@@ -67,7 +67,7 @@ public final class Tree {
         yield tree;
       }
       case Collection<?> items -> listOf(items);
-      default -> Json.MAPPER.valueToTree(value);
+      default -> Json.mapper().valueToTree(value);
     };
   }
 

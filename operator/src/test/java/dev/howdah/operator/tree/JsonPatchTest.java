@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class JsonPatchTest {
   private static JsonNode tree(String text) throws Exception {
-    return Json.MAPPER.readTree(text);
+    return Json.mapper().readTree(text);
   }
 
   @ParameterizedTest

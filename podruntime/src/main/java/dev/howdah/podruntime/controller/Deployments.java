@@ -267,7 +267,7 @@ public final class Deployments {
 
   private static JsonNode sorted(JsonNode node) {
     if (node.isArray()) {
-      ArrayNode array = Json.MAPPER.createArrayNode();
+      ArrayNode array = Json.mapper().createArrayNode();
       node.forEach(item -> array.add(sorted(item)));
       return array;
     }

@@ -60,8 +60,8 @@ final class PodStatus {
     status.put("startTime", time(facts.start));
     status.put("qosClass", qosClass(facts.pod));
     status.set("conditions", conditions(phase));
-    ArrayNode inits = Json.MAPPER.createArrayNode();
-    ArrayNode mains = Json.MAPPER.createArrayNode();
+    ArrayNode inits = Json.mapper().createArrayNode();
+    ArrayNode mains = Json.mapper().createArrayNode();
     for (ContainerState state : view.containers()) {
       (state.spec().kind() == Kind.MAIN ? mains : inits).add(container(state));
     }
@@ -85,7 +85,7 @@ final class PodStatus {
   }
 
   private ArrayNode conditions(String phase) {
-    ArrayNode conditions = Json.MAPPER.createArrayNode();
+    ArrayNode conditions = Json.mapper().createArrayNode();
     add(conditions, "PodScheduled", true, "", "");
     add(conditions, "PodReadyToStartContainers", facts.mounted && !view.isOver(), "", "");
     List<String> incomplete =

@@ -360,6 +360,8 @@ public final class Claims {
 
   private static JsonNode accessModes(JsonNode claim) {
     JsonNode modes = claim.path("spec").path("accessModes");
-    return modes.isEmpty() ? Json.MAPPER.createArrayNode().add("ReadWriteOnce") : modes.deepCopy();
+    return modes.isEmpty()
+        ? Json.mapper().createArrayNode().add("ReadWriteOnce")
+        : modes.deepCopy();
   }
 }

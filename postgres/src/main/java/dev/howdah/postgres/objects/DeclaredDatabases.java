@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.postgres.objects;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.howdah.json.Trees;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.objects.DatabasePlan.DatabaseState;
 import dev.howdah.postgres.objects.DatabasePlan.ExtensionState;
@@ -12,6 +11,7 @@ import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.sql.Quote;
 import dev.howdah.postgres.wire.PgConnection;
 import dev.howdah.postgres.wire.Rows;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,8 +26,6 @@ import org.jspecify.annotations.Nullable;
 public final class DeclaredDatabases {
   /// Copying a template, or moving to another tablespace, copies files.
   private static final Duration LONG = Duration.ofMinutes(30);
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final PgServer server;
 
@@ -254,8 +252,8 @@ public final class DeclaredDatabases {
 
   private static JsonNode json(@Nullable String text) {
     try {
-      return JSON.readTree(text == null ? "null" : text);
-    } catch (JsonProcessingException e) {
+      return Trees.read(text == null ? "null" : text);
+    } catch (IOException e) {
       throw new IllegalStateException("PostgreSQL's JSON cannot be read", e);
     }
   }

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.postgres.sql;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.howdah.core.wal.Lsn;
+import dev.howdah.json.Trees;
 import dev.howdah.postgres.sql.ServerStatus.Archiver;
 import dev.howdah.postgres.sql.ServerStatus.PendingRestart;
 import dev.howdah.postgres.sql.ServerStatus.Receiver;
 import dev.howdah.postgres.sql.ServerStatus.Slot;
 import dev.howdah.postgres.sql.ServerStatus.Standby;
 import dev.howdah.postgres.wire.PgConnection;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads {@link ServerStatus} with one statement, as JSON.
 final class StatusQuery {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private static final String SQL =
       """
       with role as (select pg_is_in_recovery() as standby)
@@ -78,8 +76,8 @@ final class StatusQuery {
   static ServerStatus run(PgConnection connection, Duration limit) {
     String text = connection.query(limit, SQL).single().text("status");
     try {
-      return new StatusQuery(JSON.readTree(text)).read();
-    } catch (JsonProcessingException e) {
+      return new StatusQuery(Trees.read(text)).read();
+    } catch (IOException e) {
       throw new IllegalStateException("PostgreSQL's JSON cannot be read", e);
     }
   }

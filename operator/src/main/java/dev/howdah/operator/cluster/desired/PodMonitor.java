@@ -60,7 +60,7 @@ public final class PodMonitor {
 
   private static void relabel(ObjectNode endpoint, String field, List<RelabelConfig> steps) {
     if (!steps.isEmpty()) {
-      endpoint.set(field, Json.MAPPER.valueToTree(steps));
+      endpoint.set(field, Json.mapper().valueToTree(steps));
     }
   }
 }

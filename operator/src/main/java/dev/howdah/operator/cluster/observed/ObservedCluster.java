@@ -76,7 +76,7 @@ public record ObservedCluster(Meta meta, long generation, ObjectNode spec, Objec
   /// @throws IllegalArgumentException saying which field doesn't fit
   public static <T> T typed(JsonNode tree, Class<T> type) {
     try {
-      return Json.MAPPER.treeToValue(tree, type);
+      return Json.mapper().treeToValue(tree, type);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(e.getOriginalMessage(), e);
     }

@@ -462,7 +462,7 @@ final class RestorePlan {
   }
 
   private static void finalizers(ObservedObject restore, boolean on, Draft draft) {
-    var names = Json.MAPPER.createArrayNode();
+    var names = Json.mapper().createArrayNode();
     for (JsonNode name : restore.tree().path("metadata").path("finalizers")) {
       if (!name.asText("").equals(Finalizers.RESTORE)) {
         names.add(name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.howdah.objectstore.http;
+package dev.howdah.http;
 
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.howdah.objectstore.http;
+package dev.howdah.http;
 
 import java.io.BufferedInputStream;
 import java.io.EOFException;
@@ -13,35 +13,48 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// One connection: writes requests, reads answers (RFC 9112).
 final class Wire {
   private static final int CHUNK = 64 * 1024;
+  private static final int BUFFER = 16 * 1024;
   private static final int LONGEST_LINE = 64 * 1024;
+  private final Socket plain;
   private final Socket socket;
   private final InputStream in;
   private final OutputStream out;
-  private final Bandwidth bandwidth;
+  private final Toll toll;
   private long idleSince = System.nanoTime();
 
-  Wire(Socket socket, Bandwidth bandwidth) throws IOException {
+  /// @param plain the connection itself
+  /// @param socket what is read and written: the same, or TLS over it
+  Wire(Socket plain, Socket socket, Toll toll) throws IOException {
+    this.plain = plain;
     this.socket = socket;
-    this.in = new BufferedInputStream(socket.getInputStream(), CHUNK);
+    this.in = new BufferedInputStream(socket.getInputStream(), BUFFER);
     this.out = socket.getOutputStream();
-    this.bandwidth = bandwidth;
+    this.toll = toll;
   }
 
   boolean isFresh(long seconds) {
-    return !socket.isClosed() && System.nanoTime() - idleSince < TimeUnit.SECONDS.toNanos(seconds);
+    return !plain.isClosed() && System.nanoTime() - idleSince < TimeUnit.SECONDS.toNanos(seconds);
+  }
+
+  /// Each wait for bytes ends after this; 0: never.
+  void waitAtMost(int millis) throws IOException {
+    socket.setSoTimeout(millis);
   }
 
   void rest() {
     idleSince = System.nanoTime();
   }
 
+  /// Ends the connection at once, whoever reads or writes: without TLS's farewell, for which a
+  /// writer that is stuck would have to be waited.
   void abort() {
     try {
-      socket.close();
+      plain.close();
     } catch (IOException e) {
       // it is of no more use either way
     }
@@ -51,10 +64,10 @@ final class Wire {
     out.write(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
-  void body(InputStream body) throws IOException {
-    var chunk = new byte[CHUNK];
+  void body(InputStream body, long length) throws IOException {
+    var chunk = new byte[Math.clamp(length, 1, CHUNK)];
     for (int n = body.read(chunk); n >= 0; n = body.read(chunk)) {
-      bandwidth.take(n);
+      toll.take(n);
       out.write(chunk, 0, n);
     }
   }
@@ -70,7 +83,7 @@ final class Wire {
     while (true) {
       var line = line();
       var parts = line.split(" ", 3);
-      if (parts.length < 2 || !parts[0].startsWith("HTTP/1.") || !parts[1].matches("\\d{3}")) {
+      if (parts.length < 2 || !parts[0].startsWith("HTTP/1.") || !isCode(parts[1])) {
         throw new IOException("the answer is not HTTP");
       }
       int status = Integer.parseInt(parts[1]);
@@ -92,6 +105,10 @@ final class Wire {
     }
   }
 
+  private static boolean isCode(String word) {
+    return word.length() == 3 && word.chars().allMatch(c -> c >= '0' && c <= '9');
+  }
+
   private String line() throws IOException {
     var line = new StringBuilder();
     for (int c = in.read(); c != '\n'; c = in.read()) {
@@ -110,17 +127,23 @@ final class Wire {
 
   /// The body that belongs to a head; `done` is run once, at its end, with whether the connection
   /// can be used again.
-  InputStream readBody(Head head, boolean hasBody, java.util.function.Consumer<Boolean> done) {
+  ///
+  /// @param endless closing it ends the connection, even in the midst of a read
+  InputStream readBody(Head head, boolean hasBody, boolean endless, Consumer<Boolean> done) {
     var length = head.headers.get("content-length");
     if (!hasBody || head.status == 204 || head.status == 304 || "0".equals(length)) {
       done.accept(head.keepAlive);
       return InputStream.nullInputStream();
     }
     if ("chunked".equalsIgnoreCase(head.headers.getOrDefault("transfer-encoding", ""))) {
-      return new BodyStream(-1, true, head.keepAlive, done);
+      return new BodyStream(-1, true, endless, head.keepAlive, done);
     }
     return new BodyStream(
-        length == null ? Long.MAX_VALUE : Long.parseLong(length), false, head.keepAlive, done);
+        length == null ? Long.MAX_VALUE : Long.parseLong(length),
+        false,
+        endless,
+        head.keepAlive,
+        done);
   }
 
   private final class BodyStream extends InputStream {
@@ -128,16 +151,15 @@ final class Wire {
     private final boolean chunked;
     private final boolean keepAlive;
     private final boolean untilClose;
-    private final java.util.function.Consumer<Boolean> done;
-    private boolean ended;
+    private final boolean endless;
+    private final Consumer<Boolean> done;
+    private volatile boolean ended;
 
     BodyStream(
-        long length,
-        boolean chunked,
-        boolean keepAlive,
-        java.util.function.Consumer<Boolean> done) {
+        long length, boolean chunked, boolean endless, boolean keepAlive, Consumer<Boolean> done) {
       this.left = chunked ? 0 : length;
       this.chunked = chunked;
+      this.endless = endless;
       this.keepAlive = keepAlive;
       this.untilClose = length == Long.MAX_VALUE;
       this.done = done;
@@ -183,7 +205,7 @@ final class Wire {
           throw new EOFException("the connection ended before the object did");
         }
         left -= n;
-        bandwidth.take(n);
+        toll.take(n);
         if (left == 0 && !chunked) {
           end(keepAlive);
         }
@@ -213,8 +235,11 @@ final class Wire {
 
     @Override
     public void close() {
+      if (endless) {
+        abort();
+      }
       try {
-        if (!ended && left <= CHUNK && !untilClose) {
+        if (!endless && !ended && left <= CHUNK && !untilClose) {
           transferTo(OutputStream.nullOutputStream());
         }
       } catch (IOException | UncheckedIOException e) {

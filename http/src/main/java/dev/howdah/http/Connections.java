@@ -1,35 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.howdah.objectstore.http;
+package dev.howdah.http;
 
-import dev.howdah.objectstore.Body;
-import dev.howdah.objectstore.StoreException;
-import dev.howdah.objectstore.StoreException.Kind;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /// Connections to one server, kept open between requests. Safe for use by several threads; each
 /// request has a connection to itself.
+///
+/// A server may close a connection that is idle just when a request comes. Then the request is sent
+/// again over a new one, once, if that can't do harm: [Repeat] says when.
 public final class Connections implements AutoCloseable {
   private static final int CONNECT_MILLIS = 10_000;
   private static final int IDLE_SECONDS = 10;
@@ -41,60 +36,39 @@ public final class Connections implements AutoCloseable {
   /// Cuts connections whose peer reads or answers no more; shared, since it hardly ever acts.
   private static final ScheduledExecutorService WATCH = watch();
 
+  /// Which requests are sent again when a connection that was kept turns out to be closed.
+  public enum Repeat {
+    /// Those that only read: of any other it isn't known whether it was carried out.
+    READS,
+    /// All: each has the same effect twice as once.
+    ALL
+  }
+
   private final URI base;
-  private final Duration timeout;
-  private final Bandwidth bandwidth;
   private final @Nullable SSLSocketFactory tls;
+  private final Repeat repeat;
+  private final Toll toll;
   private final Deque<Wire> idle = new ArrayDeque<>();
+  private final Set<Wire> busy = new HashSet<>();
   private boolean closed;
 
   private static ScheduledExecutorService watch() {
     var pool =
         new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().daemon().name("object-store-watch").factory());
+            1, Thread.ofPlatform().daemon().name("http-watch").factory());
     pool.setRemoveOnCancelPolicy(true);
     return pool;
   }
 
   /// @param base scheme, host and port
-  /// @param caPem certificate authorities to trust; absent: the runtime's
-  /// @param timeout for a request without a body, and for each wait for bytes
-  public Connections(URI base, @Nullable String caPem, Duration timeout, Bandwidth bandwidth) {
+  /// @param tls what `https` needs; its trust is asked about the host's name too
+  public Connections(URI base, @Nullable SSLSocketFactory tls, Repeat repeat, Toll toll) {
     this.base = base;
-    this.timeout = timeout;
-    this.bandwidth = bandwidth;
-    this.tls =
-        !"https".equals(base.getScheme())
-            ? null
-            : caPem == null
-                ? (SSLSocketFactory) SSLSocketFactory.getDefault()
-                : trusting(caPem).getSocketFactory();
-  }
-
-  private static SSLContext trusting(String pem) {
-    try {
-      var store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      var in = new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
-      int n = 0;
-      for (var certificate : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-        store.setCertificateEntry("ca" + n++, certificate);
-      }
-      if (n == 0) {
-        throw new GeneralSecurityException("it holds no certificate");
-      }
-      var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trust.init(store);
-      var context = SSLContext.getInstance("TLS");
-      context.init(null, trust.getTrustManagers(), null);
-      return context;
-    } catch (GeneralSecurityException | IOException e) {
-      throw new StoreException(
-          Kind.REFUSED,
-          "the endpoint's CA is no PEM certificate: "
-              + e.getMessage()
-              + "; endpointCA must name a Secret's key that holds one",
-          e);
+    this.tls = "https".equals(base.getScheme()) ? tls : null;
+    this.repeat = repeat;
+    this.toll = toll;
+    if ("https".equals(base.getScheme()) && tls == null) {
+      throw new IllegalArgumentException("https needs trust");
     }
   }
 
@@ -102,37 +76,57 @@ public final class Connections implements AutoCloseable {
     return base;
   }
 
-  /// Sends a request. A connection that the server closed while it was idle is replaced by a new
-  /// one, once.
+  /// Sends a request.
   ///
   /// @param target path and query, as they go over the wire
   /// @param headers all but `host`, `content-length` and `connection`
-  public Answer send(String method, String target, Map<String, String> headers, @Nullable Body body)
+  public Answer send(
+      String method,
+      String target,
+      Map<String, String> headers,
+      @Nullable Content content,
+      Patience patience)
       throws IOException {
+    long start = System.nanoTime();
     var kept = take();
     if (kept != null) {
       try {
-        return exchange(kept, method, target, headers, body);
+        return exchange(kept, method, target, headers, content, patience);
       } catch (SocketTimeoutException e) {
+        end(kept);
         throw e;
       } catch (IOException e) {
-        kept.abort();
+        end(kept);
+        if (repeat == Repeat.READS && !method.equals("GET") && !method.equals("HEAD")) {
+          throw e;
+        }
       }
     }
-    var fresh = open();
+    Duration spent = Duration.ofNanos(System.nanoTime() - start);
+    var fresh = open(patience.limit().minus(spent));
     try {
-      return exchange(fresh, method, target, headers, body);
+      spent = Duration.ofNanos(System.nanoTime() - start);
+      var rest = new Patience(patience.limit().minus(spent), patience.covers());
+      return exchange(fresh, method, target, headers, content, rest);
     } catch (IOException e) {
-      fresh.abort();
+      end(fresh);
       throw e;
     }
   }
 
   private Answer exchange(
-      Wire wire, String method, String target, Map<String, String> headers, @Nullable Body body)
+      Wire wire,
+      String method,
+      String target,
+      Map<String, String> headers,
+      @Nullable Content content,
+      Patience patience)
       throws IOException {
-    long length = body == null ? 0 : body.length();
-    long millis = timeout.toMillis() + length * 1000 / SLOWEST_BYTES_PER_SECOND;
+    long length = content == null ? 0 : content.length();
+    boolean all = patience.covers() == Patience.Covers.ALL;
+    long millis =
+        Math.max(1, patience.limit().toMillis())
+            + (all ? 0 : length * 1000 / SLOWEST_BYTES_PER_SECOND);
     var late = new boolean[1];
     var guard =
         WATCH.schedule(
@@ -142,8 +136,10 @@ public final class Connections implements AutoCloseable {
             },
             millis,
             TimeUnit.MILLISECONDS);
+    boolean answered = false;
     try {
-      var unsent = write(wire, method, target, headers, body, length);
+      wire.waitAtMost((int) Math.min(Integer.MAX_VALUE, millis));
+      var unsent = write(wire, method, target, headers, content, length);
       Wire.Head head;
       try {
         head = wire.readHead();
@@ -151,22 +147,31 @@ public final class Connections implements AutoCloseable {
         throw unsent == null ? e : unsent;
       }
       boolean whole = unsent == null;
+      boolean endless = patience.covers() == Patience.Covers.HEAD_OF_STREAM;
+      if (endless) {
+        wire.waitAtMost(0);
+      }
       InputStream in =
           wire.readBody(
               head,
               !method.equals("HEAD"),
+              endless,
               reusable -> {
+                guard.cancel(false);
                 if (reusable && whole) {
                   give(wire);
                 } else {
-                  wire.abort();
+                  end(wire);
                 }
               });
+      answered = true;
       return new Answer(head.status(), head.headers(), in);
     } catch (IOException e) {
-      throw late[0] ? new SocketTimeoutException("no answer within " + millis / 1000 + " s") : e;
+      throw late[0] ? new SocketTimeoutException("no answer within " + millis + " ms") : e;
     } finally {
-      guard.cancel(false);
+      if (!answered || !all) {
+        guard.cancel(false);
+      }
     }
   }
 
@@ -177,21 +182,21 @@ public final class Connections implements AutoCloseable {
       String method,
       String target,
       Map<String, String> headers,
-      @Nullable Body body,
+      @Nullable Content content,
       long length)
       throws IOException {
     var head = new StringBuilder(512);
     head.append(method).append(' ').append(target).append(" HTTP/1.1\r\nhost: ");
     head.append(base.getRawAuthority()).append("\r\n");
     headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
-    if (body != null || method.equals("PUT") || method.equals("POST")) {
+    if (content != null || method.equals("PUT") || method.equals("POST")) {
       head.append("content-length: ").append(length).append("\r\n");
     }
     head.append("\r\n");
     wire.head(head.toString());
-    if (body != null) {
-      try (var in = body.open()) {
-        wire.body(in);
+    if (content != null) {
+      try (var in = content.open()) {
+        wire.body(in, length);
         wire.flush();
       } catch (IOException e) {
         return e;
@@ -201,33 +206,48 @@ public final class Connections implements AutoCloseable {
     return null;
   }
 
-  private Wire open() throws IOException {
+  private Wire open(Duration limit) throws IOException {
+    int millis = Math.clamp(limit.toMillis(), 1, CONNECT_MILLIS);
     int port = base.getPort() < 0 ? (tls == null ? 80 : 443) : base.getPort();
     var host = base.getHost();
+    var name = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     var socket = new Socket();
+    var guard =
+        WATCH.schedule(
+            () -> {
+              socket.close();
+              return true;
+            },
+            Math.max(1, limit.toMillis()),
+            TimeUnit.MILLISECONDS);
     try {
       socket.setTcpNoDelay(true);
-      socket.connect(new InetSocketAddress(host, port), CONNECT_MILLIS);
-      socket.setSoTimeout((int) Math.min(Integer.MAX_VALUE, timeout.toMillis()));
+      socket.connect(new InetSocketAddress(name, port), millis);
       if (tls == null) {
-        return new Wire(socket, bandwidth);
+        return use(new Wire(socket, socket, toll));
       }
-      var secured =
-          (SSLSocket) tls.createSocket(socket, host.replaceAll("^\\[|]$", ""), port, true);
+      socket.setSoTimeout(Math.clamp(limit.toMillis(), 1, Integer.MAX_VALUE));
+      var secured = (SSLSocket) tls.createSocket(socket, name, port, true);
       var parameters = secured.getSSLParameters();
       parameters.setEndpointIdentificationAlgorithm("HTTPS");
       secured.setSSLParameters(parameters);
       secured.startHandshake();
-      return new Wire(secured, bandwidth);
+      return use(new Wire(socket, secured, toll));
     } catch (IOException e) {
+      boolean late = guard.isDone();
       socket.close();
-      throw e;
+      throw late
+          ? new SocketTimeoutException("no connection within " + limit.toMillis() + " ms")
+          : e;
+    } finally {
+      guard.cancel(false);
     }
   }
 
   private synchronized @Nullable Wire take() {
     for (var wire = idle.pollFirst(); wire != null; wire = idle.pollFirst()) {
       if (wire.isFresh(IDLE_SECONDS)) {
+        busy.add(wire);
         return wire;
       }
       wire.abort();
@@ -235,7 +255,20 @@ public final class Connections implements AutoCloseable {
     return null;
   }
 
+  private synchronized Wire use(Wire wire) {
+    busy.add(wire);
+    return wire;
+  }
+
+  private void end(Wire wire) {
+    synchronized (this) {
+      busy.remove(wire);
+    }
+    wire.abort();
+  }
+
   private synchronized void give(Wire wire) {
+    busy.remove(wire);
     wire.rest();
     if (closed || idle.size() >= MOST_IDLE) {
       wire.abort();
@@ -244,10 +277,18 @@ public final class Connections implements AutoCloseable {
     }
   }
 
-  @Override
-  public synchronized void close() {
+  /// No connection is used again; requests that go on come to their end.
+  public synchronized void retire() {
     closed = true;
     idle.forEach(Wire::abort);
     idle.clear();
+  }
+
+  /// Ends all connections, those of requests that go on too.
+  @Override
+  public synchronized void close() {
+    retire();
+    busy.forEach(Wire::abort);
+    busy.clear();
   }
 }
