@@ -24,9 +24,16 @@ final class TrainingApi {
   static final String NAMESPACE = "training";
   static final String CLUSTER = "training";
   private static final String POD = CLUSTER + "-1";
-  private static final String ADDRESS = "127.97.11.3";
+
+  /// One of this machine's own, and another one for each training that goes on at the same time.
+  private static final String ADDRESS = address(ProcessHandle.current().pid());
 
   private TrainingApi() {}
+
+  private static String address(long pid) {
+    return "127.%d.%d.%d"
+        .formatted(97 + (pid >> 16) % 30, (pid >> 8) & 0xff, 1 + (pid & 0xff) % 254);
+  }
 
   /// The pod's environment: PGDATA, given by the launcher, lies below the root.
   static PodEnvironment pod(int port, PemFiles pem, Map<String, String> given) throws IOException {

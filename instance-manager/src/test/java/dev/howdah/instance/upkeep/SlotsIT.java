@@ -41,13 +41,14 @@ class SlotsIT {
 
   private static ClusterSettings cluster(String slots) throws Exception {
     return ClusterSettings.fromJson(
-        Json.mapper().readTree(
-            """
-            {"metadata": {"name": "c", "namespace": "default"},
-             "spec": {"instances": 3, "replicationSlots": %s},
-             "status": {"instanceNames": ["c-1", "c-2", "c-3"]}}
-            """
-                .formatted(slots)));
+        Json.mapper()
+            .readTree(
+                """
+                {"metadata": {"name": "c", "namespace": "default"},
+                 "spec": {"instances": 3, "replicationSlots": %s},
+                 "status": {"instanceNames": ["c-1", "c-2", "c-3"]}}
+                """
+                    .formatted(slots)));
   }
 
   private static void create(String name) {
