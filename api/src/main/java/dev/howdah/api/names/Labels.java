@@ -69,6 +69,9 @@ public final class Labels {
   /// Plugin that a Service leads to.
   public static final String PLUGIN_NAME = "cnpg.io/pluginName";
 
+  /// UID of the object that a Backup was made for, such as a Restore; Howdah's own.
+  public static final String MADE_FOR = "howdah.dev/made-for";
+
   /// The same as [#INSTANCE_ROLE], as it was once called.
   public static final String LEGACY_ROLE = "role";
 

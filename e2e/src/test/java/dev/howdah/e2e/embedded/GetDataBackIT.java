@@ -371,7 +371,7 @@ class GetDataBackIT {
     try {
       return howdah.client().list(Resource.BACKUPS, "default", Selection.ALL).items().stream()
           .anyMatch(backup ->
-              Json.name(backup).endsWith("-after")
+              Json.name(backup).contains("-after-")
                   && backup.at("/status/phase").asText().equals("completed"));
     } catch (Exception e) {
       return false;

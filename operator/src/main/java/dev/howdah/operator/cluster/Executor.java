@@ -192,16 +192,30 @@ final class Executor {
       if (!e.isAlreadyExists()) {
         throw e;
       }
-      client
-          .find(resource, Json.namespace(object), Json.name(object))
-          .ifPresent(found -> {
-            if (!resource.equals(Resource.LEASES) && !resource.equals(Resource.BACKUPS)) {
-              refuseForeign(cluster, resource, found);
-            }
-            world.wrote(resource, found);
-          });
+      Optional<ObjectNode> there = client.find(resource, Json.namespace(object), Json.name(object));
+      if (resource.equals(Resource.BACKUPS)) {
+        return there.map(found -> requireSame(object, found)).orElse(false);
+      }
+      there.ifPresent(found -> {
+        if (!resource.equals(Resource.LEASES)) {
+          refuseForeign(cluster, resource, found);
+        }
+        world.wrote(resource, found);
+      });
       return false;
     }
+  }
+
+  /// Plans don't see Backups: one that an earlier try has made is done, and what follows it goes
+  /// on.
+  private static boolean requireSame(ObjectNode wanted, ObjectNode found) {
+    String owner = Json.label(wanted, Labels.MADE_FOR);
+    if (owner.isEmpty() || !owner.equals(Json.label(found, Labels.MADE_FOR))) {
+      throw new IllegalArgumentException(
+          "Backup %s exists already and was made for something else; delete it"
+              .formatted(Json.name(found)));
+    }
+    return true;
   }
 
   private boolean delete(Blueprint blueprint, Resource resource, Meta meta, Action.Guard guard) {

@@ -221,7 +221,10 @@ class RestorePlanTest {
     var cluster = restored();
     cluster.pass();
 
-    assertThat(cluster.get("Backup", "r-after").at("/spec/cluster/name").asText()).isEqualTo("c");
+    String uid = Json.uid(cluster.get("Restore", "r"));
+    ObjectNode backup = cluster.get("Backup", "r-after-" + uid.substring(0, 6));
+    assertThat(backup.at("/spec/cluster/name").asText()).isEqualTo("c");
+    assertThat(Json.label(backup, "howdah.dev/made-for")).isEqualTo(uid);
     assertThat(cluster.get("Restore", "r").path("metadata").path("finalizers")).isEmpty();
   }
 

@@ -404,9 +404,14 @@ final class RestorePlan {
   /// the new one: what is there now has one of its own. That it can't be made is told as an event,
   /// and tried again.
   private static void backup(ClusterView view, ObservedObject restore, Draft draft) {
-    String name = restore.name() + "-after";
+    String uid = restore.meta().uid();
+    // a Restore of that name that was here before has left its Backup, which is another one
+    String name = "%s-after-%s".formatted(restore.name(), uid.substring(0, Math.min(6, uid.length())));
     ObjectNode backup = Json.object(Resource.BACKUPS, view.blueprint().namespace(), name);
-    backup.withObject("/metadata/labels").put(Labels.CLUSTER, view.cluster().name());
+    backup
+        .withObject("/metadata/labels")
+        .put(Labels.CLUSTER, view.cluster().name())
+        .put(Labels.MADE_FOR, uid);
     ObjectNode wanted = backup.putObject("spec");
     wanted.putObject("cluster").put("name", view.cluster().name());
     var spec = view.blueprint().spec();
