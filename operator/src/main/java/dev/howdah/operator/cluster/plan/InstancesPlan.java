@@ -348,13 +348,30 @@ final class InstancesPlan {
         asked
             ? "its pod is annotated as unrecoverable"
             : "no node may run it while nodes are maintained, and volumes need not be kept";
+    if (moved && !asked && KeptData.isOn(view, instance)) {
+      rebuild(view, instance, why, draft); // says why not
+      return true;
+    }
     draft.warn("DeleteUnrecoverableInstance", instance.name() + " is made anew: " + why);
-    rebuild(view, instance, why, draft);
+    remake(view, instance, why, draft);
     return true;
   }
 
-  /// Deletes volumes, pod and job of an instance; a new one is cloned afterwards.
+  /// Deletes volumes, pod and job of an instance; a new one is cloned afterwards. Not while the
+  /// volumes hold what a Restore has kept.
   static void rebuild(ClusterView view, Instance instance, String why, Draft draft) {
+    if (KeptData.isOn(view, instance)) {
+      String message =
+          "%s must be made anew (%s), but %s"
+              .formatted(instance.name(), why, KeptData.advice(view, instance.name()));
+      draft.warn("KeptDataInTheWay", message);
+      draft.phase(Phases.WAITING_FOR_INSTANCES, message);
+      return;
+    }
+    remake(view, instance, why, draft);
+  }
+
+  private static void remake(ClusterView view, Instance instance, String why, Draft draft) {
     if (isPrimary(view, instance.name()) || !primaryReady(view)) {
       draft.phase(
           Phases.WAITING_FOR_INSTANCES,

@@ -129,9 +129,17 @@ final class RestorePlan {
   }
 
   /// An undo needs the volume with the copy, and the primary on it: what another instance has
-  /// written since would not be kept.
+  /// written since would not be kept. Any other Restore would take that volume away, too.
   private static String elsewhere(ClusterView view, ObservedObject restore, String primary) {
-    String kept = undoes(restore) ? lastRestored(view) : "";
+    Optional<Instance> keeper = KeptData.elsewhere(view, primary);
+    if (keeper.isPresent() && !undoes(restore)) {
+      return KeptData.advice(view, keeper.get().name());
+    }
+    if (!undoes(restore)
+        || view.instance(primary).filter(i -> KeptData.isOn(view, i)).isPresent()) {
+      return "";
+    }
+    String kept = keeper.map(Instance::name).orElse(lastRestored(view));
     boolean away =
         !kept.equals(primary) && view.instance(kept).filter(Instance::exists).isPresent();
     return away
@@ -318,6 +326,10 @@ final class RestorePlan {
   /// The restored volume is the Cluster's data now: what else there is belongs to the past.
   private static void replaced(
       ClusterView view, ObservedObject restore, Instance instance, Draft draft) {
+    String startedAt = restore.tree().path("status").path("startedAt").asText("");
+    if (!KeptData.note(view, instance, startedAt, draft)) {
+      return;
+    }
     boolean alone = true;
     for (ObservedVolume volume : view.volumes()) {
       if (!volume.instance().equals(instance.name())
@@ -406,7 +418,8 @@ final class RestorePlan {
   private static void backup(ClusterView view, ObservedObject restore, Draft draft) {
     String uid = restore.meta().uid();
     // a Restore of that name that was here before has left its Backup, which is another one
-    String name = "%s-after-%s".formatted(restore.name(), uid.substring(0, Math.min(6, uid.length())));
+    String name =
+        "%s-after-%s".formatted(restore.name(), uid.substring(0, Math.min(6, uid.length())));
     ObjectNode backup = Json.object(Resource.BACKUPS, view.blueprint().namespace(), name);
     backup
         .withObject("/metadata/labels")

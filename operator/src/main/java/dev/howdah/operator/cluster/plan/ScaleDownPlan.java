@@ -36,18 +36,24 @@ final class ScaleDownPlan {
           Phases.WAITING_FOR_INSTANCES, what + "; none is taken away without a ready primary");
       return;
     }
-    victim(view)
-        .ifPresent(instance -> {
-          draft.normal("ScaleDown", "Scaling down: removing instance " + instance.name());
-          InstancesPlan.rebuild(view, instance, what, draft);
-          draft.phase(Phases.WAITING_FOR_INSTANCES, what);
-        });
+    Optional<Instance> victim = victim(view);
+    if (victim.isEmpty()) {
+      KeptData.elsewhere(view, view.primary())
+          .ifPresent(kept ->
+              draft.warn("NoScaleDown", what + ", but " + KeptData.advice(view, kept.name())));
+      return;
+    }
+    draft.normal("ScaleDown", "Scaling down: removing instance " + victim.get().name());
+    InstancesPlan.rebuild(view, victim.get(), what, draft);
+    draft.phase(Phases.WAITING_FOR_INSTANCES, what);
   }
 
-  /// An instance that does nothing goes first, then one that isn't ready, then the newest.
+  /// An instance that does nothing goes first, then one that isn't ready, then the newest; none
+  /// whose volumes hold what a Restore has kept.
   static Optional<Instance> victim(ClusterView view) {
     return view.existing().stream()
         .filter(instance -> !InstancesPlan.isPrimary(view, instance.name()))
+        .filter(instance -> !KeptData.isOn(view, instance))
         .max(
             Comparator.<Instance>comparingInt(i -> i.pod() == null ? 2 : i.ready() ? 0 : 1)
                 .thenComparingInt(Instance::serial));
