@@ -21,6 +21,7 @@ import dev.howdah.postgres.config.ConfigurationFiles;
 import dev.howdah.postgres.config.JobConfiguration;
 import dev.howdah.postgres.config.RecoveryTarget;
 import dev.howdah.postgres.config.RecoveryTarget.Point;
+import dev.howdah.postgres.config.ServerConfiguration;
 import dev.howdah.postgres.config.ServerFacts;
 import dev.howdah.postgres.config.ServerRole;
 import dev.howdah.postgres.data.DurableFiles;
@@ -30,6 +31,7 @@ import dev.howdah.postgres.sql.Roles;
 import dev.howdah.postgres.wire.ServerAddress;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -87,12 +89,12 @@ final class Recovery {
   /// @param segment bytes of a WAL segment
   Recovered run(String backupId, long segment, RecoveryTarget target)
       throws IOException, InterruptedException {
-    configure(target);
+    List<String> quiet = configure(target);
     try (var restorer = new RestoreCommand(context.data(), source(segment));
         var _ =
             WalPort.start(
                 pod.listenAddress(), pod.paths().scratch(), words -> answer(restorer, words))) {
-      Postmaster server = start();
+      Postmaster server = start(quiet);
       try {
         awaitTarget(server, target);
         LOG.atInfo().addKeyValue("segments", restorer.restored()).log("recovery target reached");
@@ -106,7 +108,8 @@ final class Recovery {
     }
   }
 
-  private void configure(RecoveryTarget target) throws IOException, InterruptedException {
+  /// @return options for the command line
+  private List<String> configure(RecoveryTarget target) throws IOException, InterruptedException {
     ControlData control = context.programs().controlData(context.data().path());
     Set<String> libraries = context.programs().installation().libraries();
     ServerFacts facts =
@@ -115,23 +118,29 @@ final class Recovery {
             .withLibraries(libraries.isEmpty() ? null : libraries);
     var settings = ClusterSettings.fromJson(cluster);
     var files = new ConfigurationFiles(context.data().path());
-    files.write(JobConfiguration.recovery(settings, context.major(), facts, target));
+    ServerConfiguration configuration =
+        JobConfiguration.recovery(settings, context.major(), facts, target);
+    files.write(configuration);
     files.allowAlterSystem(true);
     context.data().unmarkStandby();
     DurableFiles.write(context.data().path().resolve("recovery.signal"), "");
     context.data().restrictAccess();
+    return JobConfiguration.commandLine(configuration);
   }
 
-  private Postmaster start() {
-    return Postmaster.start(
-        context.programs(),
-        context.data().path(),
+  private Postmaster start(List<String> quiet) {
+    var options = new ArrayList<>(quiet);
+    options.addAll(
         List.of(
             "-c", "listen_addresses=",
             "-c", "unix_socket_directories=" + context.paths().socketDirectory(),
             "-c", "port=" + PORT,
             "-c", "logging_collector=off",
-            "-c", "log_destination=stderr"),
+            "-c", "log_destination=stderr"));
+    return Postmaster.start(
+        context.programs(),
+        context.data().path(),
+        options,
         line -> {
           if (line.contains("FATAL:")) {
             told(line.substring(line.indexOf("FATAL:") + 6).strip());

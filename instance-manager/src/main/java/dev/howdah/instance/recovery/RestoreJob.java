@@ -21,6 +21,7 @@ import dev.howdah.instance.job.Folders;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.kube.EventRecorder;
+import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.KubeSettings;
@@ -28,6 +29,8 @@ import dev.howdah.kube.Resource;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.postgres.PostgresException;
+import dev.howdah.postgres.config.ClusterSettings;
+import dev.howdah.postgres.config.ConfigurationFiles;
 import dev.howdah.postgres.config.RecoveryTarget;
 import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.DurableFiles;
@@ -52,6 +55,11 @@ import org.slf4j.LoggerFactory;
 public final class RestoreJob {
   private static final Logger LOG = LoggerFactory.getLogger(RestoreJob.class);
   private static final Duration CALL = Duration.ofSeconds(10);
+
+  /// On a Cluster that is thrown away again: what its manifest says about parameters keeps it from
+  /// doing what the source does.
+  private static final String TEMPORARY = "howdah.dev/temporary-for";
+
   private static final String RECOVERED = "howdah.dev/Recovered";
 
   private final PodEnvironment pod;
@@ -133,6 +141,10 @@ public final class RestoreJob {
       data.begin("restore of backup " + backup.id());
       volume.renew();
       extract(stores.open(source).store(), source, backup, before);
+      if (!Json.label(cluster, TEMPORARY).isEmpty()) {
+        new ConfigurationFiles(data.path())
+            .forgetAlterSystem(ClusterSettings.fromJson(cluster).postgres().parameters().keySet());
+      }
       ServerContext context = ServerContext.of(pod, RestoreJob::said); // its major is known now
       new Recovery(pod, context, cluster, stores, source, arguments).run(backup, target).keep(data);
       if (!ownArchive) {

@@ -7,9 +7,11 @@ import dev.howdah.api.names.Annotations;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.tree.Tree;
+import dev.howdah.postgres.config.JobConfiguration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -170,15 +172,12 @@ final class TemporaryCluster {
     return cluster;
   }
 
-  /// What runs by itself in the source must not run a second time here: subscriptions would take
-  /// the real subscriber's slot, jobs would do their work twice.
+  /// What runs by itself in the source must not run a second time here; the recovery job sees to it
+  /// that no `ALTER SYSTEM` of the source overrules these parameters.
   private static void quiet(ObjectNode postgresql) {
+    var libraries = new ArrayList<String>();
+    postgresql.path("shared_preload_libraries").forEach(name -> libraries.add(name.asText("")));
     ObjectNode parameters = postgresql.withObject("/parameters");
-    parameters.put("max_logical_replication_workers", "0");
-    for (JsonNode library : postgresql.path("shared_preload_libraries")) {
-      if (library.asText("").equals("pg_cron")) {
-        parameters.put("cron.launch_active_jobs", "off");
-      }
-    }
+    JobConfiguration.quiet(libraries).forEach(parameters::put);
   }
 }

@@ -43,6 +43,16 @@ public final class ConfigurationFiles {
     return changed;
   }
 
+  /// Takes back what `ALTER SYSTEM` has said about these parameters, in data that came from
+  /// elsewhere: it would have the last word.
+  public void forgetAlterSystem(Set<String> parameters) throws IOException {
+    var names = new TreeSet<String>();
+    parameters.forEach(name -> names.add(ParameterTable.key(name)));
+    if (Files.exists(dataDirectory.resolve(AUTO_CONF))) {
+      replace(AUTO_CONF, MainConf.without(read(AUTO_CONF), names::contains), new TreeSet<>());
+    }
+  }
+
   /// Lets `ALTER SYSTEM` work or not, for majors before 17 that have no setting for it: PostgreSQL
   /// wants to write the file before it replaces it.
   public void allowAlterSystem(boolean allowed) throws IOException {

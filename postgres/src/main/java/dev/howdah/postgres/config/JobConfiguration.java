@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.postgres.config;
 
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// Configurations of servers that run for the time of a job only: nobody but the job may connect,
@@ -43,6 +47,35 @@ public final class JobConfiguration {
     return with(cluster, major, facts, overrides);
   }
 
+  /// What keeps the copy of a server from doing by itself what the original does: a subscription
+  /// would take the real subscriber's slot, jobs would do their work twice.
+  ///
+  /// @param libraries that are preloaded
+  public static SortedMap<String, String> quiet(Collection<String> libraries) {
+    var parameters = new TreeMap<String, String>();
+    parameters.put("max_logical_replication_workers", "0");
+    if (libraries.contains("pg_cron")) {
+      parameters.put("cron.launch_active_jobs", "off");
+    }
+    if (libraries.contains("timescaledb")) {
+      parameters.put("timescaledb.max_background_workers", "0");
+    }
+    return parameters;
+  }
+
+  /// The same as options of the command line, since `ALTER SYSTEM` in the data that came back has
+  /// the last word over files.
+  public static List<String> commandLine(ServerConfiguration configuration) {
+    var options = new ArrayList<String>();
+    String libraries = configuration.parameters().getOrDefault("shared_preload_libraries", "");
+    quiet(preloaded(libraries)).forEach((name, value) -> options.addAll(List.of("-c", name + "=" + value)));
+    return options;
+  }
+
+  private static List<String> preloaded(String libraries) {
+    return List.of(libraries.split("[\\s,]+"));
+  }
+
   private static TreeMap<String, String> closed() {
     var map = new TreeMap<String, String>();
     map.put("listen_addresses", "");
@@ -50,8 +83,6 @@ public final class JobConfiguration {
     map.put("synchronous_standby_names", "");
     map.put("primary_conninfo", "");
     map.put("primary_slot_name", "");
-    // a subscription's worker would take the slot of the real subscriber
-    map.put("max_logical_replication_workers", "0");
     return map;
   }
 
@@ -59,9 +90,8 @@ public final class JobConfiguration {
       ClusterSettings cluster, int major, ServerFacts facts, Map<String, String> overrides) {
     ServerConfiguration usual = ServerConfiguration.of(cluster, major, facts);
     var sorted = new TreeMap<>(overrides);
-    if (usual.parameters().getOrDefault("shared_preload_libraries", "").contains("pg_cron")) {
-      sorted.put("cron.launch_active_jobs", "off");
-    }
+    String libraries = usual.parameters().getOrDefault("shared_preload_libraries", "");
+    sorted.putAll(quiet(preloaded(libraries)));
     String text = "# Written by Howdah for the time of a job.\n" + ConfText.lines(sorted);
     String filesHash =
         ServerConfiguration.sha256(

@@ -4,6 +4,7 @@ package dev.howdah.postgres.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /// The two files in the data directory that are not Howdah's alone: `postgresql.conf` and
@@ -45,14 +46,17 @@ public final class MainConf {
   /// The file is read after all others, so that one line in it would otherwise undo what keeps data
   /// safe.
   public static String withoutFixed(String autoConf) {
+    return without(autoConf, FixedParameters::isOutOfReachOfAlterSystem);
+  }
+
+  /// `postgresql.auto.conf` without some parameters, whose names are asked for in lower case.
+  static String without(String autoConf, Predicate<String> names) {
     var kept = new StringBuilder();
     for (String line : autoConf.split("\n", -1)) {
       var matcher = NAME.matcher(line);
-      boolean fixed =
-          matcher.matches()
-              && FixedParameters.isOutOfReachOfAlterSystem(
-                  matcher.group(1).toLowerCase(Locale.ROOT));
-      if (!fixed) {
+      boolean named =
+          matcher.matches() && names.test(matcher.group(1).toLowerCase(Locale.ROOT));
+      if (!named) {
         kept.append(line).append('\n');
       }
     }

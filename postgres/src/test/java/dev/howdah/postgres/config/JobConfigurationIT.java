@@ -68,17 +68,21 @@ class JobConfigurationIT {
           List.of("touch", restored.pgData().resolve("recovery.signal").toString()));
       long archived = count(archive);
 
-      new ConfigurationFiles(restored.pgData())
-          .write(
-              JobConfiguration.recovery(
-                  cluster,
-                  restored.programs.installation().major(),
-                  restored
-                      .facts(ServerRole.PRIMARY)
-                      .withMinimums(restored.programs.controlData(restored.pgData()).hotStandby()),
-                  new RecoveryTarget("latest", new Point.Position(target), false)));
+      var configuration =
+          JobConfiguration.recovery(
+              cluster,
+              restored.programs.installation().major(),
+              restored
+                  .facts(ServerRole.PRIMARY)
+                  .withMinimums(restored.programs.controlData(restored.pgData()).hotStandby()),
+              new RecoveryTarget("latest", new Point.Position(target), false));
+      new ConfigurationFiles(restored.pgData()).write(configuration);
+      // as ALTER SYSTEM has left it in the source
+      Files.writeString(
+          restored.pgData().resolve("postgresql.auto.conf"),
+          "max_logical_replication_workers = '8'\n");
       restored.own();
-      assertThat(restored.start()).as(restored.log()).isEqualTo(Postmaster.Phase.READY);
+      assertThat(restored.start(JobConfiguration.commandLine(configuration))).as(restored.log()).isEqualTo(Postmaster.Phase.READY);
       await().atMost(LIMIT).until(() -> restored.query("select pg_is_in_recovery()").equals("f"));
 
       assertThat(restored.query("select string_agg(x::text, ',' order by x) from t"))

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ServerConfigurationTest {
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
@@ -297,5 +300,36 @@ class ServerConfigurationTest {
                 "# Do not edit\nfsync = 'off'\nwork_mem = '8MB'\nFull_Page_Writes=off\n"
                     + "synchronous_standby_names = ''\nsearch_path = '''$user'', public'\n"))
         .isEqualTo("# Do not edit\nwork_mem = '8MB'\nsearch_path = '''$user'', public'\n");
+  }
+
+  @Test
+  void theParametersOfACopyOverruleWhatTheSourceSaidByAlterSystem(@TempDir Path data)
+      throws Exception {
+    Path auto = data.resolve("postgresql.auto.conf");
+    Files.writeString(
+        auto, "Max_Logical_Replication_Workers = '8'\ncron.launch_active_jobs = 'on'\na.b = 1\n");
+
+    new ConfigurationFiles(data)
+        .forgetAlterSystem(
+            Set.of("max_logical_replication_workers", "cron.launch_active_jobs"));
+
+    assertThat(auto).content().isEqualTo("a.b = 1\n");
+  }
+
+  @Test
+  void aCopyRunsNeitherSubscriptionsNorJobs() throws Exception {
+    var job =
+        JobConfiguration.recovery(
+            withPostgres("shared_preload_libraries: [pg_cron, timescaledb]"),
+            15,
+            facts(),
+            new RecoveryTarget("latest", new RecoveryTarget.Point.End(), false));
+
+    assertThat(JobConfiguration.commandLine(job))
+        .contains(
+            "max_logical_replication_workers=0",
+            "cron.launch_active_jobs=off",
+            "timescaledb.max_background_workers=0");
+    assertThat(job.overrides()).containsEntry("timescaledb.max_background_workers", "0");
   }
 }
