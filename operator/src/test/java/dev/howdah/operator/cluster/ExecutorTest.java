@@ -11,6 +11,7 @@ import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.OperatorSettings;
+import dev.howdah.operator.backup.BackupOperator;
 import dev.howdah.operator.cluster.desired.Blueprint;
 import dev.howdah.operator.cluster.observed.Meta;
 import dev.howdah.operator.cluster.plan.Action;
@@ -72,7 +73,9 @@ class ExecutorTest {
                 URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
                 null,
                 new KubeSettings.Credential.Anonymous()));
-    World world = new World(client, Set.of(), CLOCK, _ -> {}, _ -> {});
+    World world =
+        new World(
+            client, Set.of(), new BackupOperator(client, Set.of()).holes(), CLOCK, _ -> {}, _ -> {});
     OperatorSettings settings = OperatorSettings.defaults();
     executor =
         new Executor(
