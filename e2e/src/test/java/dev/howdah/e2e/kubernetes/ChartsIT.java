@@ -79,8 +79,18 @@ class ChartsIT {
         .doesNotContain(
             "kind: ClusterRole\n",
             "kind: ClusterRoleBinding",
+            "- persistentvolumes\n",
             "storageclasses",
             "kind: PodDisruptionBudget");
+  }
+
+  @Test
+  void mayListVolumesOfAllNamespacesWhereThatIsAskedFor() throws Exception {
+    String wanted = ONE_NAMESPACE + "autoRecovery: {listPersistentVolumes: true}\n";
+
+    assertThat(rendered(Helm.OPERATOR, wanted))
+        .contains("kind: ClusterRole\n", "kind: ClusterRoleBinding", "[persistentvolumes]")
+        .doesNotContain("- persistentvolumes\n");
   }
 
   @Test

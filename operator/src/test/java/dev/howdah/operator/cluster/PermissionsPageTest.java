@@ -102,8 +102,8 @@ class PermissionsPageTest {
 
       ## Operator
 
-      A ClusterRole, or without what has no namespace (nodes, clusterimagecatalogs, webhook configurations) a Role in
-      each of `watchNamespaces`. It holds what the instances' Roles grant too, since Kubernetes lets nobody grant what he hasn't got.
+      A ClusterRole, or without what has no namespace (nodes, persistentvolumes, clusterimagecatalogs, webhook configurations) a Role in
+      each of `watchNamespaces`; the chart's value `autoRecovery.listPersistentVolumes` adds a ClusterRole for persistentvolumes. It holds what the instances' Roles grant too, since Kubernetes lets nobody grant what he hasn't got.
 
       | API group | Resources | Verbs | Reason |
       |---|---|---|---|

@@ -117,7 +117,7 @@ public final class AutoRecoveryPlan {
     List<String> remains = view.remains();
     if (remains == null) {
       return lost
-          + "Whether anything of it remains can't be read, so it isn't recovered from the archive; the operator needs the permission to list persistentvolumes, persistentvolumeclaims and pods";
+          + "Whether anything of it remains can't be read, so it isn't recovered from the archive; the operator needs the permission to list persistentvolumes, persistentvolumeclaims and pods (with the chart's watchNamespaces: autoRecovery.listPersistentVolumes)";
     }
     if (!remains.isEmpty()) {
       return "No instance of the Cluster is left, but its data may come back, so it isn't recovered from the archive yet: %s. Bring them back, or delete what is lost for good"
