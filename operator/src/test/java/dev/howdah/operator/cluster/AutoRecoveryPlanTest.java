@@ -97,7 +97,11 @@ class AutoRecoveryPlanTest {
     ClusterView view = asked(STORE).view();
 
     assertThat(AutoRecoveryPlan.asksForRemains(view)).isTrue();
-    assertWaits(ClusterPlan.decide(view), "can't be read", "persistentvolumes", "autoRecovery.listPersistentVolumes");
+    assertWaits(
+        ClusterPlan.decide(view),
+        "can't be read",
+        "persistentvolumes",
+        "autoRecovery.listPersistentVolumes");
   }
 
   @Test

@@ -75,7 +75,12 @@ class ExecutorTest {
                 new KubeSettings.Credential.Anonymous()));
     World world =
         new World(
-            client, Set.of(), new BackupOperator(client, Set.of()).holes(), CLOCK, _ -> {}, _ -> {});
+            client,
+            Set.of(),
+            new BackupOperator(client, Set.of()).holes(),
+            CLOCK,
+            _ -> {},
+            _ -> {});
     OperatorSettings settings = OperatorSettings.defaults();
     executor =
         new Executor(

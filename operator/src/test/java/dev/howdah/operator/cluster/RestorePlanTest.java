@@ -333,4 +333,89 @@ class RestorePlanTest {
     cluster.settle();
     assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2");
   }
+
+  /// Restored on c-1, whose server can't run anywhere.
+  private static SimulatedCluster restoredButDown() {
+    var cluster = atWork();
+    said(cluster, "Restored");
+    passUntil(cluster, "Starting");
+    for (int i = 0; i < 3; i++) {
+      cluster.pass();
+    }
+    cluster.change(
+        "Pod",
+        "c-1",
+        pod ->
+            pod.putObject("status")
+                .put("phase", "Pending")
+                .putArray("conditions")
+                .addObject()
+                .put("type", "PodScheduled")
+                .put("status", "False")
+                .put("reason", "Unschedulable")
+                .put("message", "no node has room"));
+    return cluster;
+  }
+
+  private static void undo(SimulatedCluster cluster) {
+    cluster.put(
+        SimulatedCluster.parse(
+            """
+            apiVersion: howdah.dev/v1alpha1
+            kind: Restore
+            metadata: {name: undo, namespace: db, creationTimestamp: "2026-03-01T12:30:00Z"}
+            spec: {cluster: {name: c}, undo: true}
+            """));
+  }
+
+  private static String undoPhase(SimulatedCluster cluster) {
+    return cluster.get("Restore", "undo").at("/status/phase").asText("");
+  }
+
+  @Test
+  void saysWhyTheRestoredServerDoesNotTakeWritesAndWhatHelps() {
+    var cluster = restoredButDown();
+    assertThat(status(cluster).path("message").asText()).contains("the restored server starts");
+    cluster.now = cluster.now.plusSeconds(301);
+
+    cluster.pass();
+
+    assertThat(phase(cluster)).isEqualTo("Starting");
+    assertThat(status(cluster).path("message").asText())
+        .contains("c-1 doesn't take writes: Unschedulable: no node has room", "restore c --undo");
+    cluster.notes.clear();
+    cluster.pass();
+    assertThat(cluster.notes).isEmpty();
+  }
+
+  @Test
+  void anUndoNeedsNotWaitForAServerThatDoesNotStart() {
+    var cluster = restoredButDown();
+    undo(cluster);
+
+    for (int i = 0; i < 12 && !undoPhase(cluster).equals("Restoring"); i++) {
+      cluster.pass();
+    }
+    cluster.pass();
+
+    assertThat(phase(cluster)).isEqualTo("Failed");
+    assertThat(status(cluster).path("message").asText()).contains("undo takes the data of before");
+    assertThat(cluster.names("Backup")).isEmpty();
+    assertThat(undoPhase(cluster)).isEqualTo("Restoring");
+    assertThat(cluster.get("Restore", "undo").at("/status/instance").asText()).isEqualTo("c-1");
+    assertThat(cluster.names("Job")).containsExactly("c-1-full-recovery");
+  }
+
+  @Test
+  void anUndoFindsTheDataThoughTheRestoreWasDeletedAndNobodyEverLed() {
+    var cluster = restoredButDown();
+    cluster.delete("Restore", "r");
+    undo(cluster);
+
+    for (int i = 0; i < 12 && !undoPhase(cluster).equals("Restoring"); i++) {
+      cluster.pass();
+    }
+
+    assertThat(undoPhase(cluster)).isEqualTo("Restoring");
+  }
 }

@@ -4,7 +4,6 @@ package dev.howdah.operator.cluster.plan;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.names.Finalizers;
-import dev.howdah.api.names.Labels;
 import dev.howdah.api.names.Phases;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
@@ -56,10 +55,23 @@ final class RestorePlan {
     restores.stream()
         .filter(restore -> OVER.contains(phase(restore)) && isHeld(restore))
         .forEach(restore -> finish(view, restore, draft));
-    restores.stream()
-        .filter(restore -> !OVER.contains(phase(restore)))
-        .min(Comparator.comparing(RestorePlan::turn))
-        .ifPresent(restore -> one(view, restore, draft));
+    List<ObservedObject> open =
+        restores.stream()
+            .filter(restore -> !OVER.contains(phase(restore)))
+            .sorted(Comparator.comparing(RestorePlan::turn))
+            .toList();
+    if (open.isEmpty()) {
+      return;
+    }
+    ObservedObject next = open.getFirst();
+    Optional<ObservedObject> undo =
+        open.stream().filter(r -> phase(r).isEmpty() && undoes(r) && !isLeaving(r)).findFirst();
+    if (undo.isPresent() && phase(next).equals(STARTING) && !RestoredServer.takesWrites(view)) {
+      String why = "the restored server doesn't take writes, and %s takes the data of before back";
+      end(view, next, FAILED, why.formatted(undo.get().name()), draft);
+    } else {
+      one(view, next, draft);
+    }
   }
 
   private static String phase(ObservedObject restore) {
@@ -104,10 +116,10 @@ final class RestorePlan {
       letGo(restore, draft);
       return;
     }
-    Optional<Instance> primary = view.instance(view.primary()).filter(Instance::exists);
+    Optional<Instance> primary = view.instance(seat(view)).filter(Instance::exists);
     String why = impossible(view, primary);
     if (why.isEmpty()) {
-      why = elsewhere(view, restore, view.primary());
+      why = elsewhere(view, restore, seat(view));
     }
     if (!why.isEmpty()) {
       end(view, restore, FAILED, why, draft);
@@ -126,6 +138,12 @@ final class RestorePlan {
     draft.normal(
         "RestoreStarted", "Restore %s takes the Cluster back in place".formatted(restore.name()));
     busy(restore, "The instances are stopped", draft);
+  }
+
+  /// The instance that has the data: the primary, or where none came up after a Restore the one
+  /// that shall be it.
+  private static String seat(ClusterView view) {
+    return view.primary().isEmpty() ? view.cluster().targetPrimary() : view.primary();
   }
 
   /// An undo needs the volume with the copy, and the primary on it: what another instance has
@@ -203,7 +221,7 @@ final class RestorePlan {
     }
     busy(restore, "The instances are stopped", draft);
     // there may be a failover meanwhile, and nobody holds the Lease of those that have stopped
-    String known = restore.tree().path("status").path("instance").asText(view.primary());
+    String known = restore.tree().path("status").path("instance").asText(seat(view));
     String primary = view.holder().isEmpty() ? known : view.holder();
     for (ObservedJob job : view.jobs()) {
       draft.delete(
@@ -378,7 +396,13 @@ final class RestorePlan {
       return;
     }
     draft.lookAgain(SOON);
-    if (!takesWrites(view)) {
+    if (!RestoredServer.takesWrites(view)) {
+      RestoredServer.trouble(view, restore)
+          .filter(why -> !why.equals(restore.tree().path("status").path("message").asText("")))
+          .ifPresent(why -> {
+            draft.warn("RestoredServerDown", restore.name() + ": " + why);
+            report(restore, Json.object().put("message", why), "it takes long", draft);
+          });
       return;
     }
     JsonNode outcome = restore.tree().path("status").path("outcome");
@@ -395,55 +419,14 @@ final class RestorePlan {
     end(view, restore, COMPLETED, message, draft);
   }
 
-  /// Whether there is a primary that accepts writes. Standbys that can't be cloned must not keep a
-  /// Restore from its end: another one, an undo for instance, may be what helps.
-  private static boolean takesWrites(ClusterView view) {
-    return InstancesPlan.primaryReady(view)
-        && view.instance(view.holder()).map(i -> i.said().primary()).orElse(false);
-  }
-
   // --- finish -------------------------------------------------------------------------------
 
   /// What follows when it is over; until that is done, its finalizer keeps it.
   private static void finish(ClusterView view, ObservedObject restore, Draft draft) {
     if (phase(restore).equals(COMPLETED) && !isLeaving(restore)) {
-      backup(view, restore, draft);
+      RestoredServer.backup(view, restore, subject(restore), draft);
     }
     letGo(restore, draft);
-  }
-
-  /// Older base backups may lie on a timeline that was given up, before which nobody would look for
-  /// the new one: what is there now has one of its own. That it can't be made is told as an event,
-  /// and tried again.
-  private static void backup(ClusterView view, ObservedObject restore, Draft draft) {
-    String uid = restore.meta().uid();
-    // a Restore of that name that was here before has left its Backup, which is another one
-    String name =
-        "%s-after-%s".formatted(restore.name(), uid.substring(0, Math.min(6, uid.length())));
-    ObjectNode backup = Json.object(Resource.BACKUPS, view.blueprint().namespace(), name);
-    backup
-        .withObject("/metadata/labels")
-        .put(Labels.CLUSTER, view.cluster().name())
-        .put(Labels.MADE_FOR, uid);
-    ObjectNode wanted = backup.putObject("spec");
-    wanted.putObject("cluster").put("name", view.cluster().name());
-    var spec = view.blueprint().spec();
-    if (spec.backup() == null || spec.backup().barmanObjectStore() == null) {
-      spec.plugins().stream()
-          .filter(plugin -> plugin.enabled() && plugin.isWalArchiver())
-          .findFirst()
-          .ifPresent(plugin ->
-              wanted
-                  .put("method", "plugin")
-                  .putObject("pluginConfiguration")
-                  .put("name", plugin.name()));
-    }
-    draft.create(
-        Resource.BACKUPS,
-        backup,
-        subject(restore),
-        "a base backup of the restored data; without one, take it yourself: howdah backup create "
-            + view.cluster().name());
   }
 
   // --- common -------------------------------------------------------------------------------
