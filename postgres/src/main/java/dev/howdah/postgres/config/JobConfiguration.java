@@ -68,7 +68,8 @@ public final class JobConfiguration {
   public static List<String> commandLine(ServerConfiguration configuration) {
     var options = new ArrayList<String>();
     String libraries = configuration.parameters().getOrDefault("shared_preload_libraries", "");
-    quiet(preloaded(libraries)).forEach((name, value) -> options.addAll(List.of("-c", name + "=" + value)));
+    quiet(preloaded(libraries))
+        .forEach((name, value) -> options.addAll(List.of("-c", name + "=" + value)));
     return options;
   }
 

@@ -54,8 +54,7 @@ public final class MainConf {
     var kept = new StringBuilder();
     for (String line : autoConf.split("\n", -1)) {
       var matcher = NAME.matcher(line);
-      boolean named =
-          matcher.matches() && names.test(matcher.group(1).toLowerCase(Locale.ROOT));
+      boolean named = matcher.matches() && names.test(matcher.group(1).toLowerCase(Locale.ROOT));
       if (!named) {
         kept.append(line).append('\n');
       }

@@ -82,7 +82,9 @@ class JobConfigurationIT {
           restored.pgData().resolve("postgresql.auto.conf"),
           "max_logical_replication_workers = '8'\n");
       restored.own();
-      assertThat(restored.start(JobConfiguration.commandLine(configuration))).as(restored.log()).isEqualTo(Postmaster.Phase.READY);
+      assertThat(restored.start(JobConfiguration.commandLine(configuration)))
+          .as(restored.log())
+          .isEqualTo(Postmaster.Phase.READY);
       await().atMost(LIMIT).until(() -> restored.query("select pg_is_in_recovery()").equals("f"));
 
       assertThat(restored.query("select string_agg(x::text, ',' order by x) from t"))

@@ -310,8 +310,7 @@ class ServerConfigurationTest {
         auto, "Max_Logical_Replication_Workers = '8'\ncron.launch_active_jobs = 'on'\na.b = 1\n");
 
     new ConfigurationFiles(data)
-        .forgetAlterSystem(
-            Set.of("max_logical_replication_workers", "cron.launch_active_jobs"));
+        .forgetAlterSystem(Set.of("max_logical_replication_workers", "cron.launch_active_jobs"));
 
     assertThat(auto).content().isEqualTo("a.b = 1\n");
   }
