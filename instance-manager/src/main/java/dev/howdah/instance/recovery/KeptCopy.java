@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
 /// @param parts the folders that the data consists of, its own first
 /// @param previous the note of the Restore before; empty without one
 public record KeptCopy(String restore, Phase phase, List<Part> parts, String previous) {
+  /// The name of the data's own folder.
+  private static final String DATA = "the data";
+
   /// The end of the note's name.
   static final String NOTE = "kept";
 
@@ -68,19 +71,28 @@ public record KeptCopy(String restore, Phase phase, List<Part> parts, String pre
     return folder.resolveSibling(folder.getFileName() + ".before-restore.over");
   }
 
+  /// The note, if there is one.
+  ///
+  /// @throws IOException also when it can't be understood, saying what a person can do
   static Optional<KeptCopy> of(DataDirectory data) throws IOException {
     Path note = data.beside(NOTE);
-    return Files.exists(note) ? Optional.of(parse(Files.readString(note))) : Optional.empty();
+    if (!Files.exists(note)) {
+      return Optional.empty();
+    }
+    String text = Files.readString(note);
+    try {
+      return Optional.of(parse(text));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IOException(
+          "the note of a Restore, %s, can't be understood (\"%s\"), so nothing is touched: if %s exists and the data in %s isn't what is wanted, move the one to the place of the other, and likewise on the volumes of WAL and tablespaces; then delete the note and %s"
+              .formatted(note, text, kept(data.path()), data.path(), data.beside("unfinished")),
+          e);
+    }
   }
 
   private static KeptCopy parse(String text) throws IOException {
     ObjectNode json = Json.parse(text);
-    Phase phase;
-    try {
-      phase = Phase.valueOf(json.path("phase").asText("").toUpperCase(Locale.ROOT));
-    } catch (IllegalArgumentException e) {
-      throw new IOException("the note of a Restore can't be understood: " + text, e);
-    }
+    Phase phase = Phase.valueOf(json.path("phase").asText("").toUpperCase(Locale.ROOT));
     var parts = new ArrayList<Part>();
     for (JsonNode part : json.path("parts")) {
       parts.add(
@@ -88,6 +100,12 @@ public record KeptCopy(String restore, Phase phase, List<Part> parts, String pre
               part.path("name").asText(""),
               part.path("had").asBoolean(true),
               part.path("older").asBoolean(false)));
+    }
+    if (!json.has("parts")) { // of the version that knew the data's own folder only
+      parts.add(new Part(DATA, true, json.path("older").asBoolean(false)));
+    }
+    if (parts.isEmpty()) {
+      throw new IllegalArgumentException("it names no folder");
     }
     return new KeptCopy(
         json.path("restore").asText(""), phase, parts, json.path("previous").asText(""));

@@ -385,6 +385,50 @@ class ExchangeTest {
     }
   }
 
+  /// As the version before wrote it, which knew the data's own folder only.
+  private void oldNote(String phase, boolean older) throws IOException {
+    Files.writeString(
+        data.beside(KeptCopy.NOTE),
+        "{\"restore\": \"r\", \"phase\": \"%s\", \"older\": %s, \"previous\": \"\"}"
+            .formatted(phase, older));
+  }
+
+  @Test
+  void whatTheVersionBeforeHasMovedIsPutBack() throws IOException {
+    of("r", DISK).setAside();
+    make(data.path(), "half");
+    oldNote("aside", false);
+
+    givingUp(of("r", DISK));
+
+    assertThat(now()).isEqualTo("first");
+    assertThat(everywhere()).containsExactly("first");
+
+    restored("earlier", "second");
+    of("r", DISK).setAside();
+    make(data.path(), "half");
+    oldNote("aside", true);
+    givingUp(of("r", DISK));
+    assertThat(now()).isEqualTo("second");
+    assertThat(content(kept())).isEqualTo("first");
+  }
+
+  @Test
+  void aNoteThatCannotBeUnderstoodSaysWhatToDo() throws IOException {
+    for (String note : List.of("", "{}", "{\"phase\": \"aside\", \"parts\": []}", "{\"pha")) {
+      fresh();
+      of("r", DISK).setAside();
+      Files.writeString(data.beside(KeptCopy.NOTE), note);
+
+      assertThatThrownBy(() -> givingUp(of("r", DISK)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("can't be understood")
+          .hasMessageContaining(kept().toString())
+          .hasMessageContaining("then delete the note");
+      assertThat(everywhere()).containsExactly("first");
+    }
+  }
+
   @Test
   void whatIsDoneIsNotPutBack() throws IOException {
     restored("one", "second");
