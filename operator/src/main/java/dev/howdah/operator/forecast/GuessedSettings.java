@@ -21,6 +21,7 @@ final class GuessedSettings {
   static OperatorSettings from(Situation situation, ObjectNode wanted) {
     Map<String, String> values = new HashMap<>();
     String name = Json.name(wanted);
+    boolean pulls = false;
     for (ObjectNode object : situation.objects()) {
       switch (object.path("kind").asText()) {
         case "Pod" -> fromPod(object, values);
@@ -29,11 +30,17 @@ final class GuessedSettings {
             values.put("CREATE_ANY_SERVICE", "true");
           }
         }
+        case "ServiceAccount" -> pulls |= pulls(object, ObjectNames.pullSecret(name));
         case "Role" -> fromRole(object, situation, values);
         default -> {}
       }
     }
-    return OperatorSettings.of(List.of(values));
+    OperatorSettings settings = OperatorSettings.of(List.of(values));
+    return pulls ? settings : settings.withPullSecret("");
+  }
+
+  private static boolean pulls(ObjectNode account, String secret) {
+    return !Tree.named(account.path("imagePullSecrets"), "name", secret).isMissingNode();
   }
 
   private static void fromPod(ObjectNode pod, Map<String, String> values) {
