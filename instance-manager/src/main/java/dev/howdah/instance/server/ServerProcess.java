@@ -244,11 +244,22 @@ public final class ServerProcess {
   }
 
   private static boolean worksIn(long pid, Path folder) {
+    Path cwd = Path.of("/proc", Long.toString(pid), "cwd");
     try {
-      return Files.isSameFile(Path.of("/proc", Long.toString(pid), "cwd"), folder);
+      return Files.exists(folder)
+          ? Files.isSameFile(cwd, folder)
+          : Files.readSymbolicLink(cwd).equals(deleted(folder));
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /// What Linux calls a folder that was deleted while somebody works in it.
+  private static Path deleted(Path folder) throws IOException {
+    Path parent = folder.toAbsolutePath().getParent();
+    return parent == null
+        ? folder
+        : parent.toRealPath().resolve(folder.getFileName() + " (deleted)");
   }
 
   private static boolean await(CompletableFuture<Void> future, Duration limit)

@@ -82,6 +82,15 @@ class GuardWatchIT {
   }
 
   @Test
+  void killsWhatWorksInADirectoryThatWasDeleted() throws Exception {
+    ProcessHandle server = run(PERMIT + "sleep 0.4\nrmdir pgdata\nexec sleep 100\n");
+
+    await().atMost(SOON).until(() -> !isRunning(server));
+
+    awaitLog("the permit ended");
+  }
+
+  @Test
   void killsWhenTheGuardIsKilled() throws Exception {
     ProcessHandle server = run(PERMIT.replace("+ 100)", "+ 100000)") + "exec sleep 100\n");
 
