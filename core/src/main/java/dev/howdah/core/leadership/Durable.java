@@ -90,6 +90,11 @@ public record Durable(
     return new Durable(volume, claim, highestGeneration, highestTerm, highestTimeline, changed);
   }
 
+  /// The same on data that isn't the last primary's any more.
+  public Durable withoutClaim() {
+    return withClaim(0);
+  }
+
   Durable withClaim(long term) {
     return new Durable(volume, term, highestGeneration, highestTerm, highestTimeline, seal);
   }

@@ -10,11 +10,9 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -37,9 +35,9 @@ public final class LeaseStore {
   /// Sees what was read before anybody acts on it.
   @FunctionalInterface
   public interface Witness {
-    /// @param renewed when the holder renewed it last, by the holder's clock
+    /// @param revision that it was read at
     /// @throws KubeException while nobody may act on it
-    void before(LeaseRecord record, Instant renewed);
+    void before(LeaseRecord record, String revision);
   }
 
   public LeaseStore(
@@ -55,9 +53,10 @@ public final class LeaseStore {
     try {
       ObjectNode object = client.get(Resource.LEASES, namespace, name);
       LeaseRecord record = decode(object);
-      witness.before(record, renewed(object));
+      String revision = Json.resourceVersion(object);
+      witness.before(record, revision);
       remember(object);
-      return new LeaseAnswer.Found(record, Json.resourceVersion(object));
+      return new LeaseAnswer.Found(record, revision);
     } catch (KubeException e) {
       return e.isNotFound() ? new LeaseAnswer.Absent() : new LeaseAnswer.Failed(reason(e));
     } catch (IllegalArgumentException e) {
@@ -83,15 +82,6 @@ public final class LeaseStore {
         return new WriteOutcome.Absent();
       }
       return e.isConflict() ? new WriteOutcome.Conflict() : new WriteOutcome.Failed(reason(e));
-    }
-  }
-
-  private static Instant renewed(ObjectNode object) {
-    String text = object.path("spec").path("renewTime").asText("");
-    try {
-      return text.isEmpty() ? Instant.EPOCH : Instant.parse(text);
-    } catch (DateTimeParseException e) {
-      return Instant.EPOCH;
     }
   }
 

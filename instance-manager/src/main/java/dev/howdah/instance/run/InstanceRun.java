@@ -424,8 +424,8 @@ public final class InstanceRun {
         pod.pod(),
         volume,
         () -> Json.uid(calls.get(Resource.PERSISTENT_VOLUME_CLAIMS, pod.namespace(), pod.pod())),
-        wall,
-        // the guard kills what runs, and the next run is a newcomer
+        clock::nanos,
+        // the guard kills what runs, and the next run begins with what the volume says then
         () -> ending.end(ExitCodes.ERROR));
   }
 
@@ -685,7 +685,9 @@ public final class InstanceRun {
       if (process.isRunning()
           && Files.notExists(context.data().path().resolve("global/pg_control"))) {
         LOG.error("the data directory was deleted under the running server, which is killed");
-        process.fence();
+        if (!process.fence()) {
+          process.killWithoutGuard();
+        }
       }
     }
   }

@@ -106,6 +106,11 @@ public final class Volume implements AutoCloseable {
     AtomicFile.write(folder.resolve("leadership"), text + "end\n");
   }
 
+  /// Forgets that the data here was the last primary's.
+  public void forgetClaim() throws IOException {
+    persist(durable().withoutClaim());
+  }
+
   /// What was persisted last.
   public Durable durable() {
     try {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.howdah.core.leadership.Durable;
 import dev.howdah.core.leadership.Identity;
 import dev.howdah.core.leadership.LeaseRecord;
+import dev.howdah.core.sync.Member;
 import dev.howdah.core.sync.Quorum;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.WalPosition;
@@ -14,7 +15,6 @@ import dev.howdah.kube.KubeException;
 import dev.howdah.postgres.data.DataDirectory;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,13 +22,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ClaimCheckTest {
-  private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
   private static final Durable VOTED = new Durable("", 3, 0, 4, 2, null);
 
   @TempDir Path folder;
   private Volume volume;
   private String identity;
   private int restarts;
+  private long now = 1;
 
   @BeforeEach
   void volumeWithAPast() throws Exception {
@@ -44,8 +44,12 @@ class ClaimCheckTest {
   }
 
   @Test
-  void aCopyBecomesANewcomerOfWhoLeads() throws Exception {
-    check("two", held("c-2"), NOW.minusSeconds(2));
+  void aCopyBecomesANewcomerOfWhoIsSeenToLead() throws Exception {
+    var check = checker(() -> "two");
+    assertThatThrownBy(() -> check.before(held("c-2"), "1")).hasMessageContaining("not known yet");
+    assertOriginal();
+
+    check.before(held("c-2"), "2");
 
     assertThat(restarts).isEqualTo(1);
     assertThat(volume.identity()).isNotEqualTo(identity);
@@ -55,23 +59,46 @@ class ClaimCheckTest {
 
   @Test
   void theOriginalStaysWhatItIs() throws Exception {
-    check("one", held("c-2"), NOW);
+    checker(() -> "one").before(held("c-2"), "1");
 
     assertOriginal();
   }
 
   @Test
   void whereNobodyLeadsTheCopiesMayBeAllThatThereIs() throws Exception {
-    check("two", LeaseRecord.FRESH, NOW);
-    check("two", held("c-2"), NOW.minusSeconds(3600));
+    var check = checker(() -> "two");
+    check.before(LeaseRecord.FRESH, "1");
+    assertThatThrownBy(() -> check.before(held("c-2"), "1")).isInstanceOf(KubeException.class);
+    now += Duration.ofSeconds(16).toNanos();
+    check.before(held("c-2"), "1");
 
     assertOriginal();
     assertThat(volume.claim()).contains("one");
   }
 
   @Test
-  void whoLeadsIsTheOriginalFromThenOn() throws Exception {
-    check("two", held("c-1"), NOW);
+  void aCopyOfTheLastPrimaryDoesNotTakeItsLeaseAgain() throws Exception {
+    checker(() -> "two").before(held("c-1"), "1");
+
+    assertThat(restarts).isEqualTo(1);
+    assertThat(volume.identity()).isEqualTo(identity);
+    assertThat(volume.durable()).isEqualTo(VOTED.withoutClaim());
+    assertThat(volume.claim()).contains("two");
+  }
+
+  @Test
+  void theOnlyInstanceTakesItsLeaseAgain() throws Exception {
+    checker(() -> "two").before(held("c-1", "c-1"), "1");
+
+    assertOriginal();
+    assertThat(volume.claim()).contains("two");
+  }
+
+  @Test
+  void aCopyThatWasElectedIsTheOriginalFromThenOn() throws Exception {
+    var check = checker(() -> "two");
+    check.before(LeaseRecord.FRESH, "1");
+    check.before(held("c-1"), "2");
 
     assertOriginal();
     assertThat(volume.claim()).contains("two");
@@ -79,16 +106,16 @@ class ClaimCheckTest {
 
   @Test
   void nothingIsDecidedByALeaseWhileTheClaimIsNotKnown() throws Exception {
-    assertThatThrownBy(() -> checker(failing(503)).before(held("c-2"), NOW))
+    assertThatThrownBy(() -> checker(failing(503)).before(held("c-2"), "1"))
         .isInstanceOf(KubeException.class);
 
     assertOriginal();
   }
 
   @Test
-  void aMissingRightStopsNobodyAndIsAskedForAgain() throws Exception {
-    checker(failing(403)).before(held("c-2"), NOW);
-    checker(failing(503)).before(held("c-1"), NOW);
+  void aMissingRightStopsNobody() throws Exception {
+    checker(failing(403)).before(held("c-2"), "1");
+    checker(failing(404)).before(held("c-1"), "1");
 
     assertOriginal();
     assertThat(volume.claim()).contains("one");
@@ -100,12 +127,8 @@ class ClaimCheckTest {
     assertThat(volume.durable()).isEqualTo(VOTED);
   }
 
-  private void check(String claim, LeaseRecord lease, Instant renewed) {
-    checker(() -> claim).before(lease, renewed);
-  }
-
   private ClaimCheck checker(ClaimCheck.Claim claim) {
-    return new ClaimCheck("c-1", volume, claim, () -> NOW, () -> restarts++);
+    return new ClaimCheck("c-1", volume, claim, () -> now, () -> restarts++);
   }
 
   private static ClaimCheck.Claim failing(int code) {
@@ -115,6 +138,10 @@ class ClaimCheckTest {
   }
 
   private static LeaseRecord held(String holder) {
+    return held(holder, "c-2");
+  }
+
+  private static LeaseRecord held(String holder, String member) {
     return new LeaseRecord(
         holder,
         Duration.ofSeconds(15).toNanos(),
@@ -122,7 +149,7 @@ class ClaimCheckTest {
         1,
         new Identity(holder, "volume", "uid/1", "boot"),
         Quorum.SAME_DATA_ONLY,
-        List.of(),
+        List.of(new Member(member, "v")),
         new Timeline(1),
         WalPosition.NONE,
         false,
