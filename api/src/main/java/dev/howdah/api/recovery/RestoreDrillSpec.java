@@ -62,7 +62,10 @@ public record RestoreDrillSpec(
           @Nullable LocalReference objectStore,
       @Field("Image of PostgreSQL of the archive's version; by default the operator's")
           @Nullable String imageName,
-      @Field("Volumes of the tablespaces that the cluster has")
+      @Field(
+              value = "Volumes of the tablespaces that the cluster has",
+              maxItems = 100,
+              mapKeys = {"name"})
           List<TablespaceConfiguration> tablespaces) {
     public Archive {
       serverName = Absent.or(serverName, "");

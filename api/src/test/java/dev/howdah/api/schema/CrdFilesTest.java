@@ -12,6 +12,7 @@ import dev.howdah.api.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -55,6 +56,36 @@ class CrdFilesTest {
     agrees(
         Path.of("src/main/resources/dev/howdah/api/schema/schemas", kind.kind() + ".json"),
         schema + "\n");
+  }
+
+  /// The API server estimates what the rules may cost at most, and refuses a CRD whose rules lie
+  /// below a list that may be of any length.
+  @ParameterizedTest
+  @EnumSource
+  void eachRuleLiesBelowListsAndMapsOfALimitedSize(Kind kind) {
+    var unlimited = new ArrayList<String>();
+    collect(CrdDocument.schema(kind), kind.kind(), false, unlimited);
+
+    assertThat(unlimited).isEmpty();
+  }
+
+  private static void collect(JsonNode schema, String at, boolean anySize, List<String> found) {
+    if (anySize && schema.has("x-kubernetes-validations")) {
+      found.add(at);
+    }
+    schema
+        .path("properties")
+        .properties()
+        .forEach(e -> collect(e.getValue(), at + "." + e.getKey(), anySize, found));
+    collect(schema, "items", "maxItems", at, anySize, found);
+    collect(schema, "additionalProperties", "maxProperties", at, anySize, found);
+  }
+
+  private static void collect(
+      JsonNode schema, String part, String limit, String at, boolean anySize, List<String> found) {
+    if (schema.path(part).isObject()) {
+      collect(schema.path(part), at + "[]", anySize || !schema.has(limit), found);
+    }
   }
 
   private static void agrees(Path file, String wanted) throws IOException {
