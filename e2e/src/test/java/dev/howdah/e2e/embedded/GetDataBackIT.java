@@ -322,8 +322,15 @@ class GetDataBackIT {
     String timeline = sql("app", "SELECT timeline_id FROM pg_control_checkpoint()");
     String rows = sql("app", "SELECT count(*) FROM t");
     String ours = "cnpg.io/cluster=a";
+    // All at once: the operator would make a clone of whom was not lost yet.
+    howdah.kubectl("annotate", "cluster", "a", "cnpg.io/reconciliationLoop=disabled");
     howdah.kubectl("delete", "pvc", "-l", ours, "--wait=false");
     howdah.kubectl("delete", "pod", "-l", ours, "--wait=false");
+    var gone =
+        howdah.kubectl(
+            "wait", "--for=delete", "pod,pvc", "-l", ours, "--timeout=" + LONG.toSeconds() + "s");
+    assertThat(gone.exit()).as(gone.output()).isZero();
+    howdah.kubectl("annotate", "cluster", "a", "cnpg.io/reconciliationLoop-");
 
     EmbeddedHowdah.await(
         "the condition DataLost", LONG, () -> dataLost().contains("kubectl annotate"));
@@ -331,8 +338,6 @@ class GetDataBackIT {
         .doesNotContain("a-1");
     var annotated = howdah.kubectl("annotate", "cluster", "a", "howdah.dev/autoRecovery=enabled");
     assertThat(annotated.exit()).as(annotated.output()).isZero();
-    // a clone that was begun before the primary went would be waited for; this one finds nobody
-    howdah.kubectl("delete", "job", "-l", ours, "--wait=false");
     EmbeddedHowdah.await("a healthy Cluster again", LONG, () -> isHealthy());
 
     assertThat(sql("app", "SELECT count(*) FROM t")).isEqualTo(rows);
