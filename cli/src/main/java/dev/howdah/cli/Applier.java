@@ -2,6 +2,7 @@
 package dev.howdah.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.validate.Validation;
 import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
 import dev.howdah.kube.Json;
@@ -53,9 +54,17 @@ final class Applier {
               .map(b -> Json.resourceVersion(b).equals(Json.resourceVersion(after)))
               .orElse(false);
       say.accept(name + (before.isEmpty() ? " created" : unchanged ? " unchanged" : " configured"));
+      warn(target);
     } catch (KubeException e) {
       throw refused(target, e);
     }
+  }
+
+  /// What `kubectl apply` shows of the admission's warnings.
+  private void warn(ObjectNode target) {
+    Validation.of(target, null).stream()
+        .filter(finding -> !finding.isError())
+        .forEach(finding -> say.accept("  warning: " + finding.message()));
   }
 
   private static ProblemException refused(ObjectNode target, KubeException e) {

@@ -41,7 +41,8 @@ final class ClusterReader {
     var pods = client.list(Resource.PODS, namespace, mine).items();
     var jobs = client.list(Resource.JOBS, namespace, mine).items();
     int wanted = cluster.at("/spec/instances").asInt(1);
-    int ready = status.path("readyInstances").asInt(0);
+    var instances = instances(cluster, pods, jobs);
+    int ready = Math.max(0, status.path("readyInstances").asInt(0) - fencedPods(cluster, pods));
     var phase = status.path("phase").asText("");
     return new ClusterView(
         namespace,
@@ -52,8 +53,24 @@ final class ClusterReader {
         ready,
         status.path("currentPrimary").asText(""),
         phase.equals(HEALTHY) && ready == wanted,
-        instances(cluster, pods, jobs),
+        instances,
         warnings(status));
+  }
+
+  /// A fenced instance's pod stays ready, so that nobody replaces it, and its PostgreSQL is
+  /// stopped.
+  private static int fencedPods(ObjectNode cluster, List<ObjectNode> pods) {
+    return (int)
+        pods.stream()
+            .filter(pod -> Json.label(pod, "cnpg.io/podRole").equals("instance"))
+            .filter(pod -> readiness(pod).equals("ready"))
+            .filter(pod -> isFenced(cluster, Json.name(pod)))
+            .count();
+  }
+
+  private static boolean isFenced(ObjectNode cluster, String instance) {
+    var fenced = FencingCommand.fenced(cluster);
+    return fenced.contains(instance) || fenced.contains(FencingCommand.ALL);
   }
 
   private static List<String> warnings(JsonNode status) {
@@ -81,7 +98,7 @@ final class ClusterReader {
     for (var pod : pods) {
       if (Json.label(pod, "cnpg.io/podRole").equals("instance")) {
         servers.put(Json.name(pod), pod);
-        states.put(Json.name(pod), podState(pod));
+        states.put(Json.name(pod), podState(cluster, pod));
       }
     }
     Map<String, JsonNode> reports = new HashMap<>();
@@ -159,7 +176,13 @@ final class ClusterReader {
     };
   }
 
-  private static String podState(ObjectNode pod) {
+  private static String podState(ObjectNode cluster, ObjectNode pod) {
+    var state = readiness(pod);
+    boolean runs = state.equals("ready") || state.equals("starting");
+    return runs && isFenced(cluster, Json.name(pod)) ? "fenced" : state;
+  }
+
+  private static String readiness(ObjectNode pod) {
     if (!pod.at("/metadata/deletionTimestamp").isMissingNode()) {
       return "stopping";
     }

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     subcommands = {FencingCommand.On.class, FencingCommand.Off.class})
 final class FencingCommand {
   private static final String ANNOTATION = "cnpg.io/fencedInstances";
-  private static final String ALL = "*";
+  static final String ALL = "*";
 
   /// Whom it is about.
   private static final class Target {
@@ -135,7 +135,8 @@ final class FencingCommand {
     return less;
   }
 
-  private static Set<String> fenced(JsonNode cluster) {
+  /// Who is fenced by the annotation; [#ALL] for everybody.
+  static Set<String> fenced(JsonNode cluster) {
     Set<String> names = new TreeSet<>();
     String text = Json.annotation(cluster, ANNOTATION);
     try {

@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "plan",
     description = {
-      "Show what applying manifests would do: what is created, reloaded, restarted in which order,",
-      "switched over, refused. Nothing is changed; the server is asked in a dry run."
+      "Show what applying manifests would do, before it is done.",
+      "What is created, reloaded, restarted in which order, switched over, refused. Nothing is changed; the server is asked in a dry run."
     },
     exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {

@@ -5,11 +5,17 @@ import dev.howdah.core.problem.ProblemException;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.Resource;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,6 +31,9 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class UpCommand implements Callable<Integer> {
+  /// How long a start that was interrupted may take to undo itself.
+  private static final Duration START_ENDS = Duration.ofSeconds(30);
+
   @Spec private CommandSpec spec;
 
   @Parameters(arity = "0..*", paramLabel = "FILE", description = "Manifests to apply.")
@@ -96,9 +105,7 @@ final class UpCommand implements Callable<Integer> {
       Daemon.start(settings, narrator);
       return follow(place, manifests, narrator, "");
     }
-    var platform = Platform.start(settings, Platform.Extent.WHOLE, narrator::say);
-    var hook = new Thread(() -> stop(platform, narrator, place), "stop");
-    Runtime.getRuntime().addShutdownHook(hook);
+    var platform = start(settings, narrator);
     try {
       return follow(place, manifests, narrator, "Ctrl-C stops everything; the data stays in ");
     } catch (ProblemException e) {
@@ -109,11 +116,39 @@ final class UpCommand implements Callable<Integer> {
 
   private int serve(Platform.Settings settings) throws IOException, InterruptedException {
     var narrator = new Narrator(spec.commandLine().getOut(), StatusCommand.Output.TEXT);
-    var platform = Platform.start(settings, Platform.Extent.WHOLE, narrator::say);
-    Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> stop(platform, narrator, settings.home()), "stop"));
+    start(settings, narrator);
     new CountDownLatch(1).await();
     return 0;
+  }
+
+  /// Starts everything; what ends this process stops it in order, also when that is half started.
+  private static Platform start(Platform.Settings settings, Narrator narrator)
+      throws IOException, InterruptedException {
+    var started = new CompletableFuture<Platform>();
+    var starter = Thread.currentThread();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> stop(started, starter, narrator, settings.home()), "stop"));
+    try {
+      started.complete(Platform.start(settings, Platform.Extent.WHOLE, narrator::say));
+      return started.join();
+    } finally {
+      started.cancel(false); // nothing to stop where the start failed
+    }
+  }
+
+  private static void stop(
+      CompletableFuture<Platform> started, Thread starter, Narrator narrator, Home home) {
+    if (!started.isDone()) {
+      starter.interrupt();
+    }
+    try {
+      stop(started.get(START_ENDS.toSeconds(), TimeUnit.SECONDS), narrator, home);
+    } catch (CancellationException e) {
+      narrator.say("stopped before all was started");
+    } catch (ExecutionException | InterruptedException | TimeoutException e) {
+      narrator.say("not everything was stopped; howdah down does that");
+    }
   }
 
   private static void stop(Platform platform, Narrator narrator, Home home) {
@@ -151,6 +186,14 @@ final class UpCommand implements Callable<Integer> {
     }
   }
 
+  /// What a command needs to find this state folder again: nothing where it is the usual one.
+  private static String homeOption(Home place) throws IOException {
+    var usual = Home.resolve(null, System.getenv()).path();
+    return Files.exists(usual) && usual.toRealPath().equals(place.path())
+        ? ""
+        : " --home " + place.path();
+  }
+
   private static void summary(
       Home place, KubeClient client, Narrator narrator, List<ClusterView> views)
       throws IOException {
@@ -162,7 +205,9 @@ final class UpCommand implements Callable<Integer> {
       if (access.isPresent()) {
         narrator.hint("");
         narrator.hint("  " + access.get().command());
-        narrator.hint("  howdah psql %s -n %s".formatted(view.name(), view.namespace()));
+        narrator.hint(
+            "  %s psql %s -n %s%s"
+                .formatted(Launcher.asTyped(), view.name(), view.namespace(), homeOption(place)));
       }
     }
     if (!views.isEmpty()) {

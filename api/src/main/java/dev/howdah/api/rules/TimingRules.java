@@ -3,6 +3,7 @@ package dev.howdah.api.rules;
 
 import dev.howdah.api.finding.Findings;
 import dev.howdah.api.finding.Place;
+import dev.howdah.core.leadership.Timings;
 import java.util.List;
 import java.util.Optional;
 
@@ -66,18 +67,35 @@ final class TimingRules {
           duration,
           "not more than renewDeadlineSeconds, so that the lease could end before its primary stops",
           "raise it, or lower renewDeadlineSeconds");
-    } else if (margin == 1) {
-      findings.warn(
-          duration,
-          "only a second more than renewDeadlineSeconds, in which a primary must stop",
-          "leave two or more");
     }
     if (renew.number(10) * 5 <= retry.number(2) * 6) {
       findings.invalid(
           renew,
           "not more than 1.2 times retryPeriodSeconds, so that one failed attempt stops the primary",
           "raise it, or lower retryPeriodSeconds");
+    } else if (margin > 0 && retry.number(2) >= 1) {
+      margin(duration, renew, retry, findings);
     }
+  }
+
+  /// Instances don't go by timings that leave an old primary too little time to stop.
+  private static void margin(Place duration, Place renew, Place retry, Findings findings) {
+    int lease = seconds(duration, 15);
+    int permit = seconds(renew, 10);
+    int pause = seconds(retry, 2);
+    if (!Timings.ofSeconds(lease, permit, pause, 1).problems().isEmpty()) {
+      findings.warn(
+          duration,
+          "too little more than renewDeadlineSeconds: an old primary needs 1.5 s and 0.1 % to stop,"
+              + " so instances use 15, 10 and 2 seconds instead of %d, %d and %d"
+                  .formatted(lease, permit, pause),
+          "write %d or more, or lower renewDeadlineSeconds"
+              .formatted((permit * 1000L + 1500) / 999 + 1));
+    }
+  }
+
+  private static int seconds(Place place, int unset) {
+    return (int) Math.min(place.number(unset), Integer.MAX_VALUE);
   }
 
   /// A duration as Go writes it.

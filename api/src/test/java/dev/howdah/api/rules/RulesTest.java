@@ -62,6 +62,29 @@ class RulesTest {
   }
 
   @Test
+  void aLeaseThatLeavesNoTimeToStopIsWarnedOfWithWhatIsUsedInstead() {
+    ObjectNode cluster = LEAST.deepCopy();
+    ObjectNode lease = spec(cluster).putObject("primaryLease");
+    lease
+        .put("leaseDurationSeconds", 6)
+        .put("renewDeadlineSeconds", 5)
+        .put("retryPeriodSeconds", 1);
+
+    assertThat(Rules.check(cluster, null))
+        .singleElement()
+        .matches(finding -> !finding.isError())
+        .asString()
+        .contains("instances use 15, 10 and 2 seconds instead of 6, 5 and 1")
+        .contains("write 7 or more");
+
+    lease.put("leaseDurationSeconds", 7);
+    assertThat(Rules.check(cluster, null)).isEmpty();
+
+    lease.put("leaseDurationSeconds", 3002).put("renewDeadlineSeconds", 3000);
+    assertThat(warnings(cluster)).containsExactly("spec.primaryLease.leaseDurationSeconds");
+  }
+
+  @Test
   void warnsOfWhatIsReadLeniently() {
     ObjectNode cluster = LEAST.deepCopy();
     spec(cluster).putObject("superuserSecret").put("name", "root");
