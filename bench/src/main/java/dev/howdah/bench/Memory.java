@@ -5,13 +5,10 @@ import static dev.howdah.bench.BenchCluster.NAMESPACE;
 
 import dev.howdah.e2e.fault.PodProcesses;
 import dev.howdah.kube.Json;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /// Measures the memory of the control plane (API server, process runtime and operator in one
 /// process) and of the instance managers of three instances: idle, and while each answers ten
@@ -22,34 +19,7 @@ public final class Memory {
   private static final double CONTROL_PLANE_GOAL = 150;
   private static final double MANAGER_GOAL = 80;
 
-  /// @param resident all, with what is shared of mapped files; `anonymous` the process's own
-  private record Use(long resident, long anonymous) {
-    double megabytes() {
-      return resident / 1024.0;
-    }
-
-    static Use of(long pid) throws IOException {
-      long resident = 0;
-      long anonymous = 0;
-      for (var line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "smaps_rollup"))) {
-        var words = line.split("\\s+");
-        switch (words[0]) {
-          case "Rss:" -> resident = Long.parseLong(words[1]);
-          case "Anonymous:" -> anonymous = Long.parseLong(words[1]);
-          default -> {}
-        }
-      }
-      return new Use(resident, anonymous);
-    }
-
-    @Override
-    public String toString() {
-      return String.format(
-          Locale.ROOT, "%.0f MB (anonymous %.0f)", resident / 1024.0, anonymous / 1024.0);
-    }
-  }
-
-  private record Found(Use control, Use largest) {
+  private record Found(MemoryUse control, MemoryUse largest) {
     @Override
     public String toString() {
       return "control plane %s, largest instance manager %s".formatted(control, largest);
@@ -81,15 +51,15 @@ public final class Memory {
             Files.readString(cluster.howdah().home().toRealPath().resolve("up.pid"))
                 .strip()
                 .split(" ")[0]);
-    var control = Use.of(pid);
+    var control = MemoryUse.of(pid);
     System.out.printf("%-12s control plane %s%n", when, control);
-    Use largest = new Use(0, 0);
+    MemoryUse largest = new MemoryUse(0, 0);
     for (var pod : cluster.pods()) {
       var manager = PodProcesses.find(NAMESPACE, Json.name(pod)).manager().orElseThrow();
-      var use = Use.of(manager.pid());
+      var use = MemoryUse.of(manager.pid());
       var role = Json.label(pod, "cnpg.io/instanceRole");
       System.out.printf("%-12s instance manager of the %s %s%n", when, role, use);
-      largest = use.resident > largest.resident ? use : largest;
+      largest = use.resident() > largest.resident() ? use : largest;
     }
     return new Found(control, largest);
   }

@@ -15,6 +15,7 @@ import dev.howdah.kube.Selection;
 import dev.howdah.kube.Watch;
 import dev.howdah.kube.WatchEvent;
 import dev.howdah.operator.tree.Tree;
+import dev.howdah.operator.work.Key;
 import dev.howdah.service.pki.CertifiedKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -38,20 +39,24 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /// Stands for kubelet, job controller and instances: flips states as they would, and answers
-/// `/pg/status` over TLS. Nothing runs.
-final class FakeMachine implements AutoCloseable {
+/// `/pg/status` over TLS. Nothing runs. Public for the bench of many Clusters.
+public final class FakeMachine implements AutoCloseable {
   private final KubeClient client;
   private final List<Watch> watches = new ArrayList<>();
   private final Map<String, HttpsServer> endpoints = new ConcurrentHashMap<>();
   private final Map<String, ObjectNode> overrides = new ConcurrentHashMap<>();
   private final Set<String> stuck = ConcurrentHashMap.newKeySet();
-  private final AtomicInteger addresses = new AtomicInteger(1);
+  private final Map<Key, String> holders = new ConcurrentHashMap<>();
+  private final AtomicInteger addresses = new AtomicInteger();
   private final int block;
+  private volatile @Nullable Thread renewer;
 
-  /// @param block third part of the loopback addresses of its pods, so that machines don't meet
-  FakeMachine(KubeClient client, int block) {
+  /// @param block third part of the loopback addresses of its pods, so that machines don't meet;
+  ///   each 250 pods more take the next one, too
+  public FakeMachine(KubeClient client, int block) {
     this.client = client;
     this.block = block;
     ObjectNode node = Json.object(Resource.NODES, "", "machine");
@@ -135,7 +140,8 @@ final class FakeMachine implements AutoCloseable {
     String name = Json.name(pod);
     String ip = pod.path("status").path("podIP").asText("");
     if (ip.isEmpty()) {
-      ip = "127.77.%d.%d".formatted(block, addresses.getAndIncrement());
+      int number = addresses.getAndIncrement();
+      ip = "127.77.%d.%d".formatted(block + number / 250, 1 + number % 250);
       serve(Json.namespace(pod), Json.label(pod, Labels.CLUSTER), name, ip);
     }
     String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
@@ -204,6 +210,9 @@ final class FakeMachine implements AutoCloseable {
 
   /// The first instance takes a Lease that nobody ever held.
   private void lease(ObjectNode lease) {
+    holders.put(
+        new Key(Json.namespace(lease), Json.name(lease)),
+        lease.path("spec").path("holderIdentity").asText(""));
     boolean held = lease.path("spec").path("leaseTransitions").asInt(0) > 0;
     if (!held && lease.path("spec").path("holderIdentity").asText("").isEmpty()) {
       Thread.startVirtualThread(() -> {
@@ -241,23 +250,41 @@ final class FakeMachine implements AutoCloseable {
                     "leadership.howdah.dev/boot",
                     "boot")),
             "spec",
-            Tree.map(
-                "holderIdentity",
-                pod,
-                "leaseTransitions",
-                term,
-                "renewTime",
-                "%s.000000Z"
-                    .formatted(
-                        Instant.now()
-                            .truncatedTo(ChronoUnit.SECONDS)
-                            .toString()
-                            .replace("Z", "")))));
+            Tree.map("holderIdentity", pod, "leaseTransitions", term, "renewTime", now())));
     client.patchStatus(
         Resource.CLUSTERS,
         namespace,
         cluster,
         new Patch.Merge(Tree.map("status", Tree.map("currentPrimary", pod, "targetPrimary", pod))));
+  }
+
+  private static String now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString().replace("Z", ".000000Z");
+  }
+
+  /// From now on each holder renews its Lease, as instances do, until this is closed.
+  public void renew(Duration every) {
+    renewer =
+        Thread.ofVirtual()
+            .name("renew")
+            .start(() -> {
+              while (!Thread.currentThread().isInterrupted()) {
+                long next = System.nanoTime() + every.toNanos();
+                holders.forEach(this::renew);
+                LockSupport.parkNanos(next - System.nanoTime());
+              }
+            });
+  }
+
+  private void renew(Key lease, String holder) {
+    if (!holder.isEmpty() && !Thread.currentThread().isInterrupted()) {
+      tolerant(() ->
+          client.merge(
+              Resource.LEASES,
+              lease.namespace(),
+              lease.name(),
+              Tree.map("spec", Tree.map("renewTime", now()))));
+    }
   }
 
   private void serve(String namespace, String cluster, String pod, String ip) {
@@ -274,13 +301,7 @@ final class FakeMachine implements AutoCloseable {
   }
 
   private ObjectNode said(String namespace, String cluster, String pod) {
-    String holder =
-        client
-            .get(Resource.LEASES, namespace, cluster)
-            .path("spec")
-            .path("holderIdentity")
-            .asText("");
-    boolean primary = pod.equals(holder);
+    boolean primary = pod.equals(holders.get(new Key(namespace, cluster)));
     ObjectNode said =
         Tree.map(
             "isPrimary", primary,
@@ -333,6 +354,10 @@ final class FakeMachine implements AutoCloseable {
 
   @Override
   public void close() {
+    Thread renewing = renewer;
+    if (renewing != null) {
+      renewing.interrupt();
+    }
     watches.forEach(Watch::close);
     endpoints.values().forEach(server -> server.stop(0));
   }
