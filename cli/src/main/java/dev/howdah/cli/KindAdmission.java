@@ -4,7 +4,6 @@ package dev.howdah.cli;
 import dev.howdah.api.admission.ResourceAdmission;
 import dev.howdah.api.admission.Ruling;
 import dev.howdah.api.finding.Finding;
-import dev.howdah.api.names.ObjectNames;
 import dev.howdah.api.rules.DefaultSettings;
 import dev.howdah.apiserver.Admission;
 import java.util.List;
@@ -16,8 +15,7 @@ final class KindAdmission implements Admission {
   /// @param postgresImage the image of Clusters that name none
   KindAdmission(String postgresImage) {
     this.admission =
-        new ResourceAdmission(
-            new DefaultSettings(postgresImage, ObjectNames.DEFAULT_MONITORING, "", List.of()));
+        new ResourceAdmission(new DefaultSettings(postgresImage, List.of()));
   }
 
   @Override

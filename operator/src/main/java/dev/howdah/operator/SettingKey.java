@@ -32,9 +32,10 @@ public enum SettingKey {
   MONITORING_QUERIES_CONFIGMAP(
       ObjectNames.DEFAULT_MONITORING,
       "A ConfigMap of the operator's namespace, key queries, with the queries that every Cluster's"
-          + " metrics begin with; copied to each namespace with Clusters as cnpg-default-monitoring."
+          + " metrics begin with; copied to each namespace with Clusters as cnpg-default-monitoring,"
+          + " where the instances read it without being told in spec.monitoring."
           + " Where the one of the default name doesn't exist, Howdah's own queries stand for it."
-          + " Empty: no such queries."),
+          + " Empty: no such queries; copies that are there already are yours to delete."),
   MONITORING_QUERIES_SECRET("", "The same, from a Secret."),
   CERTIFICATE_DURATION("90", "Days that certificates are good for."),
   EXPIRING_CHECK_THRESHOLD("7", "Days before their end at which certificates are renewed."),

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.catalog.ImageResolution;
 import dev.howdah.api.names.Annotations;
@@ -28,7 +27,6 @@ final class ClusterDefaults {
     affinity(spec);
     parameters(cluster, spec);
     orElse(spec, "logLevel", "info");
-    monitoring(spec, settings);
     replicationSlots(spec);
     tablespaces(spec);
     synchronous(cluster, spec);
@@ -91,39 +89,6 @@ final class ClusterDefaults {
     if (!parameters.has("archive_mode")) {
       parameters.put("archive_mode", PostgresParameters.archiveMode(cluster));
     }
-  }
-
-  private static void monitoring(ObjectNode spec, DefaultSettings settings) {
-    if (settings.queriesConfigMap().isEmpty() && settings.queriesSecret().isEmpty()) {
-      return;
-    }
-    ObjectNode monitoring = object(spec, "monitoring");
-    if (monitoring == null || monitoring.path("disableDefaultQueries").asBoolean(false)) {
-      return;
-    }
-    if (!settings.queriesConfigMap().isEmpty()) {
-      first(monitoring, "customQueriesConfigMap");
-    }
-    if (!settings.queriesSecret().isEmpty()) {
-      first(monitoring, "customQueriesSecret");
-    }
-  }
-
-  /// Puts the standard queries before the others, unless they are listed already.
-  private static void first(ObjectNode monitoring, String list) {
-    JsonNode listed = monitoring.path(list);
-    if (!listed.isArray() && monitoring.hasNonNull(list)) {
-      return;
-    }
-    for (JsonNode entry : listed) {
-      if (entry.path("name").asText("").equals(ObjectNames.DEFAULT_MONITORING)) {
-        return;
-      }
-    }
-    ArrayNode all = JsonNodeFactory.instance.arrayNode();
-    all.addObject().put("name", ObjectNames.DEFAULT_MONITORING).put("key", "queries");
-    listed.forEach(all::add);
-    monitoring.set(list, all);
   }
 
   private static void replicationSlots(ObjectNode spec) {

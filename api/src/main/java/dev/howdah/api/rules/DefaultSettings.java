@@ -6,18 +6,14 @@ import java.util.List;
 /// What an operator's configuration adds to the defaults.
 ///
 /// @param postgresImage the image where neither image nor catalog is named
-/// @param queriesConfigMap ConfigMap with queries for every cluster; empty for none
-/// @param queriesSecret Secret with queries for every cluster; empty for none
 /// @param plugins plugins that every cluster uses
-public record DefaultSettings(
-    String postgresImage, String queriesConfigMap, String queriesSecret, List<String> plugins) {
+public record DefaultSettings(String postgresImage, List<String> plugins) {
   /// The image that stands in the manual.
   public static final String POSTGRES_IMAGE =
       "ghcr.io/cloudnative-pg/postgresql:18.6-system-trixie";
 
   /// What holds without any configuration.
-  public static final DefaultSettings STANDARD =
-      new DefaultSettings(POSTGRES_IMAGE, "", "", List.of());
+  public static final DefaultSettings STANDARD = new DefaultSettings(POSTGRES_IMAGE, List.of());
 
   public DefaultSettings {
     plugins = List.copyOf(plugins);
@@ -25,6 +21,6 @@ public record DefaultSettings(
 
   /// The same with another image.
   public DefaultSettings withPostgresImage(String image) {
-    return new DefaultSettings(image, queriesConfigMap, queriesSecret, plugins);
+    return new DefaultSettings(image, plugins);
   }
 }

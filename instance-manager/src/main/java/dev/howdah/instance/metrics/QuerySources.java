@@ -4,6 +4,7 @@ package dev.howdah.instance.metrics;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.howdah.json.Trees;
+import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
@@ -17,9 +18,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The queries of a Cluster: our own, then those of its ConfigMaps, then those of its Secrets. They
-/// are read again when the Cluster says that they changed, and every few minutes.
+/// The queries of a Cluster: our own, then those of its ConfigMaps, then those of its Secrets; of
+/// both the default ones first, which the Cluster's definition doesn't have to name. They are read
+/// again when the Cluster says that they changed, and every few minutes.
 final class QuerySources {
+  /// The ConfigMap, and the Secret, of the default queries.
+  private static final String STANDARD = "cnpg-default-monitoring";
+
   private static final Duration DEADLINE = Duration.ofSeconds(3);
   private static final Duration AGAIN = Duration.ofMinutes(5);
   private static final Duration AGAIN_AFTER_FAILURE = Duration.ofSeconds(30);
@@ -60,13 +65,26 @@ final class QuerySources {
 
   private QueryFile read(JsonNode monitoring) {
     QueryFile all = own();
-    for (JsonNode reference : monitoring.path("customQueriesConfigMap")) {
-      all = all.and(source(Resource.CONFIG_MAPS, reference));
+    all = all.and(sources(Resource.CONFIG_MAPS, monitoring, "customQueriesConfigMap"));
+    return all.and(sources(Resource.SECRETS, monitoring, "customQueriesSecret"));
+  }
+
+  private QueryFile sources(Resource resource, JsonNode monitoring, String list) {
+    boolean named = false;
+    QueryFile all = QueryFile.NONE;
+    for (JsonNode reference : monitoring.path(list)) {
+      named |= reference.path("name").asText("").equals(STANDARD);
+      all = all.and(source(resource, reference));
     }
-    for (JsonNode reference : monitoring.path("customQueriesSecret")) {
-      all = all.and(source(Resource.SECRETS, reference));
-    }
-    return all;
+    boolean wanted = !named && !monitoring.path("disableDefaultQueries").asBoolean(false);
+    return wanted ? standard(resource).and(all) : all;
+  }
+
+  /// What the operator has put beside the Cluster for every Cluster. Nothing is amiss where there is
+  /// nothing: an administrator may want none, and the ConfigMap comes a moment after the Cluster.
+  private QueryFile standard(Resource resource) {
+    JsonNode reference = Json.object().put("name", STANDARD).put("key", "queries");
+    return source(resource, reference);
   }
 
   private QueryFile own() {
@@ -104,6 +122,11 @@ final class QuerySources {
       last.put(where, file);
       return file;
     } catch (KubeException e) {
+      if (e.isNotFound() && name.equals(STANDARD)) {
+        complete &= resource.equals(Resource.SECRETS);
+        last.remove(where);
+        return QueryFile.NONE;
+      }
       complete = false;
       return last.getOrDefault(where, problem(where, String.valueOf(e.getMessage())));
     } catch (IOException | IllegalArgumentException e) {

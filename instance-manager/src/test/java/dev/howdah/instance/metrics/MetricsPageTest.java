@@ -36,8 +36,8 @@ class MetricsPageTest {
 
       ## The default queries
 
-      In each namespace with Clusters as ConfigMap `cnpg-default-monitoring`, key `queries`, which heads `spec.monitoring` of each
-      Cluster, unless that says `disableDefaultQueries: true`. `runs` says where, if not on every instance.
+      In each namespace with Clusters as ConfigMap `cnpg-default-monitoring`, key `queries`. Instances run them before those of
+      `spec.monitoring`, unless that says `disableDefaultQueries: true`; nothing is added to the Cluster's definition. `runs` says where, if not on every instance.
       """;
 
   @Test

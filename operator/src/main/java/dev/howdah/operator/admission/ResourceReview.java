@@ -22,11 +22,7 @@ public final class ResourceReview {
 
   /// What the operator's settings add to the defaults of resources.
   public static DefaultSettings defaults(OperatorSettings settings) {
-    return new DefaultSettings(
-        settings.postgresImage(),
-        settings.monitoringConfigMap(),
-        settings.monitoringSecret(),
-        settings.includePlugins());
+    return new DefaultSettings(settings.postgresImage(), settings.includePlugins());
   }
 
   /// Whether resources of this kind are judged at all.

@@ -68,11 +68,7 @@ public final class Preparer {
     this.offer = offer;
     this.catalogs = catalogs;
     this.defaults =
-        new DefaultSettings(
-            settings.postgresImage(),
-            settings.monitoringConfigMap(),
-            settings.monitoringSecret(),
-            settings.includePlugins());
+        new DefaultSettings(settings.postgresImage(), settings.includePlugins());
   }
 
   /// Prepares one Cluster.

@@ -114,6 +114,7 @@ final class SharedObjects {
             : client.find(resource, settings.operatorNamespace(), name);
     Optional<JsonNode> found =
         object
+            .filter(there -> !isCopy(there)) // made for Clusters of the operator's own namespace
             .map(there -> there.path("data").path(QUERIES))
             .filter(JsonNode::isTextual)
             .map(text -> Tree.map(QUERIES, text));
@@ -135,11 +136,13 @@ final class SharedObjects {
     wanted.set("data", data);
     ObjectNode there =
         client.find(resource, namespace, ObjectNames.DEFAULT_MONITORING).orElse(null);
-    if (namespace.equals(settings.operatorNamespace())
-        || (there != null && Json.annotation(there, Annotations.OPERATOR_VERSION).isEmpty())) {
-      return;
+    if (there == null || isCopy(there)) {
+      write(resource, wanted, there);
     }
-    write(resource, wanted, there);
+  }
+
+  private static boolean isCopy(ObjectNode object) {
+    return !Json.annotation(object, Annotations.OPERATOR_VERSION).isEmpty();
   }
 
   private void pullSecret(Blueprint blueprint) {

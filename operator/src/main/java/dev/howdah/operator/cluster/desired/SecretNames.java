@@ -4,7 +4,7 @@ package dev.howdah.operator.cluster.desired;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.api.cluster.CertificatesConfiguration;
 import dev.howdah.api.cluster.ClusterSpec;
-import dev.howdah.api.meta.KeyReference;
+import dev.howdah.api.cluster.MonitoringConfiguration;
 import dev.howdah.api.meta.LocalReference;
 import dev.howdah.api.names.Annotations;
 import dev.howdah.api.names.ObjectNames;
@@ -124,25 +124,27 @@ public record SecretNames(
         add(role.path("passwordSecret").path("name"), all);
       }
     }
-    queries(blueprint.spec(), true).forEach(reference -> all.add(reference.name()));
+    queries(blueprint.spec(), true, all);
     return all;
   }
 
-  /// The references to queries of one's own.
-  public static List<KeyReference> queries(ClusterSpec spec, boolean secrets) {
-    if (spec.monitoring() == null) {
-      return List.of();
+  /// Those with queries: the default ones, which instances add themselves, and the Cluster's own.
+  private static void queries(ClusterSpec spec, boolean secrets, Set<String> names) {
+    MonitoringConfiguration monitoring = spec.monitoring();
+    if (monitoring == null || !monitoring.disableDefaultQueries()) {
+      names.add(ObjectNames.DEFAULT_MONITORING);
     }
-    return secrets
-        ? spec.monitoring().customQueriesSecret()
-        : spec.monitoring().customQueriesConfigMap();
+    if (monitoring != null) {
+      (secrets ? monitoring.customQueriesSecret() : monitoring.customQueriesConfigMap())
+          .forEach(reference -> names.add(reference.name()));
+    }
   }
 
   /// All ConfigMaps that instances may read.
   public static Set<String> configMaps(Blueprint blueprint) {
     var names = new TreeSet<String>();
     names.add(blueprint.name());
-    queries(blueprint.spec(), false).forEach(reference -> names.add(reference.name()));
+    queries(blueprint.spec(), false, names);
     return names;
   }
 
