@@ -6,6 +6,7 @@ import dev.howdah.postgres.wire.Frames.Frame;
 import dev.howdah.postgres.wire.Frames.Message;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -236,6 +237,9 @@ public final class PgConnection implements AutoCloseable {
     int room = most.bytes();
     while (true) {
       long left = (end - System.nanoTime()) / 1_000_000;
+      if (left <= 0) { // also while the server keeps talking
+        throw new SocketTimeoutException("no result in time");
+      }
       socket.setSoTimeout(Math.clamp(left, 1, Integer.MAX_VALUE));
       Frame frame = frames.read(room);
       switch (frame.type()) {

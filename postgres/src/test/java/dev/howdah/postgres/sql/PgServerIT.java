@@ -76,6 +76,21 @@ class PgServerIT {
   }
 
   @Test
+  void aServerThatKeepsTalkingDoesNotOutlastTheDeadline() {
+    String talk =
+        "do $$ begin while clock_timestamp() < now() + interval '5 s' loop raise notice 'x';"
+            + " end loop; end $$";
+    try (var session =
+        PgConnection.open(
+            new ServerAddress.Local(server.socketDirectory(), 5432),
+            Login.of("postgres", "postgres", "test"),
+            SECONDS)) {
+      assertThatThrownBy(() -> session.query(Duration.ofSeconds(1), talk))
+          .isInstanceOf(ConnectionFailure.class);
+    }
+  }
+
+  @Test
   void seesAStandbyFromBothSidesAndPromotesIt() {
     try (var primary = ThrowawayPostgres.start();
         var standby = primary.standby("shop-2");
