@@ -17,6 +17,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,7 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
   private static final List<String> ROLE_LABELS =
       List.of("role", "cnpg.io/instanceRole", "cnpg.io/role");
   private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final int RETRIES = 5;
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
@@ -76,20 +78,26 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
     boolean written = false;
     boolean checked = false;
     try {
-      while (latest.get() == turn && stillLeads.test(term) && !(labelled && written && checked)) {
+      while (isCurrent(turn, term) && !(labelled && written && checked)) {
         labelled = labelled || labels();
         written = written || status();
-        checked = checked || others().stream().allMatch(this::isNoPrimary);
+        checked = checked || others().stream().allMatch(pod -> unlabel(pod, () -> isCurrent(turn, term)));
         if (!(labelled && written && checked)) {
           Thread.sleep(PAUSE);
         }
       }
-      if (latest.get() == turn && !stillLeads.test(term)) {
-        patch(self, "replica"); // the label may have come after the next primary had taken it away
+      // Without the Lease: the label may have come after the next primary had taken it away.
+      BooleanSupplier over = () -> latest.get() == turn && !stillLeads.test(term);
+      for (int left = RETRIES; left > 0 && over.getAsBoolean() && !unlabel(self, over); left--) {
+        Thread.sleep(PAUSE);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private boolean isCurrent(long turn, long term) {
+    return latest.get() == turn && stillLeads.test(term);
   }
 
   /// The old primary's label first, so that `-rw` never has two.
@@ -105,21 +113,30 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
     return others;
   }
 
-  /// Corrects the label of a pod that still has that of the primary.
-  private boolean isNoPrimary(String pod) {
+  /// Corrects the label of a pod that still has that of the primary. Only the pod as it was seen
+  /// while that was wanted is written: coming late, it must not undo the label of a newer term.
+  private boolean unlabel(String pod, BooleanSupplier wanted) {
     try {
-      ObjectNode object = client.get(Resource.PODS, namespace, pod);
-      boolean wrong =
-          ROLE_LABELS.stream().anyMatch(key -> Json.label(object, key).equals("primary"));
-      return !wrong || patch(pod, "replica");
+      ObjectNode seen = client.get(Resource.PODS, namespace, pod);
+      boolean wrong = ROLE_LABELS.stream().anyMatch(key -> Json.label(seen, key).equals("primary"));
+      return !wrong || !wanted.getAsBoolean() || patch(pod, "replica", Json.resourceVersion(seen));
     } catch (KubeException e) {
       return e.isNotFound();
     }
   }
 
   private boolean patch(String pod, String role) {
+    return patch(pod, role, "");
+  }
+
+  /// @param version of the pod as it was seen; empty to write whatever it is by now
+  private boolean patch(String pod, String role, String version) {
     ObjectNode patch = Json.object();
-    ObjectNode labels = patch.putObject("metadata").putObject("labels");
+    ObjectNode metadata = patch.putObject("metadata");
+    if (!version.isEmpty()) {
+      metadata.put("resourceVersion", version);
+    }
+    ObjectNode labels = metadata.putObject("labels");
     ROLE_LABELS.forEach(key -> labels.put(key, role));
     try {
       client.merge(Resource.PODS, namespace, pod, patch);
