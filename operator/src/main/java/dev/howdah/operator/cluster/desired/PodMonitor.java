@@ -31,17 +31,7 @@ public final class PodMonitor {
     ObjectNode endpoint = Tree.map("port", "metrics");
     if (monitoring.tls() != null && monitoring.tls().enabled()) {
       endpoint.put("scheme", "https");
-      endpoint.set(
-          "tlsConfig",
-          Tree.map(
-              "ca",
-              Tree.map(
-                  "secret",
-                  Tree.map("name", SecretNames.of(blueprint).serverCa(), "key", "ca.crt")),
-              "serverName",
-              ObjectNames.readWriteService(blueprint.name()),
-              "insecureSkipVerify",
-              true));
+      endpoint.set("tlsConfig", verification(blueprint));
     }
     relabel(endpoint, "relabelings", monitoring.podMonitorRelabelings());
     relabel(endpoint, "metricRelabelings", monitoring.podMonitorMetricRelabelings());
@@ -56,6 +46,19 @@ public final class PodMonitor {
             "podMetricsEndpoints",
             Tree.list(endpoint)));
     return Optional.of(object);
+  }
+
+  /// A certificate that was brought along need not carry the name; ours does.
+  private static ObjectNode verification(Blueprint blueprint) {
+    SecretNames names = SecretNames.of(blueprint);
+    boolean own = names.serverTls().equals(ObjectNames.serverSecret(blueprint.name()));
+    return Tree.map(
+        "ca",
+        Tree.map("secret", Tree.map("name", names.serverCa(), "key", "ca.crt")),
+        "serverName",
+        ObjectNames.readWriteService(blueprint.name()),
+        "insecureSkipVerify",
+        !own);
   }
 
   private static void relabel(ObjectNode endpoint, String field, List<RelabelConfig> steps) {
