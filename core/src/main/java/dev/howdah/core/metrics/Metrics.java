@@ -15,8 +15,13 @@ import java.util.Set;
 public final class Metrics {
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+  private static final int NUMBER = 16;
+  private static final int QUOTES = 2;
+
   private final Map<String, Family> families = new LinkedHashMap<>();
   private int doubled;
+  private int size;
+  private long length;
 
   private static final class Family {
     private final MetricName name;
@@ -46,6 +51,9 @@ public final class Metrics {
     if (family.name.type() == metric.type()
         && family.known.add(sample.suffix() + sample.labels())) {
       family.samples.add(sample);
+      size++;
+      length += metric.name().length() + sample.suffix().length() + NUMBER;
+      sample.labels().forEach(label -> length += label.length() + QUOTES);
     } else {
       doubled++;
     }
@@ -64,6 +72,16 @@ public final class Metrics {
   /// How many samples were left out since they said again what others had said.
   public int doubled() {
     return doubled;
+  }
+
+  /// How many samples are in it.
+  public int size() {
+    return size;
+  }
+
+  /// How many characters its text has, roughly.
+  public long length() {
+    return length;
   }
 
   /// The names of all metrics in it.

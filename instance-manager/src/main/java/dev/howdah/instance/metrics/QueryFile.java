@@ -56,6 +56,14 @@ record QueryFile(Map<String, UserQuery> queries, Map<String, String> problems) {
     return new QueryFile(all, wrong);
   }
 
+  /// The same, with names looked up in PostgreSQL's own schema only: for queries that run
+  /// everywhere, also where nobody trusts the owner of the database.
+  QueryFile catalogOnly() {
+    var all = new LinkedHashMap<>(queries);
+    all.replaceAll((_, query) -> query.asCatalogOnly());
+    return new QueryFile(all, problems);
+  }
+
   private static UserQuery query(String name, JsonNode node) {
     String sql = node.path("query").asText("").strip();
     if (sql.isEmpty()) {
@@ -68,6 +76,7 @@ record QueryFile(Map<String, UserQuery> queries, Map<String, String> problems) {
         withoutEnd(sql),
         withoutEnd(node.path("predicate_query").asText("").strip()),
         node.path("primary").asBoolean(false) || node.path("master").asBoolean(false),
+        false,
         VersionRange.parse(node.path("runonserver").asText("")),
         databases,
         columns(node.path("name").asText(name), node.path("metrics")));

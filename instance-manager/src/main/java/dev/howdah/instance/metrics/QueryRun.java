@@ -21,7 +21,10 @@ import java.util.Map;
 
 /// Runs queries so that they can't disturb anybody: as a role that may only look, one session at a
 /// time, each query in a read-only transaction of its own that is rolled back, with limits on its
-/// time, its waits for locks, and the size of its result.
+/// time, its waits for locks, and the size of its result. The limits are set again for each query,
+/// since any statement can change them for its session. A session that outlives its connection, as
+/// one whose function goes on when it is cancelled, ends by itself (PostgreSQL 14 and later), or at
+/// the next run.
 final class QueryRun {
   private static final Duration CONNECT = Duration.ofSeconds(2);
   private static final Duration QUICK = Duration.ofSeconds(10);
@@ -29,13 +32,26 @@ final class QueryRun {
   private static final Most MOST = new Most(5_000, 4 << 20);
   private static final String FALLBACK = "postgres";
 
+  /// Where names are looked up. The owner of a database can put a function of any name into its
+  /// schema public, which then runs with this role's rights.
+  private static final String CATALOG = "pg_catalog, pg_temp";
+
+  private static final String EVERYTHING = "pg_catalog, public, pg_temp";
+
   /// What queries may take.
   ///
   /// @param lock what one may wait for a lock
   /// @param all together; those whose turn comes later are left out
-  record Limits(Duration query, Duration lock, Duration all) {
+  /// @param samples of all together; queries that yield more are left out
+  /// @param characters of all samples together
+  record Limits(Duration query, Duration lock, Duration all, int samples, int characters) {
     static final Limits STANDARD =
-        new Limits(Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofSeconds(30));
+        new Limits(
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(30),
+            50_000,
+            16 << 20);
   }
 
   private final ServerAddress address;
@@ -78,7 +94,9 @@ final class QueryRun {
               .query(
                   QUICK,
                   "select current_setting('server_version_num') as number,"
-                      + " current_setting('server_version') as name, pg_is_in_recovery() as standby")
+                      + " current_setting('server_version') as name, pg_is_in_recovery() as standby,"
+                      + " (select count(pg_terminate_backend(pid)) from pg_stat_activity"
+                      + " where usename = current_user and pid <> pg_backend_pid()) as ended")
               .single();
       var run = new Turn(end, (int) facts.number("number"), facts.flag("standby"));
       Map<String, List<UserQuery>> work = run.plan(connection, queries, standard);
@@ -93,7 +111,7 @@ final class QueryRun {
   private PgConnection open(String database) {
     Login login =
         PgServer.session(Roles.METRICS, database, Roles.METRICS)
-            .with("search_path", "pg_catalog, public, pg_temp")
+            .with("search_path", CATALOG)
             .with("default_transaction_read_only", "on")
             .with("statement_timeout", limits.query().toMillis() + "ms")
             .with("lock_timeout", limits.lock().toMillis() + "ms")
@@ -170,9 +188,10 @@ final class QueryRun {
     private void one(String database, PgConnection connection, UserQuery query) {
       Duration patience = limits.query().plus(GRACE);
       try {
-        connection.query(patience, "begin transaction read only");
+        connection.script(GRACE, "begin transaction read only; " + limits(query));
         if (query.predicate().isEmpty() || holds(connection, query, patience)) {
-          metrics.addAll(ResultReader.read(query, connection.query(patience, MOST, query.sql())));
+          Rows rows = connection.query(patience, MOST, query.sql());
+          take(database, query, ResultReader.read(query, rows));
         }
       } catch (PostgresException e) {
         failed(query, database, e);
@@ -180,20 +199,56 @@ final class QueryRun {
         failures.add(
             new Failure(
                 query.name(), database, "definition", String.valueOf(e.getMessage()), false));
+      } catch (RuntimeException e) { // a defect of ours costs this query, not all metrics
+        failures.add(new Failure(query.name(), database, "unexpected", e.toString(), true));
       } finally {
         end(connection);
       }
     }
 
+    private void take(String database, UserQuery query, Metrics found) {
+      if (metrics.size() + found.size() > limits.samples()
+          || metrics.length() + found.length() > limits.characters()) {
+        String message =
+            "its %d samples are too many beside the %d of the queries before it; all may have %d samples and %d characters together"
+                .formatted(found.size(), metrics.size(), limits.samples(), limits.characters());
+        failures.add(new Failure(query.name(), database, "size", message, true));
+      } else {
+        metrics.addAll(found);
+      }
+    }
+
     private boolean holds(PgConnection connection, UserQuery query, Duration patience) {
       Rows rows = connection.query(patience, MOST, query.predicate());
+      if (rows.names().isEmpty()) {
+        throw new IllegalArgumentException(
+            "its predicate_query returns no column; it has to return one truth");
+      }
+      if (!connection.isInTransaction()) {
+        throw new IllegalArgumentException("its predicate_query ended the transaction");
+      }
+      connection.script(GRACE, limits(query));
       return rows.first().map(row -> "t".equals(row.at(0))).orElse(false);
     }
 
-    /// A session in which this fails is of no more use.
+    private String limits(UserQuery query) {
+      String all =
+          "set local search_path = %s; set local statement_timeout = %d; set local lock_timeout = %d;"
+                  .formatted(
+                      query.catalogOnly() ? CATALOG : EVERYTHING,
+                      limits.query().toMillis(),
+                      limits.lock().toMillis())
+              + " set local idle_in_transaction_session_timeout = 15000";
+      return version < 140000 ? all : all + "; set local client_connection_check_interval = 1000";
+    }
+
+    /// A session in which this fails is of no more use; nor is one whose transaction the query has
+    /// ended: what it changed in the session stays.
     private void end(PgConnection connection) {
       try {
-        if (connection.isOpen()) {
+        if (!connection.isInTransaction()) {
+          connection.close();
+        } else if (connection.isOpen()) {
           connection.query(GRACE, "rollback");
         }
       } catch (PostgresException e) {

@@ -102,7 +102,7 @@ final class QuerySources {
       if (in == null) {
         throw new IllegalStateException("missing from the build: collector.yaml");
       }
-      return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8)).catalogOnly();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -119,6 +119,7 @@ final class QuerySources {
               ? new String(Base64.getMimeDecoder().decode(encoded), StandardCharsets.UTF_8)
               : encoded;
       QueryFile file = text.isEmpty() ? problem(where, "it is missing or empty") : parse(text);
+      file = name.equals(STANDARD) ? file.catalogOnly() : file;
       last.put(where, file);
       return file;
     } catch (KubeException e) {

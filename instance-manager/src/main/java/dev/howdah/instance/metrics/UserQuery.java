@@ -11,18 +11,25 @@ import org.jspecify.annotations.Nullable;
 /// @param name its key in the ConfigMap or Secret
 /// @param predicate a query that says whether this one is of use here; empty: it is
 /// @param primaryOnly whether standbys leave it out
+/// @param catalogOnly whether names are looked up in PostgreSQL's own schema only
 /// @param databases names and patterns; empty: the default database
 record UserQuery(
     String name,
     String sql,
     String predicate,
     boolean primaryOnly,
+    boolean catalogOnly,
     VersionRange servers,
     List<String> databases,
     List<Column> columns) {
   UserQuery {
     databases = List.copyOf(databases);
     columns = List.copyOf(columns);
+  }
+
+  /// The same, with names looked up in PostgreSQL's own schema only.
+  UserQuery asCatalogOnly() {
+    return new UserQuery(name, sql, predicate, primaryOnly, true, servers, databases, columns);
   }
 
   /// A column of the result.

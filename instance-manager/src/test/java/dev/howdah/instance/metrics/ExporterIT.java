@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class ExporterIT {
   private static final String CLUSTER =
       """
-      {"metadata": {"name": "c"}, "spec": {"monitoring": {"metricsQueriesTTL": "%s"}}}
+      {"metadata": {"name": "c"}, "spec": {"monitoring": {"metricsQueriesTTL": "%s", "disableDefaultQueries": true}}}
       """;
 
   @Test

@@ -2,13 +2,16 @@
 package dev.howdah.instance.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import dev.howdah.core.metrics.MetricName;
 import dev.howdah.core.metrics.Metrics;
 import dev.howdah.instance.metrics.QueryRun.Failure;
 import dev.howdah.instance.metrics.QueryRun.Limits;
 import dev.howdah.instance.metrics.QueryRun.Outcome;
+import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.sql.DefaultQueries;
 import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.sql.Roles;
@@ -30,7 +33,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class QueryRunIT {
   private static final Limits HASTY =
-      new Limits(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofSeconds(60));
+      new Limits(
+          Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofSeconds(60), 1_500, 100_000);
+  private static final String SESSIONS =
+      "select count(*) from pg_stat_activity where usename = 'cnpg_metrics_exporter'";
+  private static final String LIMIT =
+      "select rolconnlimit from pg_roles where rolname = 'cnpg_metrics_exporter'";
   private static ThrowawayPostgres server;
 
   @BeforeAll
@@ -147,8 +155,7 @@ class QueryRunIT {
     assertThat(value(outcome.metrics(), "cnpg_good_n")).isEqualTo(7);
     assertThat(server.query("shop", "select count(*) from sold")).isEqualTo("2");
     assertThat(
-            server.query(
-                "select count(*) from pg_stat_activity where usename = 'cnpg_metrics_exporter'"))
+            server.query(SESSIONS))
         .isIn("0", "1"); // a session may take a moment to end
   }
 
@@ -181,6 +188,117 @@ class QueryRunIT {
             "cnpg_state_s 1\n",
             "cnpg_age_a_milliseconds 86401000\n")
         .doesNotContain("never", "nothing", "old");
+  }
+
+  @Test
+  void aPredicateWithoutAColumnCostsItsOwnQueryOnly() throws IOException {
+    QueryFile file =
+        QuerySources.parse(
+            """
+            blank: {query: SELECT 1 AS n, predicate_query: SELECT, metrics: [{n: {usage: GAUGE}}]}
+            good: {query: SELECT 7 AS n, metrics: [{n: {usage: GAUGE}}]}
+            """);
+
+    Outcome outcome = run(server, file, HASTY);
+
+    assertThat(outcome.failures())
+        .extracting(Failure::query, Failure::kind)
+        .containsExactly(tuple("blank", "definition"));
+    assertThat(value(outcome.metrics(), "cnpg_good_n")).isEqualTo(7);
+  }
+
+  @Test
+  void noQueryLiftsItsLimitsNorLeavesASessionBehind() throws IOException {
+    server.query(
+        "shop",
+        """
+        create function stubborn() returns int language plpgsql as $$
+          begin loop begin perform pg_sleep(60); exception when query_canceled then null; end; end loop; end $$
+        """);
+    QueryFile file =
+        QuerySources.parse(
+            """
+            lifts: {query: SELECT 1 AS n FROM pg_sleep(60), predicate_query: "SELECT set_config('statement_timeout', '0', true) IS NOT NULL", metrics: [{n: {usage: GAUGE}}]}
+            ends: {query: SELECT 1 AS n, predicate_query: COMMIT, metrics: [{n: {usage: GAUGE}}]}
+            keeps: {query: COMMIT, predicate_query: "SELECT set_config('statement_timeout', '0', false) IS NOT NULL", metrics: [{n: {usage: GAUGE}}]}
+            later: {query: "SELECT 1 AS n FROM pg_settings WHERE name = 'statement_timeout' AND reset_val = setting", metrics: [{n: {usage: GAUGE}}]}
+            stubborn: {query: SELECT stubborn() AS n, target_databases: [shop], metrics: [{n: {usage: GAUGE}}]}
+            """);
+
+    Outcome outcome = run(server, file, HASTY);
+
+    assertThat(outcome.failures())
+        .extracting(Failure::query, Failure::kind)
+        .containsExactlyInAnyOrder(
+            tuple("lifts", "57014"),
+            tuple("ends", "definition"),
+            tuple("keeps", "definition"),
+            tuple("stubborn", "session"));
+    assertThat(value(outcome.metrics(), "cnpg_later_n")).isEqualTo(1);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> server.query(SESSIONS), "0"::equals);
+    assertThat(server.query(LIMIT)).isEqualTo("5");
+  }
+
+  @Test
+  void aSessionThatAnEarlierRunLeftIsEndedByTheNext() throws IOException {
+    var login = PgServer.session(Roles.METRICS, "shop", Roles.METRICS);
+    try (var left = PgConnection.open(address(server), login, Duration.ofSeconds(5))) {
+      run(server, QuerySources.parse(""), HASTY);
+
+      assertThatThrownBy(() -> left.query(Duration.ofSeconds(5), "select 1"))
+          .isInstanceOf(PostgresException.class);
+    }
+  }
+
+  @Test
+  void allQueriesTogetherYieldAsMuchAsIsAllowedAndTheRestIsToldOf() throws IOException {
+    QueryFile file =
+        QuerySources.parse(
+            """
+            first: {query: "SELECT n AS i, n FROM generate_series(1, 1000) AS n", metrics: [{i: {usage: LABEL}}, {n: {usage: GAUGE}}]}
+            second: {query: "SELECT n AS i, n FROM generate_series(1, 1000) AS n", metrics: [{i: {usage: LABEL}}, {n: {usage: GAUGE}}]}
+            wide: {query: "SELECT repeat('x', 100000) AS i, 1 AS n", metrics: [{i: {usage: LABEL}}, {n: {usage: GAUGE}}]}
+            small: {query: SELECT 1 AS n, metrics: [{n: {usage: GAUGE}}]}
+            """);
+
+    Outcome outcome = run(server, file, HASTY);
+
+    assertThat(outcome.failures())
+        .extracting(Failure::query, Failure::kind, Failure::counts)
+        .containsExactly(tuple("second", "size", true), tuple("wide", "size", true));
+    assertThat(outcome.metrics().size()).isEqualTo(1001);
+    assertThat(value(outcome.metrics(), "cnpg_small_n")).isEqualTo(1);
+  }
+
+  /// Functions of the owner of a database, by names that default queries use.
+  @Test
+  void theDefaultQueriesRunNoCodeOfADatabasesOwner() throws IOException {
+    server.query("create database closed");
+    server.query("revoke connect on database closed from public");
+    for (String database : List.of("postgres", "shop")) {
+      server.query(database, trap("pg_has_role(text, text) returns boolean"));
+      server.query(database, trap("pg_relation_size(text) returns bigint"));
+    }
+    QueryFile all =
+        QuerySources.collector().and(QuerySources.parse(DefaultQueries.yaml()).catalogOnly());
+    try {
+      Outcome outcome = run(server, all, Limits.STANDARD);
+
+      assertThat(outcome.failures()).extracting(Failure::database).containsOnly("closed");
+    } finally {
+      for (String database : List.of("postgres", "shop")) {
+        server.query(database, "drop function public.pg_has_role(text, text)");
+        server.query(database, "drop function public.pg_relation_size(text)");
+      }
+      server.query("drop database closed");
+    }
+  }
+
+  private static String trap(String signature) {
+    return "create function public.%s language plpgsql as $$ begin raise 'not mine'; end $$"
+        .formatted(signature);
   }
 
   private static PgConnection session(ThrowawayPostgres postgres, String database) {

@@ -16,6 +16,9 @@ public final class Roles {
   /// The role that reads what the metrics report.
   public static final String METRICS = "cnpg_metrics_exporter";
 
+  /// How many it may have: one that is at work, and some that don't end.
+  private static final int METRICS_SESSIONS = 5;
+
   /// What `pg_rewind` calls on the server that it copies from (PostgreSQL manual, `pg_rewind`).
   private static final List<String> REWIND_FUNCTIONS =
       List.of(
@@ -75,6 +78,13 @@ public final class Roles {
   public boolean ensureMetrics() {
     if (!exists(METRICS)) {
       server.query("create role " + Quote.identifier(METRICS) + " login");
+    }
+    if (server
+        .query("select 1 from pg_roles where rolname = $1 and rolconnlimit = -1", METRICS)
+        .first()
+        .isPresent()) {
+      server.query(
+          "alter role " + Quote.identifier(METRICS) + " connection limit " + METRICS_SESSIONS);
     }
     boolean member =
         server
