@@ -81,7 +81,8 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
       while (isCurrent(turn, term) && !(labelled && written && checked)) {
         labelled = labelled || labels();
         written = written || status();
-        checked = checked || others().stream().allMatch(pod -> unlabel(pod, () -> isCurrent(turn, term)));
+        checked =
+            checked || others().stream().allMatch(pod -> unlabel(pod, () -> isCurrent(turn, term)));
         if (!(labelled && written && checked)) {
           Thread.sleep(PAUSE);
         }

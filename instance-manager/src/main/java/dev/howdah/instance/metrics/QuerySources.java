@@ -80,8 +80,9 @@ final class QuerySources {
     return wanted ? standard(resource).and(all) : all;
   }
 
-  /// What the operator has put beside the Cluster for every Cluster. Nothing is amiss where there is
-  /// nothing: an administrator may want none, and the ConfigMap comes a moment after the Cluster.
+  /// What the operator has put beside the Cluster for every Cluster. Nothing is amiss where there
+  /// is nothing: an administrator may want none, and the ConfigMap comes a moment after the
+  /// Cluster.
   private QueryFile standard(Resource resource) {
     JsonNode reference = Json.object().put("name", STANDARD).put("key", "queries");
     return source(resource, reference);

@@ -55,7 +55,12 @@ class PrimaryAnnouncerTest {
       server.setExecutor(executor);
       server.createContext("/", this::answer);
       server.start();
-      try (var cluster = new ClusterSource(kube, "db", "c", Volume.beside(new DataDirectory(home.resolve("v").resolve("pgdata"))))) {
+      try (var cluster =
+          new ClusterSource(
+              kube,
+              "db",
+              "c",
+              Volume.beside(new DataDirectory(home.resolve("v").resolve("pgdata"))))) {
         cluster.load();
         var announcer =
             new PrimaryAnnouncer(
@@ -65,7 +70,9 @@ class PrimaryAnnouncerTest {
         announcer.announce(new Effect.Announce(1, new Timeline(1)));
 
         assertThat(lateAnswered.await(20, TimeUnit.SECONDS)).isTrue();
-        await().atMost(Duration.ofSeconds(5)).untilAsserted(() -> assertThat(role()).isEqualTo("primary"));
+        await()
+            .atMost(Duration.ofSeconds(5))
+            .untilAsserted(() -> assertThat(role()).isEqualTo("primary"));
       }
     } finally {
       server.stop(0);

@@ -154,9 +154,7 @@ class QueryRunIT {
     assertThat(outcome.failures()).extracting(Failure::query).contains("many", "large", "text");
     assertThat(value(outcome.metrics(), "cnpg_good_n")).isEqualTo(7);
     assertThat(server.query("shop", "select count(*) from sold")).isEqualTo("2");
-    assertThat(
-            server.query(SESSIONS))
-        .isIn("0", "1"); // a session may take a moment to end
+    assertThat(server.query(SESSIONS)).isIn("0", "1"); // a session may take a moment to end
   }
 
   @Test
@@ -235,9 +233,7 @@ class QueryRunIT {
             tuple("keeps", "definition"),
             tuple("stubborn", "session"));
     assertThat(value(outcome.metrics(), "cnpg_later_n")).isEqualTo(1);
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .until(() -> server.query(SESSIONS), "0"::equals);
+    await().atMost(Duration.ofSeconds(20)).until(() -> server.query(SESSIONS), "0"::equals);
     assertThat(server.query(LIMIT)).isEqualTo("5");
   }
 
