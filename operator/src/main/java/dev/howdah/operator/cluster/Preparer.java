@@ -67,8 +67,7 @@ public final class Preparer {
     this.settings = settings;
     this.offer = offer;
     this.catalogs = catalogs;
-    this.defaults =
-        new DefaultSettings(settings.postgresImage(), settings.includePlugins());
+    this.defaults = new DefaultSettings(settings.postgresImage(), settings.includePlugins());
   }
 
   /// Prepares one Cluster.
