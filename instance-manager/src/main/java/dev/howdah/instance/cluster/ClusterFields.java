@@ -151,9 +151,20 @@ public final class ClusterFields {
     if (replica.path("enabled").isBoolean()) {
       return replica.path("enabled").asBoolean();
     }
-    String self = replica.path("self").asText("");
-    String own = self.isEmpty() ? Json.name(cluster) : self;
-    return !own.equals(replica.path("primary").asText(""));
+    return !self(cluster).equals(replica.path("primary").asText(""));
+  }
+
+  /// What this Cluster is called among those that follow each other.
+  private static String self(JsonNode cluster) {
+    String self = cluster.path("spec").path("replica").path("self").asText("");
+    return self.isEmpty() ? Json.name(cluster) : self;
+  }
+
+  /// What one of this Cluster's instances calls itself where it is a standby of another cluster. No
+  /// instance has such a name: that cluster may have one of the same name as this instance, and its
+  /// commits must not take this one's confirmation for that one's.
+  public String nameOutside(String instance) {
+    return self(cluster) + "/" + instance;
   }
 
   private SyncSpec sync() {

@@ -83,7 +83,7 @@ public final class CopyJob {
         .write(before.paths().certificates());
     ConnInfo from =
         new OutsideServers(kube, pod.namespace(), before.paths().scratch().resolve("external"))
-            .following(entry, pod.pod());
+            .following(entry, new ClusterFields(cluster).nameOutside(pod.pod()));
     try (Volume volume = Volume.open(before.data())) {
       var kept = before.data().setAside(InstantSource.system().instant());
       if (!kept.isEmpty()) {

@@ -84,9 +84,11 @@ public final class OutsideServers {
   }
 
   /// The connection string of a standby of that server.
-  public ConnInfo following(JsonNode entry, String instance) {
+  ///
+  /// @param name what the standby calls itself there
+  public ConnInfo following(JsonNode entry, String name) {
     return connection(entry, "")
-        .with("application_name", instance)
+        .with("application_name", name)
         .with("connect_timeout", "5")
         .with("tcp_user_timeout", "5000");
   }

@@ -56,8 +56,8 @@ public record Token(long system, int timeline, Lsn redo, String text) {
           Integer.parseInt(json.path(TIMELINE).asText()),
           Lsn.parse(json.path(REDO).asText()),
           text);
-    } catch (IllegalArgumentException e) {
-      throw new IOException("the promotion token can't be read: " + e.getMessage(), e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IOException("it can't be read: it is no base64 of a token's JSON", e);
     }
   }
 

@@ -323,7 +323,7 @@ public final class InstanceRun {
             kube.deadline(settings.timings().retryPeriod()),
             pod.namespace(),
             context.paths().scratch().resolve("external"))
-        .following(entry, pod.pod());
+        .following(entry, new ClusterFields(now).nameOutside(pod.pod()));
   }
 
   private Archiving archiving() throws IOException {

@@ -202,7 +202,7 @@ final class ReplicaMode {
 
   private boolean isComplete(JsonNode cluster, String text)
       throws IOException, InterruptedException {
-    return switch (Token.parse(text).check(designated.restartPoint())) {
+    return switch (verdict(text)) {
       case Token.Verdict.Complete _ -> true;
       case Token.Verdict.NotYet(var why) -> {
         LOG.atInfo().addKeyValue("why", why).log("promotion waits for the rest of the log");
@@ -223,6 +223,16 @@ final class ReplicaMode {
         yield false;
       }
     };
+  }
+
+  private Token.Verdict verdict(String text) throws InterruptedException {
+    Token token;
+    try {
+      token = Token.parse(text);
+    } catch (IOException e) {
+      return new Token.Verdict.Never(String.valueOf(e.getMessage()));
+    }
+    return token.check(designated.restartPoint());
   }
 
   private void patch(JsonNode cluster, ObjectNode patch) {

@@ -118,6 +118,8 @@ final class StatusReport {
       if (status.primary()) {
         report.put("currentLsn", status.writeLsn().toString());
         report.put("currentWAL", status.currentWal());
+      }
+      if (status.primary() || observer.isDesignated()) {
         ArrayNode standbys = report.putArray("replicationInfo");
         status.standbys().forEach(standby -> add(standbys.addObject(), standby));
       }

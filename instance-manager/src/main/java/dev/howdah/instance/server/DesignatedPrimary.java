@@ -3,7 +3,6 @@ package dev.howdah.instance.server;
 
 import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
-import dev.howdah.core.sync.SyncConfig;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.kube.KubeException;
 import dev.howdah.postgres.command.ControlData;
@@ -175,10 +174,11 @@ public final class DesignatedPrimary {
     require(may);
     Timeline current = server.observer().look().timeline();
     Timeline next = current.next().compareTo(least) > 0 ? current.next() : least;
-    server.files().primary(SyncConfig.ASYNCHRONOUS, true);
+    server.files().promoted();
     server.files().write();
-    WalDirectory.of(server.context().data()).reserveTimelines(current, next);
     if (recovers()) {
+      server.reloadAndWait(); // in force before the first client can commit
+      WalDirectory.of(server.context().data()).reserveTimelines(current, next);
       require(may);
       server.sql().query("SELECT pg_promote(wait => false)");
     }

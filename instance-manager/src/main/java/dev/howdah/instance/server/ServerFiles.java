@@ -69,6 +69,17 @@ public final class ServerFiles {
     open = openToClients;
   }
 
+  /// The next files are those of the primary of a cluster that follows no other one any more. Where
+  /// commits must not go on without a standby they wait from the first one on; whom for otherwise,
+  /// the leadership protocol says soon.
+  public synchronized void promoted() {
+    primary(SyncConfig.ASYNCHRONOUS, true);
+    ClusterSettings.SynchronousSettings wanted = cluster.synchronous();
+    if (wanted != null && wanted.required()) {
+      synchronous = SynchronousStandbys.of(cluster, context.pod().pod()).orElse(null);
+    }
+  }
+
   /// The next files are those of a standby.
   ///
   /// @param source whom to stream from; null for nobody

@@ -64,6 +64,15 @@ class ClusterFieldsTest {
   }
 
   @Test
+  void isCalledLikeNoInstanceWhereItFollowsAnotherCluster() throws Exception {
+    assertThat(of("{'metadata': {'name': 'main'}}").nameOutside("main-2")).isEqualTo("main/main-2");
+    assertThat(
+            of("{'metadata': {'name': 'main'}, 'spec': {'replica': {'self': 'west'}}}")
+                .nameOutside("main-2"))
+        .isEqualTo("west/main-2");
+  }
+
+  @Test
   void limitsWhatAnAsynchronousFailoverMayLoseWhereAnAnnotationSaysSo() throws Exception {
     String cluster = "{'metadata': {'annotations': {'howdah.dev/failoverLagLimitBytes': '%s'}}}";
 
