@@ -86,6 +86,7 @@ final class Archive {
       case UNREACHABLE -> "Check the endpoint, its certificate authority and the network.";
       case UNAVAILABLE -> "Try again later; if it stays so, ask who runs the object store.";
       case CORRUPT -> "Restore from another backup, and take a new one.";
+      case NO_KEY -> "Give the key that it was encrypted with.";
       case NOT_FOUND, REFUSED -> "Check the destination and the options.";
     };
   }

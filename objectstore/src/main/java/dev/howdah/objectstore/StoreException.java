@@ -17,6 +17,8 @@ public final class StoreException extends RuntimeException {
     DENIED,
     /// The request itself is wrong; repeating it won't help.
     REFUSED,
+    /// It is encrypted here, and the key isn't at hand or is another one.
+    NO_KEY,
     /// What arrived is not what was sent.
     CORRUPT,
     /// The store is busy or failed; worth another try later.

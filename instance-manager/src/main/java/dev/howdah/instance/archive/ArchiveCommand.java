@@ -140,7 +140,7 @@ public final class ArchiveCommand implements AutoCloseable {
       case NO_BUCKET -> what + "; create the bucket, or correct destinationPath";
       case UNREACHABLE -> what + "; check endpointURL, endpointCA and the network";
       case UNAVAILABLE -> what + "; it is tried again";
-      case REFUSED, CORRUPT, NOT_FOUND -> what;
+      case REFUSED, NO_KEY, CORRUPT, NOT_FOUND -> what;
     };
   }
 

@@ -20,22 +20,30 @@ import java.util.stream.Stream;
 /// no other tool takes one for what it isn't. Callers see the names without it.
 ///
 /// What was stored before encryption was turned on, or after it was turned off, is read as it is.
-/// Sizes are those of what is stored. Without any key, an encrypted object is an error where it is
-/// listed or looked for: to a restore it must not look as if it were not there.
+/// Nothing is written plain beside it unless keys to read with were given, nor with another key
+/// under a known name: see [KeyMarks]. Sizes are those of what is stored. Without any key, an
+/// encrypted object is an error where it is listed or looked for: to a restore it must not look as
+/// if it were not there.
 public final class EncryptedStore implements ObjectStore {
   /// Behind the names of encrypted objects.
   public static final String SUFFIX = ".encrypted";
 
   private final ObjectStore store;
   private final ClientKeys keys;
+  private final KeyMarks marks;
 
   public EncryptedStore(ObjectStore store, ClientKeys keys) {
     this.store = store;
     this.keys = keys;
+    this.marks = new KeyMarks(store, keys);
   }
 
   @Override
   public boolean put(String key, Body body, PutOptions options) {
+    marks.admit(key, options);
+    if (options.ifAbsent() && isThereOtherwise(key)) {
+      return false;
+    }
     if (!keys.encrypts()) {
       return store.put(key, body, options);
     }
@@ -43,8 +51,14 @@ public final class EncryptedStore implements ObjectStore {
     return store.put(key + SUFFIX, new SealedBody(body, cipher, 1, true, cipher.head(0)), options);
   }
 
+  /// Whether it is there in the other form, of before encryption was turned on or off.
+  private boolean isThereOtherwise(String key) {
+    return !keys.keys().isEmpty() && store.head(keys.encrypts() ? key : key + SUFFIX).isPresent();
+  }
+
   @Override
   public Upload begin(String key, PutOptions options) {
+    marks.admit(key, options);
     if (!keys.encrypts()) {
       return store.begin(key, options);
     }
@@ -114,7 +128,7 @@ public final class EncryptedStore implements ObjectStore {
 
   private StoreException unreadable(String key) {
     return new StoreException(
-        Kind.REFUSED, "%s in %s is encrypted; %s".formatted(key, location(), keys.origin()));
+        Kind.NO_KEY, "%s in %s is encrypted; %s".formatted(key, location(), keys.origin()));
   }
 
   private static ObjectInfo called(ObjectInfo info, String key) {
@@ -172,7 +186,13 @@ public final class EncryptedStore implements ObjectStore {
 
   @Override
   public void list(String prefix, Consumer<ObjectInfo> each) {
-    store.list(prefix, info -> each.accept(seen(info)));
+    store.list(
+        prefix,
+        info -> {
+          if (!KeyMarks.isMark(info.key())) {
+            each.accept(seen(info));
+          }
+        });
   }
 
   private ObjectInfo seen(ObjectInfo info) {
@@ -190,10 +210,11 @@ public final class EncryptedStore implements ObjectStore {
     var level = store.level(prefix);
     return new Level(
         level.objects().stream()
+            .filter(info -> !KeyMarks.isMark(info.key()))
             .map(this::seen)
             .sorted(Comparator.comparing(ObjectInfo::key))
             .toList(),
-        level.prefixes());
+        level.prefixes().stream().filter(folder -> !KeyMarks.isFolder(folder)).toList());
   }
 
   @Override

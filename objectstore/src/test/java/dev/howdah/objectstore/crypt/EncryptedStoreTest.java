@@ -206,6 +206,67 @@ class EncryptedStoreTest extends ObjectStoreContract {
   }
 
   @Test
+  void neverWritesWithAnotherKeyUnderTheNameOfOneThatWasUsed() throws Exception {
+    try (var store = store()) {
+      store.put("srv/a", Body.of(random(1)), PutOptions.PLAIN);
+    }
+    try (var store = with(Map.of("first", key(3)), "first")) {
+      assertThatThrownBy(() -> store.put("srv/b", Body.of(random(1)), PutOptions.PLAIN))
+          .isInstanceOfSatisfying(
+              StoreException.class, e -> assertThat(e.kind()).isEqualTo(StoreException.Kind.NO_KEY))
+          .hasMessageContaining("another key than \"first\" of the Secret backup-keys is now")
+          .hasMessageContaining("put the former one back");
+      assertThatThrownBy(() -> store.begin("srv/b", PutOptions.PLAIN))
+          .hasMessageContaining("another key than \"first\"");
+      assertThat(stored("srv/b")).doesNotExist();
+      store.put("new/b", Body.of(random(1)), PutOptions.PLAIN); // another server's folder
+    }
+    try (var store = with(Map.of("first", key(1), "second", key(3)), "second")) {
+      store.put("srv/b", Body.of(random(1)), PutOptions.PLAIN);
+      assertThat(read(store, "srv/a", 0)).hasSize(1);
+    }
+  }
+
+  @Test
+  void neverWritesPlainBesideEncryptedObjectsUnlessThatWasSaid() throws Exception {
+    try (var store = store()) {
+      store.put("srv/wals/a", Body.of(random(1)), PutOptions.PLAIN);
+      assertThat(store.level("srv/").prefixes()).containsExactly("srv/wals/");
+    }
+    try (var lost = new EncryptedStore(new FileStore(folder), ClientKeys.none("name a Secret"))) {
+      assertThatThrownBy(() -> lost.put("srv/b", Body.of(random(1)), PutOptions.PLAIN))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("srv/ in ")
+          .hasMessageContaining("is encrypted with the key \"first\"")
+          .hasMessageContaining("name a Secret (SECRET/KEY; or SECRET/- to write plain");
+      assertThatThrownBy(() -> lost.begin("srv/b", PutOptions.PLAIN))
+          .hasMessageContaining("nothing is written plain there by mistake");
+      assertThat(folder.resolve("srv/b")).doesNotExist();
+      lost.put("other/b", Body.of(random(1)), PutOptions.PLAIN);
+    }
+    try (var said = with(Map.of("first", key(1)), "")) {
+      assertThat(said.put("srv/b", Body.of(random(1)), PutOptions.PLAIN)).isTrue();
+    }
+  }
+
+  @Test
+  void takesAnObjectInTheOtherFormForOneThatIsThere() throws Exception {
+    var once = PutOptions.PLAIN.onlyIfAbsent();
+    try (var plain = new FileStore(folder)) {
+      plain.put("srv/wals/a", Body.of(random(1)), once);
+    }
+    try (var store = store()) {
+      assertThat(store.put("srv/wals/a", Body.of(random(2)), once)).isFalse();
+      assertThat(store.put("srv/wals/b", Body.of(random(3)), once)).isTrue();
+      assertThat(read(store, "srv/wals/a", 0)).hasSize(1);
+    }
+    try (var off = with(Map.of("first", key(1)), "")) {
+      assertThat(off.put("srv/wals/b", Body.of(random(4)), once)).isFalse();
+      assertThat(read(off, "srv/wals/b", 0)).hasSize(3);
+    }
+  }
+
+  @Test
   void refusesKeysOfAnotherFormWithoutRepeatingThem() {
     for (var bad : new String[] {"hunter2", "aGVsbG8=", ""}) {
       assertThatThrownBy(() -> ClientKeys.of(Map.of("k", bad), "k", "the Secret s"))
