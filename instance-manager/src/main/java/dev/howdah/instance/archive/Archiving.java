@@ -64,6 +64,9 @@ public final class Archiving implements AutoCloseable {
   private int filledTimeline;
   private volatile int archivedTimeline;
   private final Pace catalogue = new Pace(CATALOGUE_EVERY);
+  private final Readability readability;
+  private volatile boolean archivingTurned;
+  private @Nullable StoreSpec catalogued;
   private String sweepRefused = "";
   private boolean scarce;
 
@@ -94,6 +97,7 @@ public final class Archiving implements AutoCloseable {
     this.clock = clock;
     this.stores = new Stores(kube, pod.namespace());
     this.status = new ClusterStatus(kube, pod.namespace(), pod.cluster(), clock);
+    this.readability = new Readability(status);
     this.archiver = new ArchiveCommand(context.data(), new Target(), new Listener());
     this.holes = new ArchiveHoles(context.data());
     this.restorer = new RestoreCommand(context.data(), new Source());
@@ -221,6 +225,7 @@ public final class Archiving implements AutoCloseable {
     if (!condition.equals(before)) {
       told = condition;
       pending.set(condition);
+      archivingTurned = true;
       wake();
       if (!condition.status() && (before == null || before.status())) {
         JsonNode about = cluster.get();
@@ -302,10 +307,16 @@ public final class Archiving implements AutoCloseable {
     if (filledTimeline == timeline && holes.isDue()) {
       lookForHoles(own.get());
     }
+    if (archivingTurned || !own.get().equals(catalogued)) {
+      archivingTurned = false; // other keys perhaps, with which older backups can't be read
+      catalogued = own.get();
+      catalogue.soon();
+    }
     if (catalogue.isDue(System.nanoTime())) {
       boolean done = false;
       try {
-        catalogue(own.get());
+        readability.during(
+            cluster.get(), Retained.method(cluster.get()), () -> catalogue(own.get()));
         done = true;
       } finally {
         if (done) {

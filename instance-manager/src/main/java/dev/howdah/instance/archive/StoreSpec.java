@@ -11,14 +11,17 @@ import java.util.Optional;
 /// @param tree in the form of `barmanObjectStore`
 /// @param serverName the folder of the server in the store
 /// @param field where the description is, for messages
-/// @param encryption what the Cluster says of encryption before sending: `SECRET/KEY`, or `SECRET`
-///   to read only; empty for none
+/// @param encryption what the Cluster says of encryption before sending: `SECRET/KEY`, or
+///   `SECRET/-` to read only; empty for none
 /// @param bytesPerSecond how much may go over the network; 0 for no limit
 public record StoreSpec(
     JsonNode tree, String serverName, String field, String encryption, long bytesPerSecond) {
   /// The annotation of a Cluster that names the Secret with the keys of its backups, and the one to
   /// encrypt with.
   public static final String ENCRYPTION = "howdah.dev/backup-encryption";
+
+  /// In the place of a key: what is encrypted is read, and what is written is plain.
+  private static final String READ_ONLY = "-";
 
   /// The annotation of a Cluster that limits base backups: bytes a second, as `20M`.
   public static final String BANDWIDTH = "howdah.dev/backup-bandwidth";
@@ -107,10 +110,18 @@ public record StoreSpec(
     return slash < 0 ? encryption : encryption.substring(0, slash);
   }
 
-  /// The key to encrypt with; empty for none.
+  /// The key to encrypt with; empty where to read only was said.
+  ///
+  /// @throws IllegalArgumentException if it is only not named: what was meant to be encrypted must
+  ///   not go out plain
   String activeKey() {
-    int slash = encryption.indexOf('/');
-    return slash < 0 ? "" : encryption.substring(slash + 1);
+    String key = encryption.substring(keySecret().length()).replaceFirst("/", "").strip();
+    if (key.isEmpty() || keySecret().isBlank()) {
+      throw new IllegalArgumentException(
+          "annotation %s: \"%s\" names no key to encrypt with; write SECRET/KEY, or SECRET/- to write plain and read what is encrypted"
+              .formatted(ENCRYPTION, encryption));
+    }
+    return key.equals(READ_ONLY) ? "" : key;
   }
 
   public String destinationPath() {

@@ -146,12 +146,13 @@ public final class Stores implements AutoCloseable, StoreSpec.PluginStores {
 
     private ClientKeys keys(Map<String, ObjectNode> read) {
       String name = spec.keySecret();
+      String active = spec.activeKey(); // before a Secret of no name is asked for
       var texts = new HashMap<String, String>();
       secret(name, read)
           .path("data")
           .properties()
           .forEach(p -> texts.put(p.getKey(), value(name, p.getKey(), read)));
-      return ClientKeys.of(texts, spec.activeKey(), "the Secret " + name);
+      return ClientKeys.of(texts, active, "the Secret " + name);
     }
 
     private ObjectNode secret(String name, Map<String, ObjectNode> read) {

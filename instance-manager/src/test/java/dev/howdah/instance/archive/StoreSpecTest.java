@@ -69,4 +69,23 @@ class StoreSpecTest {
     assertThatThrownBy(() -> own.limitedAs(cluster))
         .hasMessageContaining("howdah.dev/backup-bandwidth: \"fast\" is no number of bytes");
   }
+
+  @Test
+  void neverTakesAForgottenKeyForEncryptionTurnedOff() throws Exception {
+    var cluster =
+        cluster("{\"backup\": {\"barmanObjectStore\": {\"destinationPath\": \"s3://b\"}}}");
+    for (String forgotten : new String[] {"keys", "keys/", "keys/ ", "/2026", "/"}) {
+      cluster.withObject("/metadata/annotations").put(StoreSpec.ENCRYPTION, forgotten);
+      var own = StoreSpec.own(cluster, (_, _, _) -> Optional.empty()).orElseThrow();
+
+      assertThatThrownBy(own::activeKey)
+          .hasMessageContaining("annotation howdah.dev/backup-encryption")
+          .hasMessageContaining("names no key to encrypt with; write SECRET/KEY, or SECRET/-");
+    }
+
+    cluster.withObject("/metadata/annotations").put(StoreSpec.ENCRYPTION, "keys/-");
+    var readOnly = StoreSpec.own(cluster, (_, _, _) -> Optional.empty()).orElseThrow();
+    assertThat(readOnly.keySecret()).isEqualTo("keys");
+    assertThat(readOnly.activeKey()).isEmpty();
+  }
 }
