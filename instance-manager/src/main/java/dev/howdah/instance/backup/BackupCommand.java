@@ -75,7 +75,7 @@ public final class BackupCommand {
         new KubeClient(KubeSettings.inCluster(pod.root(), pod.all())).deadline(CALL)) {
       var object =
           new BackupObject(
-              kube, pod.namespace(), kube.get(Resource.BACKUPS, pod.namespace(), name));
+              kube, pod.namespace(), kube.get(Resource.BACKUPS, pod.namespace(), name), session);
       if (BackupObject.isOver(object.phase())) {
         LOG.atInfo().addKeyValue("phase", object.phase()).log("nothing to do");
         return 0;
@@ -96,7 +96,9 @@ public final class BackupCommand {
       StoreSpec spec = store(object, cluster, stores);
       Stores.Opened store = stores.open(spec);
       String backupName = "backup-" + NAME.format(clock.instant());
-      object.running(store, backupName, session, clock.instant());
+      if (!object.running(store, backupName, clock.instant())) {
+        return 0;
+      }
       tell(
           status,
           new Condition("LastBackupSucceeded", false, "BackupStarted", "New Backup starting up"));

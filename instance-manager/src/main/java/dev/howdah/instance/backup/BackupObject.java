@@ -15,9 +15,13 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A Backup resource, as the instance that takes it sees and writes it.
 final class BackupObject {
+  private static final Logger LOG = LoggerFactory.getLogger(BackupObject.class);
+
   /// As the operator has it for pods that end.
   private static final int MOST_ATTEMPTS = 3;
 
@@ -35,11 +39,21 @@ final class BackupObject {
   private final KubeClient kube;
   private final String namespace;
   private final ObjectNode object;
+  private final String session;
+  private boolean begun;
 
-  BackupObject(KubeClient kube, String namespace, ObjectNode object) {
+  /// @param session the run of an instance manager that writes; what another one has taken
+  ///   meanwhile stays as it is
+  BackupObject(KubeClient kube, String namespace, ObjectNode object, String session) {
     this.kube = kube;
     this.namespace = namespace;
     this.object = object;
+    this.session = session;
+    this.begun = session.equals(taker(object));
+  }
+
+  private static String taker(JsonNode backup) {
+    return backup.at("/status/instanceID/sessionID").asText("");
   }
 
   String name() {
@@ -63,13 +77,15 @@ final class BackupObject {
   }
 
   /// That it runs, and where it will be.
-  void running(Stores.Opened store, String backupName, String session, Instant now)
-      throws InterruptedException {
+  ///
+  /// @return false if it is no longer ours to take
+  boolean running(Stores.Opened store, String backupName, Instant now) throws InterruptedException {
     ObjectNode fields = place(store);
     fields.put("phase", "running").put("startedAt", time(now)).put("backupName", backupName);
     fields.put("online", true).putNull("error");
     fields.putObject("instanceID").put("sessionID", session);
-    write(fields);
+    begun = write(fields);
+    return begun;
   }
 
   private ObjectNode place(Stores.Opened store) {
@@ -86,6 +102,10 @@ final class BackupObject {
     String encryption = store.configuration().data().encryption();
     if (!encryption.isEmpty()) {
       fields.put("encryption", encryption);
+    }
+    String key = store.configuration().keys().active();
+    if (!key.isEmpty()) {
+      fields.withObject("/pluginMetadata").put("howdah.dev/encryptionKey", key);
     }
     return fields;
   }
@@ -132,12 +152,7 @@ final class BackupObject {
   }
 
   /// That it is to be begun anew, or has failed if that was tried often enough.
-  ///
-  /// @param session the run that took it; nothing is done if that has changed meanwhile
-  void givenBack(String session, String why) throws InterruptedException {
-    if (!object.at("/status/instanceID/sessionID").asText("").equals(session)) {
-      return;
-    }
+  void givenBack(String why) throws InterruptedException {
     int attempts =
         object.path("status").path("pluginMetadata").path("howdah.dev/attempts").asInt(1);
     if (attempts >= MOST_ATTEMPTS) {
@@ -151,22 +166,47 @@ final class BackupObject {
     return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  /// Insists for a while: what became of a backup must not be lost in an outage of seconds. Never
-  /// into an object of the same name that is another one.
-  private void write(ObjectNode fields) throws InterruptedException {
-    ObjectNode patch = Json.object();
-    patch.putObject("metadata").put("uid", Json.uid(object));
-    patch.set("status", fields);
+  /// Insists for a while: what became of a backup must not be lost in an outage of seconds. Only
+  /// while it is ours and not over, and never into an object of the same name that is another one:
+  /// the version that was looked at is the one that is changed.
+  ///
+  /// @return false if it is not ours to write any more
+  private boolean write(ObjectNode fields) throws InterruptedException {
     for (int i = 1; ; i++) {
       try {
+        ObjectNode now = kube.get(Resource.BACKUPS, namespace, name());
+        if (!isOurs(now)) {
+          LOG.atInfo()
+              .addKeyValue("backup", name())
+              .addKeyValue("phase", now.path("status").path("phase").asText(""))
+              .log("another run has this backup, or it is over; nothing written");
+          return false;
+        }
+        ObjectNode patch = Json.object();
+        patch
+            .putObject("metadata")
+            .put("uid", Json.uid(object))
+            .put("resourceVersion", Json.resourceVersion(now));
+        patch.set("status", fields);
         kube.patchStatus(Resource.BACKUPS, namespace, name(), new Patch.Merge(patch));
-        return;
+        return true;
       } catch (KubeException e) {
-        if (!e.isTransient() || i == ATTEMPTS) {
+        if (i == ATTEMPTS || !(e.isTransient() || e.isConflict())) {
           throw e;
         }
-        Thread.sleep(PAUSE);
+        if (!e.isConflict()) {
+          Thread.sleep(PAUSE);
+        }
       }
     }
+  }
+
+  private boolean isOurs(ObjectNode now) {
+    String phase = now.path("status").path("phase").asText("");
+    if (!Json.uid(now).equals(Json.uid(object)) || isOver(phase)) {
+      return false;
+    }
+    String taker = taker(now);
+    return taker.equals(session) || (!begun && taker.isEmpty() && phase.equals("started"));
   }
 }

@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,7 @@ public final class BackupRunner {
   private final PodEnvironment pod;
   private final String session;
   private final Map<String, Process> running = new HashMap<>();
+  private final Set<String> returning = ConcurrentHashMap.newKeySet();
 
   /// @param session of this instance manager, as its status says
   public BackupRunner(KubeClient kube, PodEnvironment pod, String session) {
@@ -111,13 +114,26 @@ public final class BackupRunner {
     return List.of("started", "running").contains(status.path("phase").asText(""));
   }
 
-  /// An earlier run of this instance manager took it, and its process has ended with it: the
-  /// operator may have it begun anew.
+  /// An earlier run of this instance manager took it: the operator may have it begun anew once its
+  /// process has ended, which first takes away what it has stored.
   private void giveBack(ObjectNode backup) {
     String earlier = backup.at("/status/instanceID/sessionID").asText("");
-    tell(
-        backup,
-        object -> object.givenBack(earlier, "the instance manager of " + pod.pod() + " ended"));
+    if (!returning.add(Json.uid(backup) + earlier)) {
+      return;
+    }
+    Thread.startVirtualThread(() -> {
+      try {
+        LeftProcesses.end(Json.name(backup), earlier, CLEAN_UP);
+        tell(
+            backup,
+            earlier,
+            object -> object.givenBack("the instance manager of " + pod.pod() + " ended"));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } finally {
+        returning.remove(Json.uid(backup) + earlier);
+      }
+    });
   }
 
   private Process start(ObjectNode backup) throws IOException {
@@ -149,30 +165,27 @@ public final class BackupRunner {
 
   /// Where the process itself could not say how it ended.
   private void fail(ObjectNode backup, String why) {
-    tell(backup, object -> object.failed(why));
+    Thread.startVirtualThread(() -> tell(backup, session, object -> object.failed(why)));
   }
 
   private interface Outcome {
     void write(BackupObject object) throws InterruptedException;
   }
 
-  private void tell(ObjectNode backup, Outcome outcome) {
-    Thread.startVirtualThread(() -> {
-      try {
-        var now =
-            new BackupObject(
-                kube,
-                pod.namespace(),
-                kube.get(Resource.BACKUPS, pod.namespace(), Json.name(backup)));
-        if (!BackupObject.isOver(now.phase())) {
-          outcome.write(now);
-        }
-      } catch (KubeException e) {
-        LOG.atInfo().addKeyValue("error", e.getMessage()).log("outcome not written");
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    });
+  /// @param as the run that took it
+  private void tell(ObjectNode backup, String as, Outcome outcome) {
+    try {
+      outcome.write(
+          new BackupObject(
+              kube,
+              pod.namespace(),
+              kube.get(Resource.BACKUPS, pod.namespace(), Json.name(backup)),
+              as));
+    } catch (KubeException e) {
+      LOG.atInfo().addKeyValue("error", e.getMessage()).log("outcome not written");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static void cancel(Process process) {
