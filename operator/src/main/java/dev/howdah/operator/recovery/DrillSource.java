@@ -3,6 +3,7 @@ package dev.howdah.operator.recovery;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.names.Annotations;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.tree.Tree;
@@ -41,6 +42,10 @@ record DrillSource(@Nullable ObjectNode cluster, String trouble) {
   private static ObjectNode standIn(ObjectNode drill, JsonNode archive) {
     String server = archive.path("serverName").asText("");
     ObjectNode cluster = Json.object(Resource.CLUSTERS, Json.namespace(drill), server);
+    String keys = Json.annotation(drill, Annotations.BACKUP_ENCRYPTION);
+    if (!keys.isEmpty()) {
+      cluster.withObject("/metadata/annotations").put(Annotations.BACKUP_ENCRYPTION, keys);
+    }
     ObjectNode spec = cluster.putObject("spec");
     for (String field : new String[] {"imageName", "tablespaces"}) {
       if (archive.hasNonNull(field)) {

@@ -53,6 +53,20 @@ class DrillSourceTest {
   }
 
   @Test
+  void theDrillNamesTheKeysOfAnEncryptedArchive() throws IOException {
+    ObjectNode drill =
+        drill(
+            """
+            {"archive": {"serverName": "far", "barmanObjectStore": {"destinationPath": "s3://b"}},
+             "storage": {"size": "2Gi"}}
+            """);
+    drill.withObject("/metadata/annotations").put("howdah.dev/backup-encryption", "keys/2026");
+
+    assertThat(Json.annotation(manifest(drill), "howdah.dev/backup-encryption"))
+        .isEqualTo("keys/2026");
+  }
+
+  @Test
   void anObjectStoreNamesTheArchiveToo() throws IOException {
     ObjectNode cluster =
         manifest(
