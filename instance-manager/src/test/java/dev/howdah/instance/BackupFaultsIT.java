@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class BackupFaultsIT {
   private static final Duration LONG = Duration.ofSeconds(90);
   private static final Duration POLL = Duration.ofMillis(50);
-  private static final String SLOW = "2M";
+  private static final String SLOW = "200k";
   private static final String FAST = "1G";
   private static final long SEED = Long.getLong("howdah.seed", System.nanoTime());
   private static final Random RANDOM = new Random(SEED);

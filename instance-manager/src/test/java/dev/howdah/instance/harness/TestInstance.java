@@ -194,11 +194,15 @@ public final class TestInstance {
     return running;
   }
 
-  /// The Java runtime of the instance manager.
+  private static boolean isJava(ProcessHandle handle) {
+    return handle.info().command().orElse("").endsWith("/java");
+  }
+
+  /// The Java runtime of the instance manager; not one of the processes that it has begun.
   public ProcessHandle java() {
     return process()
         .descendants()
-        .filter(handle -> handle.info().command().orElse("").endsWith("/java"))
+        .filter(handle -> isJava(handle) && !handle.parent().map(TestInstance::isJava).orElse(true))
         .findFirst()
         .orElseThrow(() -> new IllegalStateException(name + " has no Java"));
   }
