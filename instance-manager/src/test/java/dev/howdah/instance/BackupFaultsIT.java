@@ -25,9 +25,11 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// Backups that are cancelled, or whose processes are killed, and restores that are: nothing of
-/// them looks like a backup or like restored data, and the next one succeeds.
+/// them looks like a backup or like restored data, and the next one succeeds. The long ones run with
+/// `mvn verify -pl instance-manager -am -Dit.test=BackupFaultsIT -Dhowdah.faults=true`.
 class BackupFaultsIT {
   private static final Duration LONG = Duration.ofSeconds(90);
   private static final Duration POLL = Duration.ofMillis(50);
@@ -162,6 +164,7 @@ class BackupFaultsIT {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "howdah.faults", matches = "true")
   void endsABackupWhoseInstanceManagerWasKilled() throws Exception {
     String name = begin(SLOW);
     ProcessHandle process = awaitHalfDone(name);
@@ -221,6 +224,7 @@ class BackupFaultsIT {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "howdah.faults", matches = "true")
   void restoresAfterItsJobWasKilledAtSomeMoment() throws Exception {
     take();
     primary.query("CREATE TABLE after_backup AS SELECT 7 AS seven");
