@@ -14,8 +14,7 @@ final class KindAdmission implements Admission {
 
   /// @param postgresImage the image of Clusters that name none
   KindAdmission(String postgresImage) {
-    this.admission =
-        new ResourceAdmission(new DefaultSettings(postgresImage, List.of()));
+    this.admission = new ResourceAdmission(new DefaultSettings(postgresImage, List.of()));
   }
 
   @Override

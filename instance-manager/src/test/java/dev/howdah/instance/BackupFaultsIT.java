@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// Backups that are cancelled, or whose processes are killed, and restores that are: nothing of
-/// them looks like a backup or like restored data, and the next one succeeds. The long ones run with
-/// `mvn verify -pl instance-manager -am -Dit.test=BackupFaultsIT -Dhowdah.faults=true`.
+/// them looks like a backup or like restored data, and the next one succeeds. The long ones run
+/// with `mvn verify -pl instance-manager -am -Dit.test=BackupFaultsIT -Dhowdah.faults=true`.
 class BackupFaultsIT {
   private static final Duration LONG = Duration.ofSeconds(90);
   private static final Duration POLL = Duration.ofMillis(50);
