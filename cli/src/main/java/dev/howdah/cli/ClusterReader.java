@@ -3,6 +3,7 @@ package dev.howdah.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.core.problem.ProblemException;
 import dev.howdah.core.wal.Lsn;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
@@ -68,9 +69,14 @@ final class ClusterReader {
             .count();
   }
 
+  /// A malformed annotation fences nobody; the operator says what is wrong with it.
   private static boolean isFenced(ObjectNode cluster, String instance) {
-    var fenced = FencingCommand.fenced(cluster);
-    return fenced.contains(instance) || fenced.contains(FencingCommand.ALL);
+    try {
+      var fenced = FencingCommand.fenced(cluster);
+      return fenced.contains(instance) || fenced.contains(FencingCommand.ALL);
+    } catch (ProblemException e) {
+      return false;
+    }
   }
 
   private static List<String> warnings(JsonNode status) {
