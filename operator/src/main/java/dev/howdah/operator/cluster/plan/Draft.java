@@ -3,7 +3,9 @@ package dev.howdah.operator.cluster.plan;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.kube.Resource;
+import dev.howdah.operator.cluster.observed.Instance;
 import dev.howdah.operator.cluster.observed.Meta;
+import dev.howdah.operator.tree.Tree;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,6 +41,20 @@ final class Draft {
     if (!meta.deleting()) {
       actions.add(new Action.Delete(resource, meta, subject, guard, reason));
     }
+  }
+
+  /// Notes something on the claim of an instance's data, where there is one.
+  void annotate(Instance instance, String annotation, String value, String reason) {
+    instance
+        .data()
+        .ifPresent(volume ->
+            actions.add(
+                new Action.Merge(
+                    Resource.PERSISTENT_VOLUME_CLAIMS,
+                    volume.meta(),
+                    Tree.map("metadata", Tree.map("annotations", Tree.map(annotation, value))),
+                    instance.name(),
+                    reason)));
   }
 
   void note(Note note) {

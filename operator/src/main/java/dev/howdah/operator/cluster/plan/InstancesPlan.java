@@ -16,7 +16,6 @@ import dev.howdah.operator.cluster.observed.Instance;
 import dev.howdah.operator.cluster.observed.ObservedJob;
 import dev.howdah.operator.cluster.observed.ObservedPod;
 import dev.howdah.operator.cluster.observed.ObservedVolume;
-import dev.howdah.operator.tree.Tree;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -266,20 +265,7 @@ final class InstancesPlan {
   }
 
   private static void markReady(Instance instance, Draft draft) {
-    instance
-        .data()
-        .ifPresent(volume ->
-            draft.add(
-                new Action.Merge(
-                    Resource.PERSISTENT_VOLUME_CLAIMS,
-                    volume.meta(),
-                    Tree.map(
-                        "metadata",
-                        Tree.map(
-                            "annotations",
-                            Tree.map(Annotations.PVC_STATUS, Annotations.PVC_READY))),
-                    instance.name(),
-                    "its data is complete")));
+    draft.annotate(instance, Annotations.PVC_STATUS, Annotations.PVC_READY, "its data is complete");
   }
 
   private static void finished(Instance instance, Draft draft) {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.cluster.plan;
 
-import dev.howdah.kube.Resource;
 import dev.howdah.operator.cluster.observed.ClusterView;
 import dev.howdah.operator.cluster.observed.Instance;
-import dev.howdah.operator.tree.Tree;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -34,21 +32,11 @@ final class KeptData {
     if (noted && !since(instance).isBefore(instant(begun))) {
       return true;
     }
-    instance
-        .data()
-        .ifPresent(volume ->
-            draft.add(
-                new Action.Merge(
-                    Resource.PERSISTENT_VOLUME_CLAIMS,
-                    volume.meta(),
-                    Tree.map(
-                        "metadata",
-                        Tree.map(
-                            "annotations",
-                            Tree.map(
-                                SINCE, view.now().truncatedTo(ChronoUnit.SECONDS).toString()))),
-                    instance.name(),
-                    "its volumes hold the data of before the Restore")));
+    draft.annotate(
+        instance,
+        SINCE,
+        view.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        "its volumes hold the data of before the Restore");
     return false;
   }
 
