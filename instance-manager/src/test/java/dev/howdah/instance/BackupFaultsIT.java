@@ -148,7 +148,8 @@ class BackupFaultsIT {
     cluster.api().remove(Resource.BACKUPS, TestCluster.NAMESPACE, name);
 
     await().atMost(LONG).until(() -> !process.isAlive());
-    assertThat(base()).isEqualTo(before);
+    // less may be there: the policy lets go of others meanwhile
+    assertThat(before).containsAll(base());
     assertThat(primary.query("SELECT count(*) FROM t")).isEqualTo("1000");
   }
 
