@@ -96,7 +96,8 @@ public final class ApiServer implements AutoCloseable {
                 store,
                 types,
                 writer,
-                new Authenticator(authority, tokens, store, clock),
+                new Authenticator(
+                    authority, credentials.administratorToken(), tokens, store, clock),
                 rbac,
                 openApi(types, store),
                 tokens,
@@ -201,17 +202,20 @@ public final class ApiServer implements AutoCloseable {
   /// Writes a kubeconfig for an administrator (group `system:masters`), readable only by its owner
   /// (mode 0600).
   public void writeKubeconfig(Path file) throws IOException {
-    writeKubeconfig(file, User.of("kubernetes-admin", User.MASTERS), "default");
+    writeKubeconfig(file, User.ADMINISTRATOR, "default");
   }
 
-  /// Writes a kubeconfig with a client certificate for any user, mode 0600.
+  /// Writes a kubeconfig for any user, mode 0600: with a client certificate, and for
+  /// [User#ADMINISTRATOR] with a token.
   public void writeKubeconfig(Path file, User user, String namespace) throws IOException {
     Credentials.writePrivately(file, kubeconfig(user, namespace));
   }
 
-  /// The kubeconfig of [#writeKubeconfig(Path, User, String)] as YAML text. Holds a private key.
+  /// The kubeconfig of [#writeKubeconfig(Path, User, String)] as YAML text. Holds a secret.
   public String kubeconfig(User user, String namespace) {
-    return Kubeconfig.withCertificate(uri(), caPem(), user, namespace, credentials.clientOf(user));
+    return user.equals(User.ADMINISTRATOR)
+        ? Kubeconfig.withToken(uri(), caPem(), user, namespace, credentials.administratorToken())
+        : Kubeconfig.withCertificate(uri(), caPem(), user, namespace, credentials.clientOf(user));
   }
 
   /// A kubeconfig for a service account, which must exist, with a token of the given validity.

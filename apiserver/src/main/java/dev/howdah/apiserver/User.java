@@ -15,6 +15,9 @@ public record User(String name, String uid, List<String> groups, Map<String, Lis
   /// Everyone who did not.
   public static final String UNAUTHENTICATED = "system:unauthenticated";
 
+  /// Who set the server up, and may do everything.
+  public static final User ADMINISTRATOR = of("kubernetes-admin", MASTERS, AUTHENTICATED);
+
   public User {
     groups = List.copyOf(groups);
     extra = Map.copyOf(extra);

@@ -73,8 +73,7 @@ class Fabric8IT {
   }
 
   private static KubernetesClient client(ApiServer api) {
-    var config =
-        Config.fromKubeconfig(api.kubeconfig(User.of("kubernetes-admin", User.MASTERS), "default"));
+    var config = Config.fromKubeconfig(api.kubeconfig(User.ADMINISTRATOR, "default"));
     return new KubernetesClientBuilder().withConfig(config).build();
   }
 

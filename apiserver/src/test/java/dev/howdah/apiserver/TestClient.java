@@ -136,7 +136,7 @@ public final class TestClient implements AutoCloseable {
 
   /// A client of an administrator.
   public static TestClient admin(ApiServer server) {
-    return of(server.kubeconfig(User.of("kubernetes-admin", User.MASTERS), "default"));
+    return of(server.kubeconfig(User.ADMINISTRATOR, "default"));
   }
 
   /// The same server without credentials, or with this token.

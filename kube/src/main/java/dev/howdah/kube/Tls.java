@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.kube;
 
+import dev.howdah.http.PresentedKey;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,7 +20,6 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -124,12 +124,7 @@ public final class Tls {
     if (chain.isEmpty()) {
       throw new GeneralSecurityException("no certificate in the PEM text");
     }
-    KeyStore store = emptyStore();
-    PrivateKey key = privateKey(keyPem, chain.getFirst());
-    store.setKeyEntry("own", key, NO_PASSWORD, chain.toArray(Certificate[]::new));
-    var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    factory.init(store, NO_PASSWORD);
-    return factory.getKeyManagers();
+    return new KeyManager[] {new PresentedKey(chain, privateKey(keyPem, chain.getFirst()))};
   }
 
   private static KeyStore emptyStore() throws GeneralSecurityException, IOException {

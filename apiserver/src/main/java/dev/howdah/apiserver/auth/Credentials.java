@@ -15,24 +15,26 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 
 /// The server's keys and certificates, kept in a folder that only its owner can read.
 public final class Credentials {
   private static final Duration AUTHORITY = Duration.ofDays(3650);
   private static final Duration LEAF = Duration.ofDays(730);
   private static final int RSA_BITS = 2048;
+  private static final int TOKEN_BYTES = 32;
   private static final Duration RENEW_BEFORE = Duration.ofDays(365);
 
   private final Path folder;
   private final InstantSource clock;
   private final CertificateAuthority authority;
   private final CertifiedKey server;
-  private final CertifiedKey admin;
+  private final String administratorToken;
   private final CertifiedKey tokens;
 
   private Credentials(Path folder, InstantSource clock, List<String> addresses) throws IOException {
@@ -52,8 +54,7 @@ public final class Credentials {
                         "kubernetes.default.svc.cluster.local"),
                     LEAF)
                 .withIpAddresses(addresses));
-    var administrator = client(User.of("kubernetes-admin", User.MASTERS));
-    this.admin = leaf("administrator", administrator, Credentials::newClientKeys);
+    this.administratorToken = administrator();
     this.tokens = leaf("service-accounts", LeafRequest.client("service-account-tokens", AUTHORITY));
   }
 
@@ -74,11 +75,6 @@ public final class Credentials {
   }
 
   private CertifiedKey leaf(String name, LeafRequest request) throws IOException {
-    return leaf(name, request, CertificateAuthority::newKeys);
-  }
-
-  private CertifiedKey leaf(String name, LeafRequest request, Supplier<KeyPair> newKeys)
-      throws IOException {
     if (Files.exists(file(name, "crt"))) {
       var known = read(name);
       var facts = CertificateFacts.of(known.certificate());
@@ -90,9 +86,19 @@ public final class Credentials {
       write(name, renewed);
       return renewed;
     }
-    var made = authority.issue(request, newKeys.get());
+    var made = authority.issue(request);
     write(name, made);
     return made;
+  }
+
+  private String administrator() throws IOException {
+    var file = file("administrator", "token");
+    if (!Files.exists(file)) {
+      var bytes = new byte[TOKEN_BYTES];
+      new SecureRandom().nextBytes(bytes);
+      writePrivately(file, Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+    }
+    return Files.readString(file);
   }
 
   private Path file(String name, String extension) {
@@ -140,15 +146,18 @@ public final class Credentials {
     return tokens;
   }
 
-  /// A certificate for a user; the administrator's is kept, others are made anew.
+  /// The bearer token of [User#ADMINISTRATOR]: secret, of random letters.
+  public String administratorToken() {
+    return administratorToken;
+  }
+
+  /// A new certificate for a user.
   public CertifiedKey clientOf(User user) {
-    return user.name().equals("kubernetes-admin") && user.groups().equals(List.of(User.MASTERS))
-        ? admin
-        : authority.issue(client(user), newClientKeys());
+    return authority.issue(client(user), newClientKeys());
   }
 
   // RSA, since some clients take any PKCS#8 key of a kubeconfig for one (fabric8 without
-  // BouncyCastle).
+  // BouncyCastle). Making one takes seconds of the processor here: the administrator has a token.
   private static KeyPair newClientKeys() {
     try {
       var generator = KeyPairGenerator.getInstance("RSA");

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.apiserver.auth;
 
+import dev.howdah.http.PresentedKey;
 import dev.howdah.service.pki.CertifiedKey;
-import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.cert.X509Certificate;
-import javax.net.ssl.KeyManagerFactory;
+import java.util.List;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -22,16 +22,11 @@ public final class ServerTls {
   /// A context for the server's certificate and those of its authority.
   public static SSLContext context(CertifiedKey server, X509Certificate authority) {
     try {
-      var keys = KeyStore.getInstance("PKCS12");
-      keys.load(null, null);
-      keys.setKeyEntry(
-          "server", server.key(), new char[0], new X509Certificate[] {server.certificate()});
-      var factory = KeyManagerFactory.getInstance("PKIX");
-      factory.init(keys, new char[0]);
+      var key = new PresentedKey(List.of(server.certificate()), server.key());
       var context = SSLContext.getInstance("TLS");
-      context.init(factory.getKeyManagers(), new TrustManager[] {new AnyClient(authority)}, null);
+      context.init(new KeyManager[] {key}, new TrustManager[] {new AnyClient(authority)}, null);
       return context;
-    } catch (GeneralSecurityException | IOException e) {
+    } catch (GeneralSecurityException e) {
       throw new IllegalStateException("cannot set up TLS", e);
     }
   }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.tls;
 
+import dev.howdah.http.PresentedKey;
 import dev.howdah.kube.Authority;
 import dev.howdah.kube.CertificateCheck;
+import dev.howdah.kube.Tls;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -26,8 +28,8 @@ public final class ClusterTls {
   private static final String PEER = "streaming_replica";
 
   private final String serverName;
-  private final LiveKeyManager server = new LiveKeyManager();
-  private final LiveKeyManager client = new LiveKeyManager();
+  private final PresentedKey server = new PresentedKey();
+  private final PresentedKey client = new PresentedKey();
   private volatile Authority serverAuthority = Authority.UNKNOWN;
   private volatile Authority clientAuthority = Authority.UNKNOWN;
 
@@ -39,8 +41,8 @@ public final class ClusterTls {
   public void use(PemFiles files) throws GeneralSecurityException {
     serverAuthority = Authority.of(files.serverCa());
     clientAuthority = Authority.of(files.clientCa());
-    client.use(files.replicationCertificate(), files.replicationKey());
-    server.use(files.serverCertificate(), files.serverKey());
+    present(client, files.replicationCertificate(), files.replicationKey());
+    present(server, files.serverCertificate(), files.serverKey());
   }
 
   public boolean isReady() {
@@ -56,6 +58,15 @@ public final class ClusterTls {
 
   public SSLContext clientContext() throws GeneralSecurityException {
     return context(client, CertificateCheck.ofServers((chain, _, _) -> checkServer(chain)));
+  }
+
+  private static void present(PresentedKey manager, String certificatePem, String keyPem)
+      throws GeneralSecurityException {
+    List<X509Certificate> chain = Tls.certificates(certificatePem);
+    if (chain.isEmpty()) {
+      throw new GeneralSecurityException("no certificate in the PEM text");
+    }
+    manager.present(chain, Tls.privateKey(keyPem, chain.getFirst()));
   }
 
   private static SSLContext context(KeyManager keys, TrustManager trust)

@@ -1,33 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.admission;
 
+import dev.howdah.http.PresentedKey;
 import dev.howdah.service.pki.CertifiedKey;
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.Principal;
-import java.security.PrivateKey;
 import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
+import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.X509ExtendedKeyManager;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The certificate that a server shows; it can be replaced while the server runs.
-public final class LiveKey extends X509ExtendedKeyManager {
+public final class LiveKey {
   private static final Logger LOG = LoggerFactory.getLogger(LiveKey.class);
-  private static final String ALIAS = "webhook";
 
+  private final PresentedKey shown = new PresentedKey();
   private volatile CertifiedKey current;
 
   LiveKey(CertifiedKey first) {
     this.current = first;
+    replace(first);
   }
 
   /// The certificate that a folder holds as `tls.crt` and `tls.key`.
@@ -59,6 +55,7 @@ public final class LiveKey extends X509ExtendedKeyManager {
   }
 
   void replace(CertifiedKey next) {
+    shown.present(List.of(next.certificate()), next.key());
     current = next;
   }
 
@@ -66,45 +63,10 @@ public final class LiveKey extends X509ExtendedKeyManager {
   public SSLContext context() {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(new KeyManager[] {this}, null, new SecureRandom());
+      context.init(new KeyManager[] {shown}, null, new SecureRandom());
       return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this Java has no TLS", e);
     }
-  }
-
-  @Override
-  public String chooseEngineServerAlias(String keyType, Principal[] issuers, SSLEngine engine) {
-    return ALIAS;
-  }
-
-  @Override
-  public String chooseServerAlias(String keyType, Principal[] issuers, Socket socket) {
-    return ALIAS;
-  }
-
-  @Override
-  public String[] getServerAliases(String keyType, Principal[] issuers) {
-    return new String[] {ALIAS};
-  }
-
-  @Override
-  public X509Certificate[] getCertificateChain(String alias) {
-    return new X509Certificate[] {current.certificate()};
-  }
-
-  @Override
-  public PrivateKey getPrivateKey(String alias) {
-    return current.key();
-  }
-
-  @Override
-  public String @Nullable [] getClientAliases(String keyType, Principal[] issuers) {
-    return null;
-  }
-
-  @Override
-  public @Nullable String chooseClientAlias(String[] keyTypes, Principal[] issuers, Socket socket) {
-    return null;
   }
 }

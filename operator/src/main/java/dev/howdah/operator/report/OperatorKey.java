@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.report;
 
+import dev.howdah.http.PresentedKey;
 import dev.howdah.service.pki.CertificateAuthority;
 import dev.howdah.service.pki.CertifiedKey;
 import dev.howdah.service.pki.LeafRequest;
-import java.io.IOException;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.List;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
 
 /// This operator's own key, made at its start: instances know it by the fingerprint in the status
 /// of their Cluster.
@@ -44,13 +41,7 @@ public final class OperatorKey {
     }
   }
 
-  KeyManager[] managers() throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setKeyEntry(
-        "operator", key.key(), new char[0], new X509Certificate[] {key.certificate()});
-    var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    factory.init(store, new char[0]);
-    return factory.getKeyManagers();
+  KeyManager[] managers() {
+    return new KeyManager[] {new PresentedKey(List.of(key.certificate()), key.key())};
   }
 }

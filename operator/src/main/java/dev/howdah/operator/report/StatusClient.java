@@ -45,7 +45,7 @@ final class StatusClient implements AutoCloseable {
               .sslContext(tls)
               .executor(executor)
               .build();
-    } catch (GeneralSecurityException | IOException e) {
+    } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this Java has no TLS", e);
     }
   }

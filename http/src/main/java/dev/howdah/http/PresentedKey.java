@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.howdah.instance.tls;
+package dev.howdah.http;
 
-import dev.howdah.kube.Tls;
 import java.net.Socket;
-import java.security.GeneralSecurityException;
 import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
@@ -13,21 +11,33 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /// Presents one certificate, which may be replaced while connections go on.
-final class LiveKeyManager extends X509ExtendedKeyManager {
+///
+/// Java's own key managers read from a `KeyStore`, which encrypts and decrypts the key with a
+/// password by ten thousand rounds of hashing, for nothing where the key is in memory anyway.
+public final class PresentedKey extends X509ExtendedKeyManager {
   private static final String ALIAS = "own";
   private volatile @Nullable Own own;
 
   private record Own(X509Certificate[] chain, PrivateKey key) {}
 
-  void use(String certificatePem, String keyPem) throws GeneralSecurityException {
-    List<X509Certificate> chain = Tls.certificates(certificatePem);
-    if (chain.isEmpty()) {
-      throw new GeneralSecurityException("no certificate in the PEM text");
-    }
-    own = new Own(chain.toArray(X509Certificate[]::new), Tls.privateKey(keyPem, chain.getFirst()));
+  /// Presents nothing until [#present] is called.
+  public PresentedKey() {}
+
+  /// @param chain the key's own certificate first, then those that lead to its authority
+  public PresentedKey(List<X509Certificate> chain, PrivateKey key) {
+    present(chain, key);
   }
 
-  boolean isReady() {
+  /// Presents this one from the next handshake on.
+  public void present(List<X509Certificate> chain, PrivateKey key) {
+    if (chain.isEmpty()) {
+      throw new IllegalArgumentException("a key without a certificate");
+    }
+    own = new Own(chain.toArray(X509Certificate[]::new), key);
+  }
+
+  /// True once there is a certificate.
+  public boolean isReady() {
     return own != null;
   }
 
