@@ -3,6 +3,7 @@ package dev.howdah.instance.outside;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
@@ -81,6 +82,21 @@ public final class OutsideServers {
       throw new PostgresException("the files for an outside server can't be written: " + e);
     }
     return connection;
+  }
+
+  /// The connection string to the cluster that this one follows, as `spec.replica` says.
+  ///
+  /// @param instance the instance that connects
+  public ConnInfo followed(JsonNode cluster, String instance) throws IOException {
+    String source = cluster.path("spec").path("replica").path("source").asText("");
+    JsonNode entry = entry(cluster, source);
+    if (!entry.path("connectionParameters").isObject()) {
+      throw new IOException(
+          "spec.externalClusters has no connectionParameters for "
+              + source
+              + ", which is followed");
+    }
+    return following(entry, new ClusterFields(cluster).nameOutside(instance));
   }
 
   /// The connection string of a standby of that server.

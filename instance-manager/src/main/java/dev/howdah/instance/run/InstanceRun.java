@@ -55,7 +55,6 @@ import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.wire.ServerAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -70,7 +69,7 @@ public final class InstanceRun {
   private static final Logger LOG = LoggerFactory.getLogger(InstanceRun.class);
   private static final int POSTGRES_PORT = 5432;
   private static final int STATUS_PORT = 8000;
-  private static final Duration ADOPTION = Duration.ofMillis(50);
+  private static final Duration POLL = Duration.ofMillis(50);
 
   private final PodEnvironment pod;
   private final InstantSource wall = InstantSource.system();
@@ -105,6 +104,7 @@ public final class InstanceRun {
   private final String podUid;
   private final Archiving archiving;
   private final String session = UUID.randomUUID().toString();
+  private final Replacement replacement;
   private final Update update;
   private final BackupRunner backups;
   private volatile boolean toldDesignated;
@@ -187,7 +187,7 @@ public final class InstanceRun {
     }
     archiving = archiving();
     status = early == null ? startStatus() : early;
-    startLog(rejoin);
+    new PostgresLog(context.paths().logDirectory(), new LogReactions(rejoin, server)).start();
     if (guard.kept() != 0 && ClusterFields.isReplica(resource)) {
       server.designated().goOn();
     }
@@ -200,6 +200,7 @@ public final class InstanceRun {
       observer.down(server.stateOfData(false, WalPosition.NONE));
     }
     loop = new LeadershipLoop(initial(kept), ports());
+    replacement = new Replacement(pod, guard, recorder, cluster::current);
     update = update();
     incidents =
         new Incidents(
@@ -222,7 +223,7 @@ public final class InstanceRun {
             probes,
             session,
             version(),
-            Program.hashOf(launcher()),
+            Program.hashOf(replacement.launcher()),
             update);
     upkeep =
         new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder, mode());
@@ -248,54 +249,12 @@ public final class InstanceRun {
     LOG.atInfo().addKeyValue("line", line).log("program said");
   }
 
-  private String launcher() {
-    return pod.all().getOrDefault("HOWDAH_MANAGER", "");
-  }
-
-  private Update.Settings updateSettings() {
-    return new Update.Settings(
-        pod.paths().scratch(),
-        launcher(),
-        Program.hashOf(pod.all().getOrDefault("HOWDAH_FAILED_UPDATE", "")));
-  }
-
   private Update update() {
-    return new Update(
-        updateSettings(),
-        new Update.Parts(
-            guard,
-            () -> Update.accepted(cluster.current()),
-            () -> backups.isBusy() ? "a backup is being taken here" : "",
-            (limit, action) ->
-                loop.handOver(limit, () -> server.isIdle() && !backups.isBusy(), action),
-            reason ->
-                recorder.warning(
-                    cluster.current(),
-                    "InstanceManagerUpdateFailed",
-                    "%s goes on with the version it has: %s".formatted(pod.pod(), reason))));
-  }
-
-  /// Once the protocol goes on, the version before isn't needed any more.
-  private void adopt() throws InterruptedException {
-    long patience = clock.nanos() + settings.timings().lease();
-    while (loop.state().role() == Role.ADOPTING || loop.state().leaseRecord() == null) {
-      if (clock.nanos() > patience) {
-        // Until then, should this one die, the guard starts the version before again.
-        LOG.warn("the version before stays installed until the Lease can be read");
-        patience = Long.MAX_VALUE;
-      }
-      Thread.sleep(ADOPTION);
-    }
-    try {
-      Update.adopted(updateSettings(), guard);
-      recorder.normal(
-          cluster.current(),
-          "InstanceManagerUpdated",
-          "%s runs another version of the instance manager; PostgreSQL was not restarted"
-              .formatted(pod.pod()));
-    } catch (IOException e) {
-      LOG.atWarn().setCause(e).log("the version before is still installed");
-    }
+    return replacement.update(
+        () -> Update.accepted(cluster.current()),
+        () -> backups.isBusy() ? "a backup is being taken here" : "",
+        (limit, action) ->
+            loop.handOver(limit, () -> server.isIdle() && !backups.isBusy(), action));
   }
 
   private ReplicaMode mode() {
@@ -312,18 +271,11 @@ public final class InstanceRun {
 
   /// The cluster that this one follows.
   private ConnInfo outside() throws IOException {
-    JsonNode now = cluster.current();
-    String name = now.path("spec").path("replica").path("source").asText("");
-    JsonNode entry = OutsideServers.entry(now, name);
-    if (!entry.path("connectionParameters").isObject()) {
-      throw new IOException(
-          "spec.externalClusters has no connectionParameters for " + name + ", which is followed");
-    }
     return new OutsideServers(
             kube.deadline(settings.timings().retryPeriod()),
             pod.namespace(),
             context.paths().scratch().resolve("external"))
-        .following(entry, new ClusterFields(now).nameOutside(pod.pod()));
+        .followed(cluster.current(), pod.pod());
   }
 
   private Archiving archiving() throws IOException {
@@ -366,22 +318,6 @@ public final class InstanceRun {
   private static String version() {
     String version = InstanceRun.class.getPackage().getImplementationVersion();
     return version == null ? "development" : version;
-  }
-
-  private void startLog(Rejoin rejoin) throws IOException, InterruptedException {
-    new PostgresLog(
-            context.paths().logDirectory(),
-            message -> {
-              String text = message.text();
-              if (message.backendType().equals("walreceiver")
-                  && text.contains("has already been removed")) {
-                rejoin.walRemoved();
-              }
-              if (message.severity().equals("PANIC") && text.contains("Input/output error")) {
-                server.storageFailed();
-              }
-            })
-        .start();
   }
 
   private State initial(Kept kept) throws IOException {
@@ -486,7 +422,7 @@ public final class InstanceRun {
   private void guardLost(String reason) {
     LOG.atError().addKeyValue("reason", reason).log("no guard, ending");
     process.killWithoutGuard();
-    background("release", this::endReleased);
+    Background.start("release", this::endReleased);
   }
 
   /// PostgreSQL's end is known here, and what a standby has of it: the Lease needn't run out.
@@ -495,7 +431,7 @@ public final class InstanceRun {
     long end = clock.nanos() + settings.timings().retry();
     var before = EnumSet.of(Role.LEADING, Role.CRASHED, Role.RELEASING);
     while (target != null && before.contains(target.state().role()) && clock.nanos() < end) {
-      Thread.sleep(ADOPTION);
+      Thread.sleep(POLL);
     }
     process.killWithoutGuard();
     ending.end(ExitCodes.ERROR);
@@ -557,16 +493,7 @@ public final class InstanceRun {
     if (second && notice.kind() == Effect.Notice.Kind.ADOPTED) {
       return; // as planned
     }
-    Notices.event(notice, pod.pod())
-        .ifPresent(event ->
-            Thread.ofVirtual()
-                .start(() -> {
-                  if (event.warning()) {
-                    recorder.warning(cluster.current(), event.reason(), event.message());
-                  } else {
-                    recorder.normal(cluster.current(), event.reason(), event.message());
-                  }
-                }));
+    Notices.tell(notice, pod.pod(), recorder, cluster::current);
   }
 
   // ---- run
@@ -592,16 +519,27 @@ public final class InstanceRun {
         var _ = databaseRestores.start()) {
       if (second) {
         submit(new Event.PostgresChanged(observer.last().status()));
-        background("adopt", this::adopt);
+        Background.start(
+            "adopt", () -> replacement.adopted(loop, settings.timings().leaseDuration()));
       }
       tellCluster();
       cluster.follow(this::clusterChanged);
-      background("observer", () -> observer.run(settings.timings().retryPeriod().dividedBy(4)));
-      background("owner", this::watchOwner);
-      background("upkeep", upkeep::run);
-      background("declared", declared::run);
-      background("archive", archiving::run);
-      background(
+      Background.start(
+          "observer", () -> observer.run(settings.timings().retryPeriod().dividedBy(4)));
+      Background.start(
+          "owner",
+          new VolumeWatch(
+                  volume,
+                  context.data(),
+                  process,
+                  guard,
+                  () -> loop.state().self().incarnation(),
+                  ending)
+              .every(settings.timings().retryPeriod()));
+      Background.start("upkeep", upkeep::run);
+      Background.start("declared", declared::run);
+      Background.start("archive", archiving::run);
+      Background.start(
           "failover quorum",
           new QuorumMirror(
                   kube.deadline(settings.timings().retryPeriod()),
@@ -671,43 +609,5 @@ public final class InstanceRun {
     } catch (IOException e) {
       LOG.atWarn().setCause(e).log("the archive's commands not told of the Cluster's change");
     }
-  }
-
-  private void watchOwner() throws InterruptedException {
-    while (true) {
-      Thread.sleep(settings.timings().retryPeriod());
-      if (!volume.isOwnedBy(loop.state().self().incarnation())) {
-        LOG.error("another instance manager took the volume, ending");
-        guard.kill();
-        ending.end(ExitCodes.ERROR);
-      }
-      // PostgreSQL looks for its own files once a minute; until then it fails every client.
-      if (process.isRunning()
-          && Files.notExists(context.data().path().resolve("global/pg_control"))) {
-        LOG.error("the data directory was deleted under the running server, which is killed");
-        if (!process.fence()) {
-          process.killWithoutGuard();
-        }
-      }
-    }
-  }
-
-  @FunctionalInterface
-  private interface Task {
-    void run() throws InterruptedException;
-  }
-
-  private static void background(String name, Task task) {
-    Thread.ofVirtual()
-        .name(name)
-        .start(() -> {
-          try {
-            task.run();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          } catch (RuntimeException e) {
-            LOG.atError().addKeyValue("task", name).setCause(e).log("task ended");
-          }
-        });
   }
 }

@@ -1,17 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.core.leadership.Effect.Notice;
+import dev.howdah.kube.EventRecorder;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /// Which steps of leadership are told as Kubernetes events of the Cluster.
 final class Notices {
   private Notices() {}
 
   /// An event as people read it.
-  record Told(boolean warning, String reason, String message) {}
+  private record Told(boolean warning, String reason, String message) {}
 
-  static Optional<Told> event(Notice notice, String instance) {
+  /// Tells it, if it is one of them; nobody waits for the API server.
+  static void tell(
+      Notice notice, String instance, EventRecorder recorder, Supplier<JsonNode> cluster) {
+    event(notice, instance)
+        .ifPresent(event ->
+            Thread.ofVirtual()
+                .start(() -> {
+                  if (event.warning()) {
+                    recorder.warning(cluster.get(), event.reason(), event.message());
+                  } else {
+                    recorder.normal(cluster.get(), event.reason(), event.message());
+                  }
+                }));
+  }
+
+  private static Optional<Told> event(Notice notice, String instance) {
     return switch (notice.kind()) {
       case ELECTED ->
           Optional.of(
