@@ -16,7 +16,6 @@ import java.util.regex.Pattern;
 /// Applies manifests to an API server as `kubectl apply --server-side` does, under the field
 /// manager `howdah`.
 final class Applier {
-  private static final String FIELD_MANAGER = "howdah";
   private static final Pattern UNKNOWN_FIELD =
       Pattern.compile("(\\.[^ :]+): field not declared in schema");
   private final KubeClient client;
@@ -48,7 +47,8 @@ final class Applier {
     var name = resource.plural() + "/" + Json.name(target);
     var before = client.find(resource, Json.namespace(target), Json.name(target));
     try {
-      var after = client.apply(resource, target, FIELD_MANAGER, true);
+      var wanted = KubectlMerge.remembered(target);
+      var after = client.apply(resource, wanted, KubectlMerge.FIELD_MANAGER, true);
       var unchanged =
           before
               .map(b -> Json.resourceVersion(b).equals(Json.resourceVersion(after)))

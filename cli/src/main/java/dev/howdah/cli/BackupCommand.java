@@ -6,7 +6,6 @@ import picocli.CommandLine.Command;
 @Command(
     name = "backup",
     description = "Take backups and look after them: create, list, show, verify, delete.",
-    mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       BackupCreateCommand.class,

@@ -27,9 +27,12 @@ import picocli.CommandLine.Spec;
     name = "create",
     description = {
       "Take a backup of a Cluster now, and show how it goes.",
-      "The exit code is 0 when the backup is complete and safe in its place."
+      "It is done when the backup is complete and safe in its place."
     },
-    mixinStandardHelpOptions = true)
+    footer = {
+      "howdah backup create app",
+      "howdah backup create app --name before-migration --target primary"
+    })
 final class BackupCreateCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMddHHmmss").withZone(ZoneOffset.UTC);
@@ -40,7 +43,7 @@ final class BackupCreateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private Connection connection;
 
-  @Parameters(index = "0", paramLabel = "CLUSTER")
+  @Parameters(index = "0", paramLabel = "CLUSTER", description = "The Cluster's name.")
   private String clusterName;
 
   @Option(

@@ -20,10 +20,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "delete",
     description = {
-      "Delete a backup, or all that a retention policy lets go, and the WAL that nobody needs then.",
+      "Delete a backup, or those that a retention policy lets go.",
+      "The WAL that nobody needs then goes as well.",
       "Without --yes only says what would go."
     },
-    mixinStandardHelpOptions = true)
+    footer = {
+      "howdah backup delete app 20261121T090000            # only says what would go",
+      "howdah backup delete app --policy 30d --leftovers --yes"
+    })
 final class BackupDeleteCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private Archive archive;

@@ -10,22 +10,17 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
     name = "list",
     description = "List the backups of an archive, ours and other tools', with sizes and window.",
-    mixinStandardHelpOptions = true)
+    footer = {"howdah backup list app", "howdah backup list s3://bucket/backups/app"})
 final class BackupListCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private Archive archive;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "text|json",
-      defaultValue = "text")
-  private StatusCommand.Output output;
+  @Mixin private OutputOption output;
 
   @Override
   public Integer call() throws IOException {
@@ -35,7 +30,7 @@ final class BackupListCommand implements Callable<Integer> {
   private int list(Archive.Opened opened) {
     var out = spec.commandLine().getOut();
     var rows = Backups.read(opened.store(), opened.serverName());
-    if (output == StatusCommand.Output.JSON) {
+    if (output.isJson()) {
       var all = Json.mapper().createArrayNode();
       rows.forEach(r -> all.add(Backups.json(r)));
       out.println(all.toPrettyString());

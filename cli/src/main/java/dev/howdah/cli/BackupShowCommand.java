@@ -7,14 +7,13 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
     name = "show",
     description = "Show one backup: what it holds, and what its WAL reaches.",
-    mixinStandardHelpOptions = true)
+    footer = "howdah backup show app latest")
 final class BackupShowCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private Archive archive;
@@ -22,11 +21,7 @@ final class BackupShowCommand implements Callable<Integer> {
   @Parameters(index = "1", paramLabel = "BACKUP", description = "An id, a name, latest or oldest.")
   private String backup;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "text|json",
-      defaultValue = "text")
-  private StatusCommand.Output output;
+  @Mixin private OutputOption output;
 
   @Override
   public Integer call() throws IOException {
@@ -44,7 +39,7 @@ final class BackupShowCommand implements Callable<Integer> {
     var coverage = new Verification(opened.store(), opened.serverName()).coverage(info);
     var json = Backups.json(row);
     json.set("wal", Backups.json(coverage));
-    if (output == StatusCommand.Output.JSON) {
+    if (output.isJson()) {
       out.println(json.toPrettyString());
       return 0;
     }

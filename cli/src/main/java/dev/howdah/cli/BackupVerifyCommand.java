@@ -23,11 +23,15 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "verify",
     description = {
-      "Read backups to their end and compare every file with what was backed up; read all WAL behind",
-      "them and check each page and record of it; check that it leads without a gap from each backup",
-      "to the archive's last moment. Exits 1 if anything is wrong."
+      "Check that backups and their WAL can be restored from.",
+      "Backups are read to their end, and every file is compared with what was backed up; all WAL"
+          + " behind them is read, each page and record of it; it has to lead without a gap from each"
+          + " backup to the archive's last moment."
     },
-    mixinStandardHelpOptions = true)
+    footer = {
+      "howdah backup verify app latest",
+      "howdah backup verify s3://bucket/backups/app --quick"
+    })
 final class BackupVerifyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private Archive archive;
@@ -44,11 +48,7 @@ final class BackupVerifyCommand implements Callable<Integer> {
       description = "Look at names and sizes only; read nothing of the backups' content.")
   private boolean quick;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "text|json",
-      defaultValue = "text")
-  private StatusCommand.Output output;
+  @Mixin private OutputOption output;
 
   @Override
   public Integer call() throws IOException {
@@ -81,7 +81,7 @@ final class BackupVerifyCommand implements Callable<Integer> {
         result = verification.verify(info, !quick, bar::add);
       }
       good &= result.isGood();
-      if (output == StatusCommand.Output.JSON) {
+      if (output.isJson()) {
         var node = all.addObject();
         node.put("id", info.id()).put("good", result.isGood()).put("files", result.files());
         node.set("wal", Backups.json(result.coverage()));
@@ -100,7 +100,7 @@ final class BackupVerifyCommand implements Callable<Integer> {
     }
     WalContent.Result wal = quick ? null : readWal(opened, chosen);
     good &= wal == null || wal.problems().isEmpty();
-    if (output == StatusCommand.Output.JSON) {
+    if (output.isJson()) {
       out.println(json(all, wal).toPrettyString());
     } else if (wal != null) {
       out.println(

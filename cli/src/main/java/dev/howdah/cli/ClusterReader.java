@@ -147,10 +147,7 @@ final class ClusterReader {
       role = primary ? "primary" : "standby";
     }
     if (state.equals("ready") && !primary) {
-      state =
-          report.path("isWalReceiverActive").asBoolean()
-              ? "streaming"
-              : ClusterView.Instance.RECOVERING;
+      state = standbyState(role, report.path("isWalReceiverActive").asBoolean());
     }
     Long lag =
         primary || at == null || written == null ? null : Math.max(0, written.bytesSince(at));
@@ -162,6 +159,13 @@ final class ClusterReader {
         at == null ? "" : at.toString(),
         lag,
         address);
+  }
+
+  private static String standbyState(String role, boolean streams) {
+    if (role.equals("primary")) {
+      return ClusterView.Instance.CHANGING_ROLE;
+    }
+    return streams ? "streaming" : ClusterView.Instance.NOT_STREAMING;
   }
 
   private static @Nullable Lsn lsn(JsonNode text) {

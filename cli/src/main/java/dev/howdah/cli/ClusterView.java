@@ -2,6 +2,7 @@
 package dev.howdah.cli;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A Cluster as its user wants to see it at a glance.
@@ -30,8 +31,7 @@ record ClusterView(
   /// what it says is what was true before.
   boolean settled() {
     return ready
-        && instances.stream()
-            .noneMatch(i -> i.lsn().isEmpty() || i.state().equals(Instance.RECOVERING))
+        && instances.stream().noneMatch(i -> i.lsn().isEmpty() || i.isPassing())
         && instances.stream().filter(i -> i.lagBytes() == null).count() == 1;
   }
 
@@ -50,6 +50,15 @@ record ClusterView(
       @Nullable Long lagBytes,
       String address) {
     /// A standby that answers queries, but doesn't stream.
-    static final String RECOVERING = "recovering";
+    static final String NOT_STREAMING = "not streaming";
+
+    /// Its pod is said to be the primary's, and it is a standby still or already.
+    static final String CHANGING_ROLE = "changing role";
+
+    private static final Set<String> PASSING = Set.of(NOT_STREAMING, CHANGING_ROLE);
+
+    private boolean isPassing() {
+      return PASSING.contains(state);
+    }
   }
 }

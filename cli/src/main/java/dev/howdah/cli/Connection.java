@@ -19,19 +19,21 @@ final class Connection {
   @Option(
       names = "--kubeconfig",
       paramLabel = "FILE",
-      description = "Default: $KUBECONFIG, then the one of howdah up, then ~/.kube/config.")
+      description =
+          "Of the API server (default: $KUBECONFIG, then that of howdah up, then ~/.kube/config).")
   private @Nullable Path kubeconfig;
 
   @Option(
       names = "--home",
       paramLabel = "DIR",
-      description = "State folder of howdah up (default: ~/.howdah).")
+      description = "State folder of howdah up (default: $HOWDAH_HOME, else ~/.howdah).")
   private @Nullable Path home;
 
   @Option(
       names = {"-n", "--namespace"},
       paramLabel = "NAMESPACE",
-      description = "Default: the only one that has such a Cluster, else the context's.")
+      description =
+          "Of the Cluster (default: the only one that has such a Cluster, else the context's).")
   private @Nullable String namespace;
 
   Home home() {

@@ -19,7 +19,8 @@ final class Daemon {
 
   private Daemon() {}
 
-  static void start(Platform.Settings settings, Narrator narrator)
+  /// @param refused is told when the background process ended with words for the user
+  static void start(Platform.Settings settings, Narrator narrator, Runnable refused)
       throws IOException, InterruptedException {
     var command = new ArrayList<String>();
     command.add("setsid"); // Ctrl-C in this terminal is not for the background process
@@ -42,18 +43,19 @@ final class Daemon {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (Running.find(settings.home()).isEmpty()) {
       if (!process.isAlive()) {
-        throw failed(log, from, "it ended at once");
+        throw failed(log, from, "it ended at once", refused);
       }
       if (System.nanoTime() > end) {
-        throw failed(
-            log, from, "its API server doesn't answer after " + PATIENCE.toSeconds() + " s");
+        var how = "its API server doesn't answer after " + PATIENCE.toSeconds() + " s";
+        throw failed(log, from, how, () -> {}); // it may still become ready
       }
       Thread.sleep(50);
     }
     narrator.say("started in the background (process %d, log %s)".formatted(process.pid(), log));
   }
 
-  private static ProblemException failed(Path log, long from, String how) throws IOException {
+  private static ProblemException failed(Path log, long from, String how, Runnable refused)
+      throws IOException {
     var bytes = Files.readAllBytes(log);
     var said =
         new String(
@@ -64,6 +66,7 @@ final class Daemon {
             .strip();
     if (said.startsWith("howdah: ")) {
       // what it says is meant for the user, word by word
+      refused.run();
       var text = said.substring("howdah: ".length()).replaceAll("\n +", "\n").split("\n", 2);
       return new ProblemException(
           new Problem("NOT_STARTED", text[0], text.length > 1 ? text[1] : "Its log is " + log));

@@ -19,13 +19,16 @@ import picocli.CommandLine.Spec;
     name = "down",
     description =
         "Stop what howdah up runs on this machine. The data stays, unless told otherwise.",
-    mixinStandardHelpOptions = true)
+    footer = {"howdah down", "howdah down --delete-data"})
 final class DownCommand implements Callable<Integer> {
   private static final Duration DEADLINE = Duration.ofMinutes(2);
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--home", paramLabel = "DIR", description = "State folder (default: ~/.howdah).")
+  @Option(
+      names = "--home",
+      paramLabel = "DIR",
+      description = "The state folder (default: $HOWDAH_HOME, else ~/.howdah).")
   private @Nullable Path home;
 
   @Option(names = "--delete-data", description = "Also delete the databases and all other state.")

@@ -26,7 +26,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "drill",
     description = "Restore drills: prove that the backups of a Cluster can be restored.",
-    mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {DrillCommand.Run.class, DrillCommand.All.class, DrillCommand.Show.class})
 final class DrillCommand {
@@ -41,12 +40,15 @@ final class DrillCommand {
         "Restore the newest backup of a Cluster into a throw-away instance now, and check it.",
         "DRILL is a RestoreDrill; the name of a Cluster that has none makes one without schedule."
       },
-      mixinStandardHelpOptions = true)
+      footer = "howdah drill run app")
   static final class Run implements Callable<Integer> {
     @Spec private CommandSpec spec;
     @Mixin private Connection connection;
 
-    @Parameters(index = "0", paramLabel = "DRILL|CLUSTER")
+    @Parameters(
+        index = "0",
+        paramLabel = "DRILL|CLUSTER",
+        description = "A RestoreDrill, or a Cluster for one that is made for this.")
     private String name;
 
     @Mixin private Waiting waiting;
@@ -133,7 +135,7 @@ final class DrillCommand {
   @Command(
       name = "list",
       description = "List the RestoreDrills and how the last one of each went.",
-      mixinStandardHelpOptions = true)
+      footer = "howdah drill list")
   static final class All implements Callable<Integer> {
     @Spec private CommandSpec spec;
     @Mixin private Connection connection;
@@ -187,12 +189,12 @@ final class DrillCommand {
   @Command(
       name = "show",
       description = "Show one RestoreDrill: its last result, and those before.",
-      mixinStandardHelpOptions = true)
+      footer = "howdah drill show app-weekly")
   static final class Show implements Callable<Integer> {
     @Spec private CommandSpec spec;
     @Mixin private Connection connection;
 
-    @Parameters(index = "0", paramLabel = "DRILL")
+    @Parameters(index = "0", paramLabel = "DRILL", description = "The RestoreDrill's name.")
     private String name;
 
     @Override

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "fencing",
     description = "Stop PostgreSQL of an instance and keep it stopped, or let it go on.",
-    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
     subcommands = {FencingCommand.On.class, FencingCommand.Off.class})
 final class FencingCommand {
   private static final String ANNOTATION = "cnpg.io/fencedInstances";
@@ -36,13 +36,13 @@ final class FencingCommand {
 
     @Mixin private Connection connection;
 
-    @Parameters(index = "0", paramLabel = "CLUSTER")
+    @Parameters(index = "0", paramLabel = "CLUSTER", description = "The Cluster's name.")
     private String cluster;
 
     @Parameters(
         index = "1",
         paramLabel = "INSTANCE",
-        description = "A pod's name, its number, or *.")
+        description = "A pod's name, its number, or * for all.")
     private String instance;
 
     void fence(boolean on) {
@@ -56,8 +56,11 @@ final class FencingCommand {
   /// Begins it.
   @Command(
       name = "on",
-      description = "Fence an instance (\"*\" for all).",
-      mixinStandardHelpOptions = true)
+      description = {
+        "Fence an instance.",
+        "Its PostgreSQL is stopped and stays so; its pod and data remain. A fenced primary is not failed over from: nobody writes until the fence is lifted."
+      },
+      footer = {"howdah fencing on app 2", "howdah fencing on app '*'"})
   static final class On implements Runnable {
     @Mixin private Target target;
 
@@ -70,8 +73,8 @@ final class FencingCommand {
   /// Ends it.
   @Command(
       name = "off",
-      description = "Lift the fence of an instance (\"*\" for all).",
-      mixinStandardHelpOptions = true)
+      description = "Lift the fence of an instance.",
+      footer = "howdah fencing off app 2")
   static final class Off implements Runnable {
     @Mixin private Target target;
 

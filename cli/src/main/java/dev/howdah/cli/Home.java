@@ -4,10 +4,14 @@ package dev.howdah.cli;
 import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -65,29 +69,42 @@ record Home(Path path) {
   }
 
   /// Creates the folder, or checks that an existing one can be used. Throws a problem that names
-  /// the folder and what to do.
-  Home prepare() {
+  /// the folder and what to do, and leaves nothing new then.
+  PreparedHome prepare() {
+    var made = new ArrayDeque<Path>();
     try {
       if (isRoot()
           && path.equals(userHome(System.getenv()).resolve(".howdah"))
           && !Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-        Files.createDirectories(ROOTS_STATE);
-        Files.createDirectories(path.getParent());
+        createFolder(ROOTS_STATE, made);
+        createFolder(path.getParent(), made);
         Files.createSymbolicLink(path, ROOTS_STATE);
+        made.push(path);
       }
-      Files.createDirectories(Files.exists(path) ? path.toRealPath() : path);
+      createFolder(Files.exists(path) ? path.toRealPath() : path, made);
       var real = new Home(path.toRealPath());
       real.checkOwner();
       real.checkReachable();
-      real.mark();
-      return real;
+      return new PreparedHome(real, made, real.mark());
+    } catch (ProblemException e) {
+      PreparedHome.delete(made);
+      throw e;
     } catch (IOException e) {
+      PreparedHome.delete(made);
       throw new ProblemException(
           new Problem(
               "HOME_UNUSABLE",
               "the state folder %s can't be made or read: %s".formatted(path, e.getMessage()),
               "Choose a folder that you may write to: howdah up --home DIR …"),
           e);
+    }
+  }
+
+  private static void createFolder(@Nullable Path folder, Deque<Path> made) throws IOException {
+    if (folder != null && !Files.exists(folder)) {
+      createFolder(folder.getParent(), made);
+      Files.createDirectory(folder);
+      made.push(folder);
     }
   }
 
@@ -101,9 +118,11 @@ record Home(Path path) {
   }
 
   /// A folder with other things in it is refused: `howdah down --delete-data` deletes all of it.
-  private void mark() throws IOException {
+  ///
+  /// @return whether it was this call that made the folder ours
+  private boolean mark() throws IOException {
     if (isOurs()) {
-      return;
+      return false;
     }
     try (var content = Files.list(path)) {
       if (content.findAny().isPresent()) {
@@ -115,8 +134,16 @@ record Home(Path path) {
                 "Choose a new or empty folder: howdah up --home DIR …"));
       }
     }
-    Files.writeString(
-        marker(), "The state of howdah up. `howdah down --delete-data` deletes this folder.\n");
+    try {
+      Files.writeString(
+          marker(),
+          "The state of howdah up. `howdah down --delete-data` deletes this folder.\n",
+          StandardOpenOption.CREATE_NEW,
+          StandardOpenOption.WRITE);
+      return true;
+    } catch (FileAlreadyExistsException e) {
+      return false; // another howdah up was quicker
+    }
   }
 
   private void checkOwner() throws IOException {

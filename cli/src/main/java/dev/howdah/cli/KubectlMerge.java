@@ -8,10 +8,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/// What `kubectl apply` makes of a custom resource: fields of the file count, fields that the file
-/// had the last time and has no more go, all others stay.
+/// What `kubectl apply` makes of an object, so that one may go on with it: fields of the file
+/// count, fields that the file had the last time and has no more go, all others stay.
 final class KubectlMerge {
   private static final String LAST = "kubectl.kubernetes.io/last-applied-configuration";
+
+  /// All annotations of an object together may have 256 KiB.
+  private static final int LONGEST_NOTE = 200_000;
+
+  /// By this name `kubectl apply --server-side` knows what it has applied before.
+  static final String FIELD_MANAGER = "kubectl";
 
   private KubectlMerge() {}
 
@@ -26,6 +32,19 @@ final class KubectlMerge {
     } catch (IOException _) {
       return Optional.empty();
     }
+  }
+
+  /// The file's object with a note of itself, which the next `kubectl apply` compares with: whoever
+  /// goes on with kubectl after `howdah up` sees no warning, and what the file drops goes.
+  static ObjectNode remembered(ObjectNode file) {
+    var plain = file.deepCopy();
+    plain.withObject("/metadata").withObject("/annotations").remove(LAST);
+    var note = Json.text(plain) + "\n";
+    if (note.length() > LONGEST_NOTE) {
+      return file; // the API server would refuse it
+    }
+    plain.withObject("/metadata/annotations").put(LAST, note);
+    return plain;
   }
 
   static ObjectNode merged(ObjectNode live, ObjectNode last, ObjectNode file) {

@@ -4,14 +4,16 @@ package dev.howdah.cli;
 import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
 import dev.howdah.kube.KubeException;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /// The `howdah` command.
 @Command(
     name = "howdah",
     description = "PostgreSQL from one manifest: on this machine (howdah up) or on Kubernetes.",
-    mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
@@ -31,17 +33,35 @@ import picocli.CommandLine.Command;
       TrainCommand.class
     })
 public final class Main {
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print the version.")
+  private boolean version;
+
   private Main() {}
 
   public static void main(String[] args) {
     LogFile.none();
-    System.exit(commandLine().execute(args));
+    var typed = Objects.requireNonNullElse(System.getenv("HOWDAH_TYPED"), "howdah");
+    System.exit(commandLine(typed).execute(args));
   }
 
-  static CommandLine commandLine() {
-    return new CommandLine(new Main())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(Main::report);
+  /// @param typed what the user types for `howdah`: two words where this is a plugin of kubectl
+  static CommandLine commandLine(String typed) {
+    var command =
+        new CommandLine(new Main())
+            .setCommandName(typed)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionExceptionHandler(Main::report);
+    return Manual.complete(command, typed);
   }
 
   /// Prints what a person can act on; a stack trace only for what is a bug of ours, and on request.

@@ -14,9 +14,9 @@ final class Narrator {
   private final boolean json;
   private volatile boolean stopping;
 
-  Narrator(PrintWriter out, StatusCommand.Output output) {
+  Narrator(PrintWriter out, OutputOption.Format format) {
     this.out = out;
-    this.json = output == StatusCommand.Output.JSON;
+    this.json = format == OutputOption.Format.JSON;
   }
 
   /// Something that is said once.

@@ -22,14 +22,17 @@ import picocli.CommandLine.Spec;
       "Show what applying manifests would do, before it is done.",
       "What is created, reloaded, restarted in which order, switched over, refused. Nothing is changed; the server is asked in a dry run."
     },
-    exitCodeListHeading = "Exit codes:%n",
     exitCodeList = {
       "0:The server would take all of it.",
       "1:Something would be refused, a file can't be read, or the server doesn't answer.",
       "2:The command line is wrong.",
       "3:With --exit-code: the server would take all of it, and something would change."
     },
-    mixinStandardHelpOptions = true)
+    footer = {
+      "howdah plan app.yaml",
+      "howdah plan app.yaml --exit-code   # for scripts",
+      "howdah plan app.yaml --offline     # as if nothing were there"
+    })
 final class PlanCommand implements Callable<Integer> {
   private static final int CHANGES = 3;
 
@@ -39,11 +42,7 @@ final class PlanCommand implements Callable<Integer> {
   @Parameters(arity = "1..*", paramLabel = "FILE", description = "Manifests, as for kubectl apply.")
   private List<Path> files = List.of();
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "text|json",
-      defaultValue = "text")
-  private StatusCommand.Output output;
+  @Mixin private OutputOption output;
 
   @Option(
       names = "--offline",
@@ -100,7 +99,7 @@ final class PlanCommand implements Callable<Integer> {
 
   private void print(List<Prospect> prospects) {
     var out = spec.commandLine().getOut();
-    if (output == StatusCommand.Output.JSON) {
+    if (output.isJson()) {
       var all = Json.object();
       var list = all.putArray("objects");
       prospects.forEach(p -> list.add(PlanText.json(p)));

@@ -22,7 +22,6 @@ import org.jspecify.annotations.Nullable;
 /// Finds out what applying manifests would do. The server judges each object in a dry run; what a
 /// Cluster would then go through is played through with the operator's decisions.
 final class Planner {
-  private static final String FIELD_MANAGER = "howdah";
 
   private final KubeClient client;
   private final Discovery discovery;
@@ -107,7 +106,7 @@ final class Planner {
     var last = KubectlMerge.last(live);
     return last.isPresent()
         ? client.tryUpdate(resource, KubectlMerge.merged(live, last.get(), object))
-        : client.tryApply(resource, object, FIELD_MANAGER, true);
+        : client.tryApply(resource, object, KubectlMerge.FIELD_MANAGER, true);
   }
 
   /// A namespace that doesn't exist yet keeps a server from judging what would be in it.
@@ -115,7 +114,9 @@ final class Planner {
     boolean judged =
         !resource.namespaced()
             || client.find(Resource.NAMESPACES, "", Json.namespace(object)).isPresent();
-    return judged ? client.tryApply(resource, object, FIELD_MANAGER, true) : Defaults.apply(object);
+    return judged
+        ? client.tryApply(resource, object, KubectlMerge.FIELD_MANAGER, true)
+        : Defaults.apply(object);
   }
 
   /// A server names the first kind of problem that it finds; of kinds that we know, all are named.

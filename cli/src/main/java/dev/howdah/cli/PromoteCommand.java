@@ -17,16 +17,22 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "promote",
-    description = "Make a standby the primary, by a planned switchover.",
-    mixinStandardHelpOptions = true)
+    description = {
+      "Make a standby the primary, by a planned switchover.",
+      "The primary stops, the standby takes over when it has all of it, and the old primary comes back as a standby. Nothing is lost."
+    },
+    footer = {"howdah promote app 2", "howdah promote app app-2 -n database"})
 final class PromoteCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private Connection connection;
 
-  @Parameters(index = "0", paramLabel = "CLUSTER")
+  @Parameters(index = "0", paramLabel = "CLUSTER", description = "The Cluster's name.")
   private String clusterName;
 
-  @Parameters(index = "1", paramLabel = "INSTANCE", description = "The pod's name, or its number.")
+  @Parameters(
+      index = "1",
+      paramLabel = "INSTANCE",
+      description = "The standby: its pod's name, or its number.")
   private String instanceName;
 
   @Override

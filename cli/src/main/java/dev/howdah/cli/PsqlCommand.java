@@ -21,10 +21,21 @@ import picocli.CommandLine.Parameters;
     name = "psql",
     description = {
       "Open psql on a Cluster's primary.",
-      "For a Cluster of howdah up it connects through the -rw service as the application's user;",
-      "on Kubernetes it runs psql in the primary's pod as postgres."
+      "For a Cluster of howdah up it connects through the -rw service as the application's user, with"
+          + " TLS verified; on Kubernetes it runs psql in the primary's pod as postgres (by kubectl"
+          + " exec)."
     },
-    mixinStandardHelpOptions = true)
+    exitCodeList = {
+      "0:psql ended well.",
+      "1:The Cluster can't be reached, or psql failed.",
+      "2:The command line is wrong, or psql lost its connection.",
+      "3:A script of psql failed (ON_ERROR_STOP)."
+    },
+    footer = {
+      "howdah psql app",
+      "howdah psql app -- -Atc 'SELECT count(*) FROM orders'",
+      "howdah psql app --superuser -- -d app -c 'CREATE EXTENSION pg_trgm'"
+    })
 final class PsqlCommand implements Callable<Integer> {
   @Mixin private Connection connection;
 
@@ -34,14 +45,14 @@ final class PsqlCommand implements Callable<Integer> {
   @Option(names = "--superuser", description = "Run psql in the primary's pod, as postgres.")
   private boolean superuser;
 
-  @Parameters(index = "0", paramLabel = "CLUSTER")
+  @Parameters(index = "0", paramLabel = "CLUSTER", description = "The Cluster's name.")
   private String clusterName;
 
   @Parameters(
       index = "1..*",
       arity = "0..*",
       paramLabel = "PSQL-ARGUMENT",
-      description = "After --.")
+      description = "For psql itself; after --.")
   private List<String> arguments = List.of();
 
   @Override

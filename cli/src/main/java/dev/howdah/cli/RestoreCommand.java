@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
       "All that was committed after that moment is gone from the Cluster then. The data of before is"
           + " kept on the volume for a day; --undo brings it back."
     },
-    mixinStandardHelpOptions = true)
+    footer = {"howdah restore app --to '2026-11-21T09:00:00Z'", "howdah restore app --undo"})
 final class RestoreCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMddHHmmss").withZone(ZoneOffset.UTC);
@@ -50,7 +50,7 @@ final class RestoreCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private Connection connection;
 
-  @Parameters(index = "0", paramLabel = "CLUSTER")
+  @Parameters(index = "0", paramLabel = "CLUSTER", description = "The Cluster's name.")
   private String clusterName;
 
   @Option(

@@ -10,31 +10,24 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
     name = "status",
     description = "Show Clusters: their instances, roles, timelines, lag and addresses.",
-    mixinStandardHelpOptions = true)
+    footer = {"howdah status", "howdah status app -n database -o json"})
 final class StatusCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private Connection connection;
 
-  @Parameters(arity = "0..1", paramLabel = "CLUSTER", description = "Default: all.")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "CLUSTER",
+      description = "A Cluster's name (default: all).")
   private @Nullable String cluster;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "text|json",
-      defaultValue = "text")
-  private Output output;
-
-  enum Output {
-    TEXT,
-    JSON
-  }
+  @Mixin private OutputOption output;
 
   @Override
   public Integer call() {
@@ -47,7 +40,7 @@ final class StatusCommand implements Callable<Integer> {
               ? Clusters.all(client, connection.namespace())
               : List.of(Clusters.named(client, connection.namespace(), cluster));
       var views = chosen.stream().map(reader::view).toList();
-      if (output == Output.JSON) {
+      if (output.isJson()) {
         var all = Json.mapper().createArrayNode();
         views.forEach(v -> all.add(Tables.json(v)));
         out.println(cluster == null ? all.toPrettyString() : all.get(0).toPrettyString());

@@ -74,14 +74,14 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private void run(Path folder) throws IOException, InterruptedException {
-    var narrator = new Narrator(spec.commandLine().getOut(), StatusCommand.Output.TEXT);
+    var narrator = new Narrator(spec.commandLine().getOut(), OutputOption.Format.TEXT);
     var programs = Files.createDirectory(folder.resolve("bin"));
     for (var program : List.of("postgres", "initdb", "pg_ctl", "pg_controldata")) {
       var file = Files.writeString(programs.resolve(program), POSTGRES);
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
     var manifest = Files.writeString(folder.resolve("training.yaml"), MANIFEST);
-    var home = new Home(folder.resolve("home")).prepare();
+    var home = new Home(folder.resolve("home")).prepare().home();
     var platform =
         Platform.start(
             new Platform.Settings(home, programs, 0), Platform.Extent.WHOLE, narrator::say);

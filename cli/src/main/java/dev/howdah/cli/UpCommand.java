@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -27,25 +28,36 @@ import picocli.CommandLine.Spec;
     name = "up",
     description = {
       "Run PostgreSQL on this machine from the manifests that you would give to Kubernetes.",
-      "Without FILE only the API server comes up. Ctrl-C stops everything; the data stays."
+      "Without FILE it goes on with the Clusters that are there, or brings up the API server alone."
+          + " Ctrl-C stops everything; the data stays."
     },
-    mixinStandardHelpOptions = true)
+    footer = {
+      "howdah up examples/customer-postgres.yaml",
+      "howdah up app.yaml --detach --timeout 120   # returns when it is healthy",
+      "howdah up                                    # goes on with what is there"
+    })
 final class UpCommand implements Callable<Integer> {
   /// How long a start that was interrupted may take to undo itself.
   private static final Duration START_ENDS = Duration.ofSeconds(30);
 
   @Spec private CommandSpec spec;
 
-  @Parameters(arity = "0..*", paramLabel = "FILE", description = "Manifests to apply.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "FILE",
+      description = "Manifests to apply (YAML or JSON).")
   private List<Path> files = List.of();
 
-  @Option(names = "--detach", description = "Return when every Cluster in the files is healthy.")
+  @Option(
+      names = "--detach",
+      description =
+          "Return when every Cluster in the files is healthy, and go on in the background.")
   private boolean detach;
 
   @Option(
       names = "--home",
       paramLabel = "DIR",
-      description = "Where all state is kept (default: ~/.howdah).")
+      description = "Where all state is kept (default: $HOWDAH_HOME, else ~/.howdah).")
   private @Nullable Path home;
 
   @Option(
@@ -67,15 +79,10 @@ final class UpCommand implements Callable<Integer> {
       names = "--timeout",
       paramLabel = "SECONDS",
       defaultValue = "600",
-      description = "With --detach: how long to wait for health (default: ${DEFAULT-VALUE}).")
+      description = "With --detach: how many seconds to wait for that (default: ${DEFAULT-VALUE}).")
   private int timeout;
 
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "text|json",
-      defaultValue = "text",
-      description = "json: one object a line, for programs (default: ${DEFAULT-VALUE}).")
-  private StatusCommand.Output output;
+  @Mixin private OutputOption output;
 
   @Option(
       names = "--serve",
@@ -86,12 +93,13 @@ final class UpCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     var manifests = Manifests.read(files);
-    var place = Home.resolve(home, System.getenv()).prepare();
+    var prepared = Home.resolve(home, System.getenv()).prepare();
+    var place = prepared.home();
     var settings = new Platform.Settings(place, postgres, apiPort);
     if (serve) {
       return serve(settings);
     }
-    var narrator = new Narrator(spec.commandLine().getOut(), output);
+    var narrator = new Narrator(spec.commandLine().getOut(), output.format());
     var running = Running.find(place);
     if (running.isPresent()) {
       narrator.say("howdah is up already (process %d)".formatted(running.get().pid()));
@@ -102,10 +110,10 @@ final class UpCommand implements Callable<Integer> {
           "Ctrl-C ends this view; howdah down stops everything, and the data stays in ");
     }
     if (detach) {
-      Daemon.start(settings, narrator);
+      Daemon.start(settings, narrator, prepared::giveUp);
       return follow(place, manifests, narrator, "");
     }
-    var platform = start(settings, narrator);
+    var platform = startOrGiveUp(settings, narrator, prepared);
     try {
       return follow(place, manifests, narrator, "Ctrl-C stops everything; the data stays in ");
     } catch (ProblemException e) {
@@ -115,10 +123,21 @@ final class UpCommand implements Callable<Integer> {
   }
 
   private int serve(Platform.Settings settings) throws IOException, InterruptedException {
-    var narrator = new Narrator(spec.commandLine().getOut(), StatusCommand.Output.TEXT);
+    var narrator = new Narrator(spec.commandLine().getOut(), OutputOption.Format.TEXT);
     start(settings, narrator);
     new CountDownLatch(1).await();
     return 0;
+  }
+
+  private static Platform startOrGiveUp(
+      Platform.Settings settings, Narrator narrator, PreparedHome prepared)
+      throws IOException, InterruptedException {
+    try {
+      return start(settings, narrator);
+    } catch (ProblemException e) {
+      prepared.giveUp();
+      throw e;
+    }
   }
 
   /// Starts everything; what ends this process stops it in order, also when that is half started.

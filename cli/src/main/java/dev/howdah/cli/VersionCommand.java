@@ -5,7 +5,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-@Command(name = "version", description = "Print the version.", mixinStandardHelpOptions = true)
+@Command(name = "version", description = "Print the version.", footer = "howdah version")
 final class VersionCommand implements Runnable {
   @Spec private CommandSpec spec;
 

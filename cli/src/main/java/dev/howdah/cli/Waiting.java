@@ -15,7 +15,8 @@ final class Waiting {
       names = "--timeout",
       paramLabel = "SECONDS",
       defaultValue = "86400",
-      description = "How long to wait (default: a day). What was asked for goes on after that.")
+      description =
+          "How many seconds to wait (default: 86400, a day); what was asked for goes on after that.")
   private long timeout;
 
   boolean leaves() {

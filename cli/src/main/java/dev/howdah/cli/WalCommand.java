@@ -14,29 +14,23 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
     name = "wal",
     description = "Look at the WAL archive.",
-    mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = WalCommand.Show.class)
 final class WalCommand {
   @Command(
       name = "show",
       description = "Show what WAL an archive holds, by timeline, and what each backup can reach.",
-      mixinStandardHelpOptions = true)
+      footer = "howdah wal show app")
   static final class Show implements Callable<Integer> {
     @Spec private CommandSpec spec;
     @Mixin private Archive archive;
 
-    @Option(
-        names = {"-o", "--output"},
-        paramLabel = "text|json",
-        defaultValue = "text")
-    private StatusCommand.Output output;
+    @Mixin private OutputOption output;
 
     /// The segments of one timeline.
     private static final class Timeline {
@@ -57,7 +51,7 @@ final class WalCommand {
       var verification = new Verification(opened.store(), opened.serverName());
       var done = new BackupCatalog(opened.store(), opened.serverName()).list().done();
       var out = spec.commandLine().getOut();
-      if (output == StatusCommand.Output.JSON) {
+      if (output.isJson()) {
         var root = Json.object();
         var array = root.putArray("timelines");
         timelines.forEach((id, t) ->

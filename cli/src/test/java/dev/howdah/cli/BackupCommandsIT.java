@@ -112,7 +112,7 @@ class BackupCommandsIT {
     var out = new StringWriter();
     var err = new StringWriter();
     int exit =
-        Main.commandLine()
+        Main.commandLine("howdah")
             .setOut(new PrintWriter(out))
             .setErr(new PrintWriter(err))
             .execute(arguments);

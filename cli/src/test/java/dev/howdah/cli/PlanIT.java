@@ -63,7 +63,7 @@ class PlanIT {
                 Stream.of(more))
             .toArray(String[]::new);
     int exit =
-        Main.commandLine()
+        Main.commandLine("howdah")
             .setOut(new PrintWriter(out))
             .setErr(new PrintWriter(err))
             .execute(arguments);

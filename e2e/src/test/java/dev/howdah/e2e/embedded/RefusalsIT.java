@@ -109,21 +109,46 @@ class RefusalsIT {
   }
 
   @Test
+  void leavesToKubectlWhatItHasApplied() throws Exception {
+    var manifest = scratch().resolve("map.yaml");
+    var map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: kept}, data: {a: \"1\"%s}}";
+    Files.writeString(manifest, map.formatted(", b: \"2\""));
+    assertThat(howdah.howdah("up", manifest.toString(), "--detach").exit()).isZero();
+
+    var unchanged = howdah.kubectl("apply", "-f", manifest.toString());
+    Files.writeString(manifest, map.formatted(""));
+    howdah.kubectl("apply", "-f", manifest.toString());
+    Files.writeString(manifest, map.formatted("").replace("1", "3"));
+    var byServer = howdah.kubectl("apply", "--server-side", "-f", manifest.toString());
+
+    assertThat(unchanged.output()).isEqualToIgnoringWhitespace("configmap/kept unchanged");
+    assertThat(byServer.exit()).as(byServer.output()).isZero();
+    assertThat(howdah.kubectl("get", "cm", "kept", "-o", "jsonpath={.data}").output())
+        .isEqualTo("{\"a\":\"3\"}");
+  }
+
+  @Test
   void refusesAPortInUse() throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      var up = up(scratch(), "--detach", "--api-port", Integer.toString(taken.getLocalPort()));
+      var home = scratch().resolve("new");
+
+      var up = up(home, "--detach", "--api-port", Integer.toString(taken.getLocalPort()));
 
       assertThat(up.exit()).isEqualTo(1);
       assertThat(up.output()).contains("in use", "--api-port");
+      assertThat(home).doesNotExist();
     }
   }
 
   @Test
   void namesThePackageWhereThereIsNoPostgres() throws Exception {
-    var up = up(scratch(), "--postgres", scratch().toString());
+    var home = scratch().resolve("new");
+
+    var up = up(home, "--postgres", scratch().toString());
 
     assertThat(up.exit()).isEqualTo(1);
     assertThat(up.output()).contains("apt-get install postgresql", "--postgres");
+    assertThat(home).doesNotExist();
   }
 
   @Test
