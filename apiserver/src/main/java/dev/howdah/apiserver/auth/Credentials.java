@@ -12,9 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -26,7 +23,6 @@ import java.util.Set;
 public final class Credentials {
   private static final Duration AUTHORITY = Duration.ofDays(3650);
   private static final Duration LEAF = Duration.ofDays(730);
-  private static final int RSA_BITS = 2048;
   private static final int TOKEN_BYTES = 32;
   private static final Duration RENEW_BEFORE = Duration.ofDays(365);
 
@@ -146,25 +142,15 @@ public final class Credentials {
     return tokens;
   }
 
-  /// The bearer token of [User#ADMINISTRATOR]: secret, of random letters.
+  /// The bearer token of [User#ADMINISTRATOR]: secret, of random letters. A token, since some
+  /// clients take any PKCS#8 key of a kubeconfig for one of RSA (fabric8 without BouncyCastle), and
+  /// to make one of those takes seconds of the processor without the second compiler.
   public String administratorToken() {
     return administratorToken;
   }
 
   /// A new certificate for a user.
   public CertifiedKey clientOf(User user) {
-    return authority.issue(client(user), newClientKeys());
-  }
-
-  // RSA, since some clients take any PKCS#8 key of a kubeconfig for one (fabric8 without
-  // BouncyCastle). Making one takes seconds of the processor here: the administrator has a token.
-  private static KeyPair newClientKeys() {
-    try {
-      var generator = KeyPairGenerator.getInstance("RSA");
-      generator.initialize(RSA_BITS);
-      return generator.generateKeyPair();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java has no RSA", e);
-    }
+    return authority.issue(client(user));
   }
 }
