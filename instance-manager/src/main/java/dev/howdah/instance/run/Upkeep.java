@@ -39,6 +39,7 @@ final class Upkeep {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
   private static final Duration AGAIN = Duration.ofSeconds(30);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(3);
+  private static final Duration SHORTLY = Duration.ofSeconds(1);
   private static final String RESTART_IN_PLACE = "Primary instance is being restarted in-place";
   private static final String HEALTHY = "Cluster in healthy state";
 
@@ -92,8 +93,7 @@ final class Upkeep {
       Duration pause = AGAIN;
       try {
         soon = false;
-        once();
-        pause = soon ? AFTER_FAILURE : AGAIN;
+        pause = pause(once(), holder.get().equals(pod.pod()), soon);
       } catch (IOException | KubeException | PostgresException | IllegalArgumentException e) {
         LOG.atInfo().addKeyValue("error", e.getMessage()).log("upkeep incomplete, trying again");
         pause = AFTER_FAILURE;
@@ -102,7 +102,22 @@ final class Upkeep {
     }
   }
 
-  private void once() throws IOException, InterruptedException {
+  /// How long until the next look, unless something changes before.
+  ///
+  /// @param seen what the server was when this look began
+  /// @param leads whether this instance holds the Lease
+  /// @param incomplete whether something is left to do
+  static Duration pause(Phase seen, boolean leads, boolean incomplete) {
+    return switch (seen) {
+      case PRIMARY -> incomplete ? AFTER_FAILURE : AGAIN;
+      case STANDBY -> leads ? SHORTLY : incomplete ? AFTER_FAILURE : AGAIN;
+      case STARTING -> SHORTLY;
+      case DOWN, HUNG -> leads ? SHORTLY : AGAIN;
+    };
+  }
+
+  /// Answers what the server was.
+  private Phase once() throws IOException, InterruptedException {
     JsonNode resource = cluster.current();
     if (server.reconfigure()) {
       LOG.info("configuration reloaded");
@@ -115,6 +130,7 @@ final class Upkeep {
     }
     forgetKept(resource, Instant.now());
     wasPrimary = phase == Phase.PRIMARY;
+    return phase;
   }
 
   private void primary(JsonNode resource) throws IOException, InterruptedException {

@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Gives the application's owner and the superuser the passwords of their secrets. A secret that
-/// can't be read changes nothing.
+/// isn't there changes nothing: the Cluster changes when it comes.
 public final class Passwords {
   private static final Logger LOG = LoggerFactory.getLogger(Passwords.class);
   private static final String SUPERUSER = "postgres";
@@ -35,6 +35,7 @@ public final class Passwords {
     done.clear();
   }
 
+  /// @throws KubeException if the API server doesn't answer: to be tried again
   public void ensure(Roles roles, JsonNode cluster) {
     if (application(roles, cluster).equals(SUPERUSER)) {
       return; // the application's owner is the superuser: one credential for both
@@ -87,6 +88,9 @@ public final class Passwords {
     try {
       return Optional.of(kube.get(Resource.SECRETS, namespace, name));
     } catch (KubeException e) {
+      if (e.isTransient()) {
+        throw e;
+      }
       LOG.atDebug()
           .addKeyValue("secret", name)
           .addKeyValue("error", e.getMessage())
