@@ -158,6 +158,9 @@ final class UpCommand implements Callable<Integer> {
 
   private static void stop(
       CompletableFuture<Platform> started, Thread starter, Narrator narrator, Home home) {
+    if (started.isCancelled()) {
+      return; // it was refused, and has undone itself
+    }
     if (!started.isDone()) {
       starter.interrupt();
     }
