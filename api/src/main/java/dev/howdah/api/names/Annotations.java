@@ -40,6 +40,9 @@ public final class Annotations {
   /// Bytes a second that a base backup may send, as `20M`.
   public static final String BACKUP_BANDWIDTH = "howdah.dev/backup-bandwidth";
 
+  /// Libraries, parted by commas, that throw-away copies of the Cluster may preload too.
+  public static final String PRELOAD_IN_COPIES = "howdah.dev/preload-in-copies";
+
   /// JSON patch for each pod.
   public static final String POD_PATCH = "cnpg.io/podPatch";
 

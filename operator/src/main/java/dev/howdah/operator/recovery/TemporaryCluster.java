@@ -2,11 +2,13 @@
 package dev.howdah.operator.recovery;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.names.Annotations;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.tree.Tree;
+import dev.howdah.postgres.config.CopyLibraries;
 import dev.howdah.postgres.config.JobConfiguration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -20,6 +22,11 @@ import java.util.Optional;
 final class TemporaryCluster {
   /// On a temporary Cluster: kind and name of the object that it is made for.
   static final String LABEL = "howdah.dev/temporary-for";
+
+  /// On a temporary Cluster: the source's preloaded libraries that it doesn't load.
+  static final String NOT_PRELOADED = "howdah.dev/not-preloaded";
+
+  private static final String PRELOADED = "shared_preload_libraries";
 
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("MMddHHmmss").withZone(ZoneOffset.UTC);
@@ -156,12 +163,15 @@ final class TemporaryCluster {
     }
     spec.set("storage", storage.isObject() ? storage : from.path("storage"));
     ObjectNode postgresql = spec.putObject("postgresql");
-    for (String field : List.of("parameters", "shared_preload_libraries", "extensions")) {
+    for (String field : List.of("parameters", PRELOADED, "extensions")) {
       if (from.path("postgresql").has(field)) {
         postgresql.set(field, from.path("postgresql").get(field).deepCopy());
       }
     }
-    quiet(postgresql);
+    List<String> leftOut = quiet(postgresql, source);
+    if (!leftOut.isEmpty()) {
+      cluster.withObject("/metadata/annotations").put(NOT_PRELOADED, String.join(",", leftOut));
+    }
     ObjectNode recovery = spec.putObject("bootstrap").putObject("recovery");
     recovery.put("source", SOURCE);
     if (target.isObject()) {
@@ -174,10 +184,21 @@ final class TemporaryCluster {
 
   /// What runs by itself in the source must not run a second time here; the recovery job sees to it
   /// that no `ALTER SYSTEM` of the source overrules these parameters.
-  private static void quiet(ObjectNode postgresql) {
+  ///
+  /// @return the libraries that are not loaded
+  private static List<String> quiet(ObjectNode postgresql, JsonNode source) {
     var libraries = new ArrayList<String>();
-    postgresql.path("shared_preload_libraries").forEach(name -> libraries.add(name.asText("")));
+    postgresql.path(PRELOADED).forEach(name -> libraries.add(name.asText("")));
+    String allowed = Json.annotation(source, Annotations.PRELOAD_IN_COPIES);
+    List<String> leftOut =
+        CopyLibraries.leftOut(libraries, List.of(allowed.strip().split("[\\s,]+")));
+    libraries.removeAll(leftOut);
+    if (!leftOut.isEmpty()) {
+      ArrayNode kept = postgresql.putArray(PRELOADED);
+      libraries.forEach(kept::add);
+    }
     ObjectNode parameters = postgresql.withObject("/parameters");
     JobConfiguration.quiet(libraries).forEach(parameters::put);
+    return leftOut;
   }
 }

@@ -3,6 +3,7 @@ package dev.howdah.operator.recovery;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.names.Annotations;
 import dev.howdah.api.names.Phases;
 import dev.howdah.kube.DeleteOptions;
 import dev.howdah.kube.Json;
@@ -52,12 +53,20 @@ final class TemporaryClusters {
   static String failure(JsonNode cluster) {
     JsonNode recovered = Tree.named(cluster.path("status").path("conditions"), "type", RECOVERED);
     if (recovered.path("status").asText("").equals("False")) {
-      return recovered.path("message").asText("the recovery failed");
+      return recovered.path("message").asText("the recovery failed") + notPreloaded(cluster);
     }
     String phase = cluster.path("status").path("phase").asText("");
     return phase.equals(Phases.UNRECOVERABLE) || phase.equals(Phases.INVALID_DEFINITION)
         ? phase + ": " + cluster.path("status").path("phaseReason").asText("")
         : "";
+  }
+
+  private static String notPreloaded(JsonNode cluster) {
+    String libraries = Json.annotation(cluster, TemporaryCluster.NOT_PRELOADED);
+    return libraries.isEmpty()
+        ? ""
+        : "; it did not preload %s, which may act by themselves: if its data needs one of them, name it in the Cluster's annotation %s"
+            .formatted(libraries, Annotations.PRELOAD_IN_COPIES);
   }
 
   /// Makes it, unless an earlier pass has.

@@ -3,6 +3,7 @@ package dev.howdah.operator.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.kube.Json;
@@ -32,11 +33,15 @@ class TemporaryClusterTest {
   }
 
   private static ObjectNode manifest(ObjectNode owner) throws IOException {
+    return manifest(owner, source());
+  }
+
+  private static ObjectNode manifest(ObjectNode owner, JsonNode source) {
     return TemporaryCluster.manifest(
         Resource.DATABASE_RESTORES,
         owner,
         TemporaryCluster.name("dbr", owner, NOW),
-        source(),
+        source,
         MissingNode.getInstance(),
         MissingNode.getInstance());
   }
@@ -69,5 +74,30 @@ class TemporaryClusterTest {
     assertThat(parameters.path("max_logical_replication_workers").asText()).isEqualTo("0");
     assertThat(parameters.path("cron.launch_active_jobs").asText()).isEqualTo("off");
     assertThat(parameters.path("work_mem").asText()).isEqualTo("8MB");
+  }
+
+  @Test
+  void preloadsOnlyWhatIsKnownToBeQuietOrIsAllowed() throws Exception {
+    var source = source();
+    var libraries = source.withObject("/spec/postgresql").putArray("shared_preload_libraries");
+    libraries.add("pg_net").add("pg_stat_statements").add("$libdir/pg_cron.so").add("citus");
+    source.withObject("/metadata/annotations").put("howdah.dev/preload-in-copies", "citus, other");
+
+    var copy = manifest(owner("orders", "1a2b3c4d-5e6f"), source);
+
+    assertThat(copy.at("/spec/postgresql/shared_preload_libraries").valueStream())
+        .extracting(JsonNode::asText)
+        .containsExactly("pg_stat_statements", "$libdir/pg_cron.so", "citus");
+    assertThat(copy.at("/spec/postgresql/parameters/cron.launch_active_jobs").asText())
+        .isEqualTo("off");
+    copy.putObject("status")
+        .putArray("conditions")
+        .addObject()
+        .put("type", TemporaryClusters.RECOVERED)
+        .put("status", "False")
+        .put("message", "it failed");
+    assertThat(TemporaryClusters.failure(copy))
+        .startsWith("it failed; it did not preload pg_net, which")
+        .endsWith("annotation howdah.dev/preload-in-copies");
   }
 }

@@ -54,10 +54,11 @@ public final class JobConfiguration {
   public static SortedMap<String, String> quiet(Collection<String> libraries) {
     var parameters = new TreeMap<String, String>();
     parameters.put("max_logical_replication_workers", "0");
-    if (libraries.contains("pg_cron")) {
+    var names = libraries.stream().map(CopyLibraries::name).toList();
+    if (names.contains("pg_cron")) {
       parameters.put("cron.launch_active_jobs", "off");
     }
-    if (libraries.contains("timescaledb")) {
+    if (names.contains("timescaledb")) {
       parameters.put("timescaledb.max_background_workers", "0");
     }
     return parameters;
