@@ -83,7 +83,9 @@ final class Archive {
     return switch (e.kind()) {
       case DENIED -> "Check the keys, their rights on the bucket, and this machine's clock.";
       case NO_BUCKET -> "Check destinationPath, or create the bucket.";
-      case UNREACHABLE -> "Check the endpoint, its certificate authority and the network.";
+      case UNREACHABLE -> "Check the endpoint and the network.";
+      case UNTRUSTED -> "Give the authority that signed the endpoint's certificate.";
+      case FULL -> "Give the object store more room, or keep backups for a shorter time.";
       case UNAVAILABLE -> "Try again later; if it stays so, ask who runs the object store.";
       case CORRUPT -> "Restore from another backup, and take a new one.";
       case NO_KEY -> "Give the key that it was encrypted with.";

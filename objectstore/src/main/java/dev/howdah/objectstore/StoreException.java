@@ -21,9 +21,13 @@ public final class StoreException extends RuntimeException {
     NO_KEY,
     /// What arrived is not what was sent.
     CORRUPT,
+    /// The store has no room left, or a quota is used up.
+    FULL,
+    /// Its certificate isn't trusted, or names another host: a person has to look.
+    UNTRUSTED,
     /// The store is busy or failed; worth another try later.
     UNAVAILABLE,
-    /// No connection: name, port, certificate or network.
+    /// No connection: name, port or network.
     UNREACHABLE
   }
 

@@ -142,6 +142,18 @@ class FaultsOfTheStoreIT {
   }
 
   @Test
+  void saysAtOnceThatTheStoreIsFullAndArchivesWhenThereIsRoomAgain() throws Exception {
+    proxy.next(1, new FaultyProxy.Fault.Answer(507));
+
+    assertThatThrownBy(() -> archive().put(SEGMENT, segment))
+        .isInstanceOfSatisfying(
+            StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.FULL));
+    archive().put(SEGMENT, segment);
+
+    assertThat(stored()).isEqualTo(Files.readAllBytes(segment));
+  }
+
+  @Test
   void saysWhereNobodyAnswers() throws Exception {
     proxy.close();
 

@@ -139,6 +139,8 @@ public final class ArchiveCommand implements AutoCloseable {
       case DENIED -> what + "; check the keys in the Secret of s3Credentials and what they may do";
       case NO_BUCKET -> what + "; create the bucket, or correct destinationPath";
       case UNREACHABLE -> what + "; check endpointURL, endpointCA and the network";
+      case UNTRUSTED -> what + "; check endpointURL and endpointCA";
+      case FULL -> what + "; give the object store more room, or shorten retentionPolicy";
       case UNAVAILABLE -> what + "; it is tried again";
       case REFUSED, NO_KEY, CORRUPT, NOT_FOUND -> what;
     };

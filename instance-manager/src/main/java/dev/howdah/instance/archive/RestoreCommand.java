@@ -146,7 +146,8 @@ public final class RestoreCommand implements AutoCloseable {
     }
   }
 
-  /// In a recovery a store that is away is waited for.
+  /// In a recovery a store that is away is waited for, and one whose certificate has become wrong
+  /// since the recovery began.
   private boolean fetch(WalFetcher from, String name, Path arrived)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + source.patience().toNanos();
@@ -154,7 +155,8 @@ public final class RestoreCommand implements AutoCloseable {
       try {
         return from.fetch(name, arrived);
       } catch (StoreException e) {
-        boolean waits = source.endsWithoutFile() && e.isTransient();
+        boolean passes = e.isTransient() || e.kind() == StoreException.Kind.UNTRUSTED;
+        boolean waits = source.endsWithoutFile() && passes;
         if (!waits || System.nanoTime() > end) {
           throw e;
         }

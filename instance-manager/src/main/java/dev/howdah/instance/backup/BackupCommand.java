@@ -117,7 +117,12 @@ public final class BackupCommand {
       return 0;
     } catch (StoreException e) {
       why = ArchiveCommand.advice(e);
-    } catch (IOException | IllegalArgumentException | IllegalStateException | PostgresException e) {
+    } catch (IOException e) {
+      why =
+          e.getCause() instanceof StoreException store
+              ? ArchiveCommand.advice(store)
+              : String.valueOf(e.getMessage());
+    } catch (IllegalArgumentException | IllegalStateException | PostgresException e) {
       why = String.valueOf(e.getMessage());
     }
     LOG.atError().addKeyValue("backup", name).addKeyValue("error", why).log("backup failed");

@@ -187,9 +187,10 @@ class BadInputIT {
     String wrong =
         "\"endpointCA\": {\"name\": \"ca\", \"key\": \"ca.crt\"}, \"endpointURL\": \"" + tls + "\"";
 
-    assertThat(told(endpoint, wrong)).contains("check endpointURL, endpointCA");
+    assertThat(told(endpoint, wrong))
+        .contains("has a certificate that isn't trusted", "check endpointURL and endpointCA");
     assertThat(told(endpoint, "\"endpointURL\": \"" + tls + "\""))
-        .contains("check endpointURL, endpointCA");
+        .contains("check endpointURL and endpointCA");
     assertThat(told(endpoint, wrong.replace("ca.crt", "none")))
         .contains("Secret ca has no key \"none\"");
   }

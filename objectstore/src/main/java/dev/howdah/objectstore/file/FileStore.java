@@ -280,7 +280,10 @@ public final class FileStore implements ObjectStore {
         switch (e) {
           case NoSuchFileException _, FileNotFoundException _ -> Kind.NOT_FOUND;
           case AccessDeniedException _ -> Kind.DENIED;
-          default -> Kind.UNAVAILABLE;
+          default ->
+              String.valueOf(e.getMessage()).contains("No space left")
+                  ? Kind.FULL
+                  : Kind.UNAVAILABLE;
         };
     return new StoreException(kind, "can't %s %s: %s".formatted(what, path, e.getMessage()), e);
   }

@@ -32,7 +32,7 @@ public final class Faults {
           || t instanceof java.security.cert.CertPathValidatorException
           || t instanceof java.security.cert.CertPathBuilderException) {
         return new StoreException(
-            Kind.UNREACHABLE,
+            Kind.UNTRUSTED,
             where
                 + " has a certificate that isn't trusted: "
                 + t.getMessage()

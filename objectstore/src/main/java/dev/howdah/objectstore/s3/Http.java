@@ -166,12 +166,16 @@ final class Http implements AutoCloseable {
           "OperationAborted" ->
           Kind.UNAVAILABLE;
       case "RequestTimeTooSkewed", "ExpiredToken" -> Kind.DENIED;
+      case "XMinioStorageFull", "QuotaExceeded", "InsufficientStorage" -> Kind.FULL;
       default -> {
         if (status == 404) {
           yield Kind.NOT_FOUND;
         }
         if (status == 401 || status == 403) {
           yield Kind.DENIED;
+        }
+        if (status == 507) {
+          yield Kind.FULL;
         }
         yield status >= 500 || status == 429 || status == 408 ? Kind.UNAVAILABLE : Kind.REFUSED;
       }
