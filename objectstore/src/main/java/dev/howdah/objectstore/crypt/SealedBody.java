@@ -30,58 +30,28 @@ record SealedBody(Body plain, ObjectCipher cipher, int part, boolean last, byte[
     return new Sealing(plain.open(), chunks());
   }
 
-  private final class Sealing extends InputStream {
-    private final InputStream in;
+  private final class Sealing extends ChunkStream {
     private final long chunks;
     private final byte[] clear = new byte[ObjectCipher.CHUNK];
     private final byte[] sealed = new byte[ObjectCipher.SEALED];
-    private byte[] current = head;
-    private int at;
-    private int end = head.length;
     private int next;
 
     Sealing(InputStream in, long chunks) {
-      this.in = in;
+      super(in);
       this.chunks = chunks;
+      hold(head, head.length);
     }
 
     @Override
-    public int read() throws IOException {
-      return isThereMore() ? current[at++] & 0xff : -1;
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws IOException {
-      if (length == 0) {
-        return 0;
+    boolean next() throws IOException {
+      if (next == chunks) {
+        return false;
       }
-      if (!isThereMore()) {
-        return -1;
-      }
-      int n = Math.min(length, end - at);
-      System.arraycopy(current, at, into, offset, n);
-      at += n;
-      return n;
-    }
-
-    private boolean isThereMore() throws IOException {
-      while (at == end) {
-        if (next == chunks) {
-          return false;
-        }
-        int n = in.readNBytes(clear, 0, clear.length);
-        boolean isLast = last && next == chunks - 1;
-        end = cipher.seal(clear, n, sealed, part, next, isLast);
-        next++;
-        current = sealed;
-        at = 0;
-      }
+      int n = in.readNBytes(clear, 0, clear.length);
+      boolean isLast = last && next == chunks - 1;
+      hold(sealed, cipher.seal(clear, n, sealed, part, next, isLast));
+      next++;
       return true;
-    }
-
-    @Override
-    public void close() throws IOException {
-      in.close();
     }
   }
 }
