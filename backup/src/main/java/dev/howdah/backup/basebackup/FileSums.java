@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.backup.basebackup;
 
+import dev.howdah.backup.catalog.FileManifest;
 import dev.howdah.backup.codec.Compression;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -9,8 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 /// form (PostgreSQL manual, "Backup Manifest Format"), so that `pg_verifybackup` can check what was
 /// restored. It is compressed as it grows.
 final class FileSums {
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'GMT'").withZone(ZoneOffset.UTC);
   private final ByteArrayOutputStream compressed = new ByteArrayOutputStream();
   private final OutputStream out;
   private final MessageDigest digest;
@@ -53,7 +50,7 @@ final class FileSums {
             .formatted(
                 escaped(path),
                 size,
-                TIME.format(modified),
+                FileManifest.TIME.format(modified),
                 crc == null
                     ? ""
                     : ", \"Checksum-Algorithm\": \"CRC32C\", \"Checksum\": \"" + hex(crc) + "\""));

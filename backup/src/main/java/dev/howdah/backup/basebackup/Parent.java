@@ -5,6 +5,8 @@ import dev.howdah.backup.catalog.FileManifest;
 import dev.howdah.core.wal.Lsn;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 record Parent(FileManifest manifest, Lsn since) {
   /// The main fork only: of the others not every change is in the WAL, and they are small.
   private static final Pattern MAIN_FORK = Pattern.compile("(.*/[0-9]+)(?:\\.[0-9]+)?");
+
+  /// Longer than any file system's clock takes for a tick.
+  private static final Duration SETTLED = Duration.ofSeconds(10);
 
   /// The file as the parent has it, if its pages tell what changed since; null if the file has to
   /// be copied whole.
@@ -31,5 +36,19 @@ record Parent(FileManifest manifest, Lsn since) {
     // of unlogged relations nothing is in the WAL
     var relation = file.getFileName().toString().replaceFirst("\\..*", "");
     return Files.exists(file.resolveSibling(relation + "_init")) ? null : before;
+  }
+
+  /// Whether a file wasn't written to since the parent read it, and so needs no look at its pages:
+  /// it has the same size, and to the nanosecond the same time of its last write. That time must
+  /// lie well before the parent's control file was written, which is of the parent's beginning or
+  /// before it, on the clock of the same file system: a second write in the same tick of a coarse
+  /// clock can't hide then.
+  boolean isUntouched(FileManifest.Sum before, long size, Instant modified) {
+    var control = manifest.files().get("global/pg_control");
+    return control != null
+        && control.modified() != null
+        && before.size() == size
+        && modified.equals(before.modified())
+        && modified.isBefore(control.modified().minus(SETTLED));
   }
 }

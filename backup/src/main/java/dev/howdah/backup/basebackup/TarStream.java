@@ -81,6 +81,11 @@ final class TarStream implements AutoCloseable {
       throws IOException {
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
       var modified = Files.getLastModifiedTime(file);
+      if (parent.isUntouched(before, channel.size(), modified.toInstant())) {
+        sums.add(path, before.size(), modified.toInstant(), before.crc());
+        progress.accept(before.size());
+        return;
+      }
       var pages = damage.isChecked(path) ? damage.pages(file, path) : null;
       var delta =
           PageDelta.scan(

@@ -10,6 +10,10 @@ import dev.howdah.objectstore.StoreException.Kind;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -18,8 +22,14 @@ import org.jspecify.annotations.Nullable;
 
 /// The sizes and checksums of all files of a backup, by their paths below the data directory.
 public record FileManifest(Map<String, Sum> files) {
+  /// How a moment is written, here and by PostgreSQL, which leaves out the fraction.
+  public static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSSSSS 'GMT'").withZone(ZoneOffset.UTC);
+
+  /// @param modified when it was last written to, before it was read; null where that is known to
+  ///   the second only
   /// @param crc CRC32C; null where only the size is known, as of files put together from pages
-  public record Sum(long size, @Nullable Integer crc) {}
+  public record Sum(long size, @Nullable Instant modified, @Nullable Integer crc) {}
 
   /// Reads that of a backup; empty if there is none, as for those of other tools.
   ///
@@ -30,7 +40,7 @@ public record FileManifest(Map<String, Sum> files) {
     }
     try (var in = Compression.ofKey(key).decompress(new BufferedInputStream(store.get(key, 0)))) {
       return Optional.of(parse(in));
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException | IllegalArgumentException | DateTimeException e) {
       throw new StoreException(
           Kind.CORRUPT, key + " in " + store.location() + " can't be read: " + e.getMessage(), e);
     }
@@ -43,6 +53,7 @@ public record FileManifest(Map<String, Sum> files) {
       String path = "";
       long size = 0;
       String sum = "";
+      String modified = "";
       for (var token = parser.nextToken(); token != null; token = parser.nextToken()) {
         if (token == JsonToken.FIELD_NAME) {
           var name = parser.currentName();
@@ -50,6 +61,7 @@ public record FileManifest(Map<String, Sum> files) {
           switch (name) {
             case "Path" -> path = parser.getText();
             case "Size" -> size = parser.getLongValue();
+            case "Last-Modified" -> modified = parser.getText();
             case "Checksum" -> sum = parser.getText();
             default -> {}
           }
@@ -57,12 +69,19 @@ public record FileManifest(Map<String, Sum> files) {
           files.put(
               path,
               new Sum(
-                  size, sum.isEmpty() ? null : Integer.reverseBytes(HexFormat.fromHexDigits(sum))));
+                  size,
+                  moment(modified),
+                  sum.isEmpty() ? null : Integer.reverseBytes(HexFormat.fromHexDigits(sum))));
           path = "";
           sum = "";
+          modified = "";
         }
       }
     }
     return new FileManifest(files);
+  }
+
+  private static @Nullable Instant moment(String text) {
+    return text.contains(".") ? TIME.parse(text, Instant::from) : null;
   }
 }

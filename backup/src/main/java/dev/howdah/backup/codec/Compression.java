@@ -2,15 +2,16 @@
 package dev.howdah.backup.codec;
 
 import com.github.luben.zstd.ZstdInputStream;
-import com.github.luben.zstd.ZstdOutputStream;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PushbackInputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
@@ -100,11 +101,7 @@ public enum Compression {
               out,
               LZ4FrameOutputStream.BLOCKSIZE.SIZE_4MB,
               LZ4FrameOutputStream.FLG.Bits.BLOCK_INDEPENDENCE);
-      case ZSTD -> {
-        var zstd = new ZstdOutputStream(out, level < 0 ? ZSTD_LEVEL : level);
-        zstd.setChecksum(true);
-        yield zstd;
-      }
+      case ZSTD -> new ZstdStream(out, level < 0 ? ZSTD_LEVEL : level, -1);
       case XZ -> new XZOutputStream(buffered(out), new LZMA2Options(level < 0 ? 3 : level));
     };
   }
@@ -112,8 +109,9 @@ public enum Compression {
   /// Compresses a whole file, as [#compress(OutputStream, int)] does, and closes `out`.
   public void compress(Path from, OutputStream out, int level) throws IOException {
     if (this == ZSTD) {
-      try (out) {
-        ZstdFile.compress(from, level < 0 ? ZSTD_LEVEL : level, out);
+      try (var file = FileChannel.open(from, StandardOpenOption.READ);
+          var zstd = new ZstdStream(out, level < 0 ? ZSTD_LEVEL : level, file.size())) {
+        zstd.transferFrom(file);
       }
       return;
     }

@@ -83,8 +83,11 @@ public record StoreConfiguration(
         0);
   }
 
-  /// The same with encryption before sending.
-  public StoreConfiguration with(ClientKeys given) {
+  /// The same with what the block doesn't say: encryption before sending, and a limit to what goes
+  /// over the network.
+  ///
+  /// @param given null for none
+  public StoreConfiguration with(@Nullable ClientKeys given, long bytes) {
     return new StoreConfiguration(
         destinationPath,
         endpoint,
@@ -95,23 +98,7 @@ public record StoreConfiguration(
         data,
         tags,
         historyTags,
-        given,
-        bytesPerSecond);
-  }
-
-  /// The same with a limit to what goes over the network.
-  public StoreConfiguration limitedTo(long bytes) {
-    return new StoreConfiguration(
-        destinationPath,
-        endpoint,
-        caPem,
-        access,
-        serverName,
-        wal,
-        data,
-        tags,
-        historyTags,
-        keys,
+        given == null ? NO_KEYS : given,
         bytes);
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +97,31 @@ class CompressionTest {
     var half = Arrays.copyOf(whole, whole.length / 2);
 
     assertThatThrownBy(() -> decompressed(compression, half)).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void endsNoFrameThatLacksSomething() throws IOException {
+    var taken = new ByteArrayOutputStream();
+    var failing =
+        new FilterOutputStream(taken) {
+          private int writes;
+
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            if (length > 0 && ++writes == 2) {
+              throw new IOException("no");
+            }
+            taken.write(bytes, offset, length);
+          }
+        };
+    var compressor = Compression.ZSTD.compress(failing, -1);
+
+    assertThatThrownBy(() -> compressor.write(somewhatRandom(1 << 20, new SplittableRandom(1))))
+        .hasMessage("no");
+    compressor.close();
+
+    assertThatThrownBy(() -> decompressed(Compression.ZSTD, taken.toByteArray()))
+        .isInstanceOf(IOException.class);
   }
 
   @ParameterizedTest

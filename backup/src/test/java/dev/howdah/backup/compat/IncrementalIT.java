@@ -21,6 +21,7 @@ import dev.howdah.testing.ServerUser;
 import dev.howdah.testing.ThrowawayPostgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
@@ -73,6 +74,12 @@ class IncrementalIT {
           "CREATE TABLE t AS SELECT id, md5(id::text) AS text FROM generate_series(1, 200000) id;"
               + " CREATE TABLE gone AS SELECT 1; CREATE TABLE shrinks AS SELECT generate_series(1, 50000) AS i");
       server.query("VACUUM (FREEZE) t"); // else the next reader changes all its pages
+      server.query("CREATE TABLE still AS SELECT generate_series(1, 1000) AS i");
+      server.query("VACUUM (FREEZE) still");
+      server.query("CHECKPOINT");
+      var still =
+          server.dataDirectory().resolve(server.query("SELECT pg_relation_filepath('still')"));
+      Files.setLastModifiedTime(still, FileTime.from(Instant.now().minusSeconds(3600)));
       var full = backUp(server, store, null);
       server.query("UPDATE t SET text = 'changed' WHERE id % 2000 = 0; DROP TABLE gone");
       server.query("DELETE FROM shrinks WHERE i > 10");
@@ -96,6 +103,7 @@ class IncrementalIT {
           .restore(second.info(), new BaseRestore.Target(data, Map.of()), _ -> {});
       try (var recovered = new Recovered(data, "cp " + wal + "/%f %p", Map.of())) {
         assertThat(recovered.query(SUM)).isEqualTo(wanted);
+        assertThat(recovered.query("SELECT sum(i) FROM still")).isEqualTo("500500");
         assertThat(recovered.query("SELECT answer FROM fresh")).isEqualTo("42");
         assertThat(recovered.query("SELECT count(*) FROM shrinks")).isEqualTo("10");
         assertThat(recovered.query("SELECT to_regclass('gone') IS NULL")).isEqualTo("t");

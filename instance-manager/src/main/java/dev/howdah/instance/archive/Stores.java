@@ -128,11 +128,9 @@ public final class Stores implements AutoCloseable, StoreSpec.PluginStores {
     private StoreConfiguration resolve(@Nullable Opened before) {
       try {
         var read = new HashMap<String, ObjectNode>();
-        var configuration =
-            StoreConfiguration.of(
-                    spec.tree(), spec.serverName(), (name, key) -> value(name, key, read))
-                .limitedTo(spec.bytesPerSecond());
-        return spec.encryption().isEmpty() ? configuration : configuration.with(keys(read));
+        return StoreConfiguration.of(
+                spec.tree(), spec.serverName(), (name, key) -> value(name, key, read))
+            .with(spec.encryption().isEmpty() ? null : keys(read), spec.bytesPerSecond());
       } catch (KubeException e) {
         if (before == null || e.isNotFound() || e.isForbidden()) {
           throw new IllegalArgumentException(
