@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.bench;
 
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,8 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The operator as its image has it, with the image's Java, options and ahead-of-time cache, as a
-/// process of this machine. Only what reads the kubeconfig is added: the image knows service
-/// accounts alone.
+/// process of this machine.
 final class ScaleOperator implements AutoCloseable {
   private static final Path IMAGE = Path.of("dist/target/operator").toAbsolutePath();
   private static final Pattern COLLECTION =
@@ -59,7 +57,7 @@ final class ScaleOperator implements AutoCloseable {
         List.of(
             "-Xlog:gc:file=" + home.resolve("gc.log"),
             "-cp",
-            classpath + ":" + jarOf(YAMLMapper.class),
+            classpath,
             "dev.howdah.operator.Entry",
             "controller",
             "--leader-elect=true",
@@ -72,10 +70,6 @@ final class ScaleOperator implements AutoCloseable {
     builder.redirectErrorStream(true);
     builder.redirectOutput(home.resolve("operator.log").toFile());
     return new ScaleOperator(home, builder.start());
-  }
-
-  private static String jarOf(Class<?> type) {
-    return type.getProtectionDomain().getCodeSource().getLocation().getPath();
   }
 
   /// Throws, with the end of what it said, when it no longer runs.

@@ -6,7 +6,6 @@ import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.log.JsonLog;
 import dev.howdah.operator.admission.AdmissionReviews;
-import dev.howdah.operator.admission.LiveKey;
 import dev.howdah.operator.admission.ResourceReview;
 import dev.howdah.operator.admission.WebhookCertificates;
 import dev.howdah.operator.admission.WebhookServer;
@@ -22,8 +21,9 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +36,8 @@ public final class Main {
   private static final String LEASE = "db9c8771.cnpg.io";
   private static final String CONFIGURATION = "cnpg-controller-manager-config";
   private static final int USAGE = 2;
+  private static final Duration LONGEST_END = Duration.ofSeconds(10);
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   private Main() {}
 
@@ -125,25 +127,27 @@ public final class Main {
             ? KubeSettings.inCluster("", environment)
             : KubeSettings.fromKubeconfig(Path.of(options.kubeconfig()));
     var main = Thread.currentThread();
-    var stopped = new AtomicBoolean();
+    var over = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(() -> {
-              if (stopped.compareAndSet(false, true)) {
+              if (over.getCount() > 0) {
                 main.interrupt();
-                join(main);
+                await(over);
               }
+              JsonLog.current().flush();
             }));
     try (KubeClient client = new KubeClient(where)) {
-      int code = run(options, environment, client);
-      stopped.set(true);
-      return code;
+      return run(options, environment, client);
+    } finally {
+      over.countDown();
     }
   }
 
-  private static void join(Thread thread) {
+  /// Not for the main thread's end, which waits in [System#exit] for who waits here.
+  private static void await(CountDownLatch over) {
     try {
-      thread.join(Duration.ofSeconds(10));
+      over.await(LONGEST_END.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
@@ -184,18 +188,9 @@ public final class Main {
     if (address == null) {
       return null;
     }
-    if (settings.metricsCertificates().isEmpty()) {
-      return MetricsServer.start(address, null, metrics);
-    }
-    Path folder = Path.of(settings.metricsCertificates());
-    LiveKey key = LiveKey.in(folder);
-    return MetricsServer.start(
-        address,
-        key.context(),
-        () -> {
-          key.reread(folder); // a renewed one is shown to the next connection
-          return metrics.get();
-        });
+    return settings.metricsCertificates().isEmpty()
+        ? MetricsServer.start(address, metrics)
+        : MetricsServer.start(address, Path.of(settings.metricsCertificates()), metrics);
   }
 
   private static int lead(
@@ -208,36 +203,54 @@ public final class Main {
       throws InterruptedException {
     if (!options.elect()) {
       while (true) {
-        operate(settings, client, identity, clock, () -> true, () -> true, status);
+        OperatorSettings used = settings.current();
+        try (var clusters = ClusterOperator.start(used, client, identity, clock, () -> true);
+            var _ = status.of(clusters)) {
+          while (settings.current().equals(used)) {
+            settings.awaitOther(used, LOOK);
+          }
+        }
       }
     }
     var timing = new OperatorLease.Timing(options.lease(), options.renew(), Duration.ofSeconds(2));
     String namespace = settings.current().operatorNamespace();
     try (var lease = new OperatorLease(client, namespace, LEASE, identity, timing).start()) {
-      lease.awaitLeading();
       while (!lease.isLost()) {
-        operate(settings, client, identity, clock, lease::leads, () -> !lease.isLost(), status);
+        OperatorSettings used = settings.current();
+        try (var clusters = ClusterOperator.follow(used, client, identity, clock, lease::leads)) {
+          operate(clusters, settings, used, lease, status);
+        }
       }
       return 1; // a new process starts from nothing
     }
   }
 
-  /// Looks after the Clusters until the settings change or this operator must not go on.
+  /// Stands by until this operator leads, then looks after the Clusters, until the settings change
+  /// or it must not go on. When it is stopped, the next one may begin before this one has tidied
+  /// up.
   private static void operate(
+      ClusterOperator clusters,
       LiveSettings settings,
-      KubeClient client,
-      String identity,
-      InstantSource clock,
-      BooleanSupplier leads,
-      BooleanSupplier goesOn,
+      OperatorSettings used,
+      OperatorLease lease,
       OperatorStatus status)
       throws InterruptedException {
-    OperatorSettings used = settings.current();
-    try (var clusters = ClusterOperator.start(used, client, identity, clock, leads);
-        var _ = status.of(clusters)) {
-      while (goesOn.getAsBoolean() && settings.current().equals(used)) {
-        settings.awaitOther(used, Duration.ofSeconds(1));
+    try {
+      while (!lease.awaitLeading(LOOK)) {
+        if (!settings.current().equals(used)) {
+          return;
+        }
       }
+      clusters.begin();
+      try (var _ = status.of(clusters)) {
+        while (!lease.isLost() && settings.current().equals(used)) {
+          settings.awaitOther(used, LOOK);
+        }
+      }
+    } catch (InterruptedException e) {
+      clusters.rest();
+      lease.close();
+      throw e;
     }
   }
 

@@ -50,6 +50,8 @@ public final class FakeMachine implements AutoCloseable {
   private final Map<String, ObjectNode> overrides = new ConcurrentHashMap<>();
   private final Set<String> stuck = ConcurrentHashMap.newKeySet();
   private final Map<Key, String> holders = new ConcurrentHashMap<>();
+  private final Set<Key> addressed = ConcurrentHashMap.newKeySet();
+  private final Set<Key> free = ConcurrentHashMap.newKeySet();
   private final AtomicInteger addresses = new AtomicInteger();
   private final int block;
   private volatile @Nullable Thread renewer;
@@ -132,6 +134,8 @@ public final class FakeMachine implements AutoCloseable {
                 Tree.map("apiVersion", "v1", "kind", "Node", "name", "machine")));
       }
       status(pod, "Running", true, false);
+      addressed.add(new Key(Json.namespace(pod), Json.name(pod)));
+      begin(new Key(Json.namespace(pod), Json.label(pod, Labels.CLUSTER)));
     }
   }
 
@@ -208,24 +212,23 @@ public final class FakeMachine implements AutoCloseable {
 
   // --- instances ----------------------------------------------------------------------------
 
-  /// The first instance takes a Lease that nobody ever held.
   private void lease(ObjectNode lease) {
-    holders.put(
-        new Key(Json.namespace(lease), Json.name(lease)),
-        lease.path("spec").path("holderIdentity").asText(""));
+    Key key = new Key(Json.namespace(lease), Json.name(lease));
+    String holder = lease.path("spec").path("holderIdentity").asText("");
+    holders.put(key, holder);
     boolean held = lease.path("spec").path("leaseTransitions").asInt(0) > 0;
-    if (!held && lease.path("spec").path("holderIdentity").asText("").isEmpty()) {
-      Thread.startVirtualThread(() -> {
-        String first = Json.name(lease) + "-1";
-        for (int i = 0; i < 200; i++) {
-          var pod = client.find(Resource.PODS, Json.namespace(lease), first);
-          if (pod.isPresent() && !pod.get().path("status").path("podIP").isMissingNode()) {
-            lead(Json.namespace(lease), Json.name(lease), first);
-            return;
-          }
-          LockSupport.parkNanos(20_000_000);
-        }
-      });
+    if (!held && holder.isEmpty()) {
+      free.add(key);
+      begin(key);
+    }
+  }
+
+  /// The first instance takes a Lease that nobody ever held, once both are there.
+  private void begin(Key cluster) {
+    String first = cluster.name() + "-1";
+    if (addressed.contains(new Key(cluster.namespace(), first)) && free.remove(cluster)) {
+      Thread.startVirtualThread(
+          () -> tolerant(() -> lead(cluster.namespace(), cluster.name(), first)));
     }
   }
 
@@ -289,7 +292,7 @@ public final class FakeMachine implements AutoCloseable {
 
   private void serve(String namespace, String cluster, String pod, String ip) {
     Thread.startVirtualThread(() -> {
-      for (int i = 0; i < 100 && !endpoints.containsKey(pod + ip); i++) {
+      for (int i = 0; i < 1200 && !endpoints.containsKey(pod + ip); i++) {
         var secret = client.find(Resource.SECRETS, namespace, cluster + "-server");
         if (secret.isPresent()) {
           endpoints.put(pod + ip, endpoint(secret.get(), ip, () -> said(namespace, cluster, pod)));

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.howdah.apiserver.ApiServer;
 import dev.howdah.apiserver.PodBackend;
 import dev.howdah.kube.CertificateCheck;
+import dev.howdah.kube.DeleteOptions;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeSettings;
@@ -131,6 +132,43 @@ class OperatorServicesIT {
       assertThat(live.current().clusterDomain()).isEqualTo("other");
       assertThat(live.current().certificateDuration()).isEqualTo(Duration.ofDays(40));
     }
+  }
+
+  @Test
+  void settingsFollowTheSecretToo() throws Exception {
+    try (var live =
+        LiveSettings.follow(
+            Map.of("OPERATOR_NAMESPACE", NAMESPACE, "PULL_SECRET_NAME", "registry"),
+            client,
+            "no-such-settings",
+            "secret-settings")) {
+      var first = live.current();
+      assertThat(first.pullSecret()).isEmpty(); // there is none of that name
+
+      var secret = Json.object(Resource.SECRETS, NAMESPACE, "secret-settings");
+      secret.set("data", Tree.map("CERTIFICATE_DURATION", encoded("31")));
+      client.create(Resource.SECRETS, secret);
+      var second = other(live, first);
+      assertThat(second.certificateDuration()).isEqualTo(Duration.ofDays(31));
+
+      client.create(Resource.SECRETS, Json.object(Resource.SECRETS, NAMESPACE, "registry"));
+      var third = other(live, second);
+      assertThat(third.pullSecret()).isEqualTo("registry");
+
+      client.delete(Resource.SECRETS, NAMESPACE, "secret-settings", DeleteOptions.DEFAULT);
+      var fourth = other(live, third);
+      assertThat(fourth.certificateDuration()).isEqualTo(Duration.ofDays(90));
+    }
+  }
+
+  private static OperatorSettings other(LiveSettings live, OperatorSettings known)
+      throws InterruptedException {
+    live.awaitOther(known, Duration.ofSeconds(20));
+    return live.current();
+  }
+
+  private static String encoded(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test

@@ -31,7 +31,7 @@ public final class JoinJob {
   private static final Logger LOG = LoggerFactory.getLogger(JoinJob.class);
   private static final int PORT = 5432;
   private static final Duration CALL = Duration.ofSeconds(5);
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final Duration PAUSE = Duration.ofMillis(500);
 
   /// How often a copy is begun before the job fails, and its own back-off begins.
   private static final int COPIES = 3;

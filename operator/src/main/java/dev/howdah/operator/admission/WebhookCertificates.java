@@ -9,6 +9,8 @@ import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
+import dev.howdah.kube.Watch;
+import dev.howdah.kube.WatchEvent;
 import dev.howdah.operator.OperatorSettings;
 import dev.howdah.operator.tree.Tree;
 import dev.howdah.service.pki.CertificateAuthority;
@@ -21,9 +23,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +37,9 @@ import org.slf4j.LoggerFactory;
 
 /// The certificates of the webhook server: kept in Secrets that all replicas of the operator share,
 /// renewed in time, and made known to the API server. Or files of somebody else's making.
+///
+/// The Secrets and what the API server is told are followed: what somebody deletes or overwrites is
+/// put right at once, before a change of a Cluster is refused for it.
 public final class WebhookCertificates implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WebhookCertificates.class);
   private static final String SERVICE = "cnpg-webhook-service";
@@ -39,6 +47,10 @@ public final class WebhookCertificates implements AutoCloseable {
   private static final String LEAF = "cnpg-webhook-cert";
   private static final Duration LOOK = Duration.ofMinutes(10);
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(20);
+
+  /// Between two repairs, should somebody else overwrite what we write.
+  private static final Duration SETTLING = Duration.ofSeconds(1);
+
   private static final int TRIES = 5;
   private static final List<Resource> CONFIGURATIONS =
       List.of(
@@ -51,6 +63,8 @@ public final class WebhookCertificates implements AutoCloseable {
   private final LiveKey key;
   private final Duration look;
   private final Thread thread;
+  private final Semaphore bell = new Semaphore(0);
+  private final List<Watch> watches = new ArrayList<>();
 
   private WebhookCertificates(
       KubeClient client,
@@ -87,8 +101,31 @@ public final class WebhookCertificates implements AutoCloseable {
     var key = new LiveKey(load(client, settings.get(), clock));
     var certificates = new WebhookCertificates(client, settings, clock, key, look);
     certificates.announce(settings.get());
+    certificates.follow(settings.get());
     certificates.thread.start();
     return certificates;
+  }
+
+  private void follow(OperatorSettings settings) {
+    if (!settings.webhookCertificates().isEmpty()) {
+      return;
+    }
+    String namespace = settings.operatorNamespace();
+    for (String secret : List.of(AUTHORITY, LEAF)) {
+      watches.add(client.watchOne(Resource.SECRETS, namespace, secret, this::changed));
+    }
+    if (settings.manageWebhookConfigurations()) {
+      for (Resource resource : CONFIGURATIONS) {
+        watches.add(
+            client.watchOne(resource, "", configurationName(resource, settings), this::changed));
+      }
+    }
+  }
+
+  private void changed(WatchEvent event) {
+    if (!(event instanceof WatchEvent.Failed)) {
+      bell.release();
+    }
   }
 
   /// When the certificate that is shown now ends.
@@ -105,10 +142,13 @@ public final class WebhookCertificates implements AutoCloseable {
     Duration pause = look;
     try {
       while (true) {
-        Thread.sleep(pause);
+        if (bell.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
+          bell.drainPermits();
+        }
         try {
           renew();
           pause = look;
+          Thread.sleep(look.compareTo(SETTLING) < 0 ? look : SETTLING);
         } catch (IOException | KubeException | IllegalArgumentException e) {
           pause = look.compareTo(LOOK_AGAIN) < 0 ? look : LOOK_AGAIN;
           LOG.atWarn().addKeyValue("cause", e.getMessage()).log("certificates not renewed");
@@ -244,16 +284,18 @@ public final class WebhookCertificates implements AutoCloseable {
             .path("data")
             .path("ca.crt")
             .asText();
-    String suffix = settings.webhookNamespaceSuffix() ? "-" + settings.operatorNamespace() : "";
     for (Resource resource : CONFIGURATIONS) {
-      String name =
-          "cnpg-"
-              + resource.plural().replace("webhookconfigurations", "-webhook-configuration")
-              + suffix;
+      String name = configurationName(resource, settings);
       client
           .find(resource, "", name)
           .ifPresent(configuration -> trust(resource, name, configuration, bundle));
     }
+  }
+
+  private static String configurationName(Resource resource, OperatorSettings settings) {
+    return "cnpg-"
+        + resource.plural().replace("webhookconfigurations", "-webhook-configuration")
+        + (settings.webhookNamespaceSuffix() ? "-" + settings.operatorNamespace() : "");
   }
 
   private void trust(Resource resource, String name, ObjectNode configuration, String bundle) {
@@ -281,5 +323,6 @@ public final class WebhookCertificates implements AutoCloseable {
   @Override
   public void close() {
     thread.interrupt();
+    watches.forEach(Watch::close);
   }
 }

@@ -166,6 +166,9 @@ final class BackupController {
 
   /// Tells how a backup ended.
   void ended(BackupView backup) {
+    if (!leads.getAsBoolean()) {
+      return;
+    }
     switch (backup.phase()) {
       case "completed" -> events.normal(backup.object(), "Completed", "Backup completed");
       case "failed" ->

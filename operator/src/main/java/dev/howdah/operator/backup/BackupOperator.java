@@ -61,10 +61,10 @@ public final class BackupOperator implements AutoCloseable {
     return holes;
   }
 
-  /// Starts, once it is known what Clusters say; returns when everything was read once.
+  /// Begins to follow, once it is known what Clusters say; returns when everything was read once.
   ///
-  /// @param leads whether this operator may still change anything
-  public void start(
+  /// @param leads whether this operator may change anything
+  public void follow(
       KubeClient client, EventRecorder events, InstantSource clock, BooleanSupplier leads)
       throws InterruptedException {
     controller.set(new BackupController(client, backups, events, clock, leads));
@@ -73,8 +73,18 @@ public final class BackupOperator implements AutoCloseable {
     watches.follow(Resource.BACKUPS, Selection.ALL, backups);
     watches.follow(Resource.SCHEDULED_BACKUPS, Selection.ALL, scheduled);
     watches.awaitListed(FIRST_READ);
+  }
+
+  /// Begins to act.
+  public void begin() {
     backupQueue.start();
     scheduleQueue.start();
+  }
+
+  /// Acts no more.
+  public void rest() {
+    backupQueue.close();
+    scheduleQueue.close();
   }
 
   private static Key itself(ObjectNode object) {
@@ -134,8 +144,7 @@ public final class BackupOperator implements AutoCloseable {
 
   @Override
   public void close() {
-    backupQueue.close();
-    scheduleQueue.close();
+    rest();
     watches.close();
   }
 }

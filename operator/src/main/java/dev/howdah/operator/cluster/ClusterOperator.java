@@ -18,10 +18,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
-/// Looks after all Clusters: watches, queue and controller tied together.
+/// Looks after all Clusters: watches, queue and controller tied together. It follows from the
+/// start, so that it can act at once when it is told to.
 public final class ClusterOperator implements AutoCloseable {
   private static final Duration FIRST_READ = Duration.ofSeconds(30);
 
@@ -29,6 +31,7 @@ public final class ClusterOperator implements AutoCloseable {
   private final Reports reports;
   private final WorkQueue queue;
   private final SelectedPods selected;
+  private final AtomicBoolean resting;
 
   private final BackupOperator backups;
   private final RecoveryOperator recoveries;
@@ -38,8 +41,10 @@ public final class ClusterOperator implements AutoCloseable {
       Reports reports,
       WorkQueue queue,
       SelectedPods selected,
+      AtomicBoolean resting,
       BackupOperator backups,
       RecoveryOperator recoveries) {
+    this.resting = resting;
     this.backups = backups;
     this.recoveries = recoveries;
     this.world = world;
@@ -48,7 +53,7 @@ public final class ClusterOperator implements AutoCloseable {
     this.selected = selected;
   }
 
-  /// Starts; returns when everything was read once and the first passes run.
+  /// Follows and acts; returns when everything was read once and the first passes run.
   ///
   /// @param leads whether this operator may still change anything
   public static ClusterOperator start(
@@ -58,6 +63,24 @@ public final class ClusterOperator implements AutoCloseable {
       InstantSource clock,
       BooleanSupplier leads)
       throws InterruptedException {
+    ClusterOperator operator = follow(settings, client, identity, clock, leads);
+    operator.act();
+    return operator;
+  }
+
+  /// Begins to follow everything; returns when all was read once. Nothing is changed before
+  /// [#begin].
+  ///
+  /// @param leads whether this operator may change anything
+  public static ClusterOperator follow(
+      OperatorSettings settings,
+      KubeClient client,
+      String identity,
+      InstantSource clock,
+      BooleanSupplier leads)
+      throws InterruptedException {
+    var resting = new AtomicBoolean();
+    BooleanSupplier acts = () -> !resting.get() && leads.getAsBoolean();
     var controllers = new AtomicReference<ClusterController>();
     WorkQueue queue =
         new WorkQueue(
@@ -87,24 +110,44 @@ public final class ClusterOperator implements AutoCloseable {
             world,
             new Observer(client, world, reports, pace, clock),
             new Preparer(settings, offer, world::catalog),
-            new Executor(client, world, reports, pace, clock, leads),
+            new Executor(client, world, reports, pace, clock, acts),
             reports,
             new EventRecorder(client, Executor.MANAGER, identity, clock),
             new Orphans(client),
-            new SharedObjects(client, settings, clock, leads),
+            new SharedObjects(client, settings, clock, acts),
             selected));
     world.start(FIRST_READ);
-    queue.start();
-    backups.start(
-        client, new EventRecorder(client, Executor.MANAGER, identity, clock), clock, leads);
+    backups.follow(
+        client, new EventRecorder(client, Executor.MANAGER, identity, clock), clock, acts);
     RecoveryOperator recoveries =
-        RecoveryOperator.start(
+        RecoveryOperator.follow(
             client,
             settings.watchNamespaces(),
             new EventRecorder(client, Executor.MANAGER, identity, clock),
             clock,
-            leads);
-    return new ClusterOperator(world, reports, queue, selected, backups, recoveries);
+            acts);
+    return new ClusterOperator(world, reports, queue, selected, resting, backups, recoveries);
+  }
+
+  /// Begins to act, after another operator may have acted until just now.
+  public void begin() throws InterruptedException {
+    world.catchUp();
+    act();
+  }
+
+  private void act() {
+    queue.start();
+    backups.begin();
+    recoveries.begin();
+  }
+
+  /// Changes nothing any more; returns when what was under way is over. It goes on following until
+  /// it is closed.
+  public void rest() {
+    resting.set(true);
+    queue.close();
+    backups.rest();
+    recoveries.rest();
   }
 
   /// Adds what this operator knows.
@@ -127,9 +170,9 @@ public final class ClusterOperator implements AutoCloseable {
 
   @Override
   public void close() {
+    rest();
     recoveries.close();
     backups.close();
-    queue.close();
     selected.close();
     world.close();
     reports.close();

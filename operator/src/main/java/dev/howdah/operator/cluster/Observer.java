@@ -9,6 +9,7 @@ import dev.howdah.operator.cluster.desired.Blueprint;
 import dev.howdah.operator.cluster.desired.SecretNames;
 import dev.howdah.operator.cluster.observed.ClusterView;
 import dev.howdah.operator.cluster.observed.Instance;
+import dev.howdah.operator.cluster.observed.JobPod;
 import dev.howdah.operator.cluster.observed.ObservedCluster;
 import dev.howdah.operator.cluster.observed.ObservedJob;
 import dev.howdah.operator.cluster.observed.ObservedNode;
@@ -75,8 +76,17 @@ final class Observer {
             .filter(pod -> pod.meta().owner().equals(uid))
             .sorted(Comparator.comparing(ObservedPod::name))
             .toList();
+    Set<String> done = new HashSet<>();
+    for (JobPod pod : world.jobPods.of(key)) {
+      if (pod.succeeded()) {
+        done.add(pod.job());
+      }
+    }
     List<ObservedJob> jobs =
-        world.jobs.of(key).stream().filter(job -> job.meta().owner().equals(uid)).toList();
+        world.jobs.of(key).stream()
+            .filter(job -> job.meta().owner().equals(uid))
+            .map(job -> done.contains(job.meta().uid()) ? job.succeeded() : job)
+            .toList();
     var objects = new ArrayList<ObservedObject>();
     for (Mirror<ObservedObject> mirror : world.compared.values()) {
       objects.addAll(mirror.of(key));

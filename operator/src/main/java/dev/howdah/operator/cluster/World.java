@@ -13,6 +13,7 @@ import dev.howdah.kube.Selection;
 import dev.howdah.operator.cache.Mirror;
 import dev.howdah.operator.cache.Watches;
 import dev.howdah.operator.cluster.observed.ClusterView.Memory;
+import dev.howdah.operator.cluster.observed.JobPod;
 import dev.howdah.operator.cluster.observed.ObservedCluster;
 import dev.howdah.operator.cluster.observed.ObservedJob;
 import dev.howdah.operator.cluster.observed.ObservedLease;
@@ -50,6 +51,15 @@ final class World implements AutoCloseable {
           Resource.POD_DISRUPTION_BUDGETS,
           Resource.FAILOVER_QUORUMS);
 
+  /// What decisions depend on and a leader changes.
+  private static final Set<Resource> WRITTEN =
+      Set.of(
+          Resource.CLUSTERS,
+          Resource.PODS,
+          Resource.PERSISTENT_VOLUME_CLAIMS,
+          Resource.JOBS,
+          Resource.LEASES);
+
   private final KubeClient client;
   private final Mirror<?> holes;
   private final Consumer<Key> ask;
@@ -69,6 +79,7 @@ final class World implements AutoCloseable {
   final Mirror<ObservedPod> pods;
   final Mirror<ObservedVolume> volumes;
   final Mirror<ObservedJob> jobs;
+  final Mirror<JobPod> jobPods;
   final Mirror<ObservedLease> leases;
   final Mirror<ObservedSecret> secrets;
   final Mirror<ObservedSecret> labelledSecrets;
@@ -102,6 +113,7 @@ final class World implements AutoCloseable {
     volumes =
         new Mirror<>("PersistentVolumeClaim", ObservedVolume::of, World::byLabel, this::askOwner);
     jobs = new Mirror<>("Job", ObservedJob::of, World::byLabel, this::askOwner);
+    jobPods = new Mirror<>("Pod", JobPod::of, World::byLabel, this::jobPodChanged);
     leases = new Mirror<>("Lease", ObservedLease::of, World::itself, this::leaseChanged);
     secrets = new Mirror<>("Secret", ObservedSecret::of, World::byLabel, this::askOwner);
     labelledSecrets =
@@ -139,6 +151,8 @@ final class World implements AutoCloseable {
         pods);
     watches.follow(Resource.PERSISTENT_VOLUME_CLAIMS, ours, volumes);
     watches.follow(Resource.JOBS, ours, jobs);
+    watches.follow(
+        Resource.PODS, Selection.labels(Labels.CLUSTER + "," + Labels.JOB_ROLE), jobPods);
     watches.follow(Resource.LEASES, ours, leases);
     watches.follow(Resource.SECRETS, ours, secrets);
     watches.follow(
@@ -172,6 +186,11 @@ final class World implements AutoCloseable {
     watches.followUnscoped(resource, mirror);
   }
 
+  /// Reads once more what another operator may have written until just now.
+  void catchUp() throws InterruptedException {
+    watches.catchUp(WRITTEN);
+  }
+
   private void ask(Key cluster) {
     ask.accept(cluster);
   }
@@ -203,6 +222,13 @@ final class World implements AutoCloseable {
 
   private void askAll(Key key) {
     clusters().stream().filter(c -> c.namespace().equals(key.namespace())).forEach(this::ask);
+  }
+
+  private void jobPodChanged(
+      Key key, @Nullable JobPod before, @Nullable JobPod after, ObjectNode last) {
+    if (after != null && !after.equals(before)) {
+      ask(byLabel(last));
+    }
   }
 
   private void podChanged(

@@ -30,6 +30,8 @@ public final class OperatorLease implements AutoCloseable {
   private static final DateTimeFormatter MICRO_TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
+  private static final int TRIES = 5;
+
   /// How long the Lease, the permit and the pause between two attempts are.
   public record Timing(Duration lease, Duration permit, Duration retry) {
     public static final Timing STANDARD =
@@ -92,6 +94,11 @@ public final class OperatorLease implements AutoCloseable {
     acquired.await();
   }
 
+  /// Waits as long for it as this; false: it doesn't lead yet.
+  public boolean awaitLeading(Duration limit) throws InterruptedException {
+    return acquired.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
   /// Whether this operator, having led, leads no more.
   public boolean isLost() {
     return lost.getCount() == 0;
@@ -121,7 +128,7 @@ public final class OperatorLease implements AutoCloseable {
         long before = nanos.getAsLong();
         if (attempt()) {
           permitUntil = before + timing.permit().toNanos();
-          if (!held) {
+          if (!held && !closing) {
             held = true;
             LOG.atInfo().addKeyValue("identity", identity).log("leading");
             acquired.countDown();
@@ -203,16 +210,26 @@ public final class OperatorLease implements AutoCloseable {
       return;
     }
     held = false;
-    try {
-      Optional<ObjectNode> found = client.find(Resource.LEASES, namespace, name);
-      if (found.isPresent()
-          && found.get().path("spec").path("holderIdentity").asText("").equals(identity)) {
-        ObjectNode lease = found.get();
-        lease.withObject("/spec").put("holderIdentity", "").put("leaseDurationSeconds", 1);
-        client.update(Resource.LEASES, lease);
+    for (int i = 0; i < TRIES; i++) {
+      try {
+        giveBack();
+        return;
+      } catch (KubeException e) {
+        if (!e.isConflict()) { // with a renewal that was under way
+          LOG.atInfo().addKeyValue("cause", e.getMessage()).log("Lease not given back");
+          return;
+        }
       }
-    } catch (KubeException e) {
-      LOG.atInfo().addKeyValue("cause", e.getMessage()).log("Lease not given back");
+    }
+  }
+
+  private void giveBack() {
+    Optional<ObjectNode> found = client.find(Resource.LEASES, namespace, name);
+    if (found.isPresent()
+        && found.get().path("spec").path("holderIdentity").asText("").equals(identity)) {
+      ObjectNode lease = found.get();
+      lease.withObject("/spec").put("holderIdentity", "").put("leaseDurationSeconds", 1);
+      client.update(Resource.LEASES, lease);
     }
   }
 }

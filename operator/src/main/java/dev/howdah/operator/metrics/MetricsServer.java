@@ -6,9 +6,11 @@ import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.howdah.core.metrics.Metrics;
+import dev.howdah.operator.admission.LiveKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
@@ -24,8 +26,28 @@ public final class MetricsServer implements AutoCloseable {
     this.server = server;
   }
 
-  /// @param tls null: without TLS
+  /// Serves in the clear.
+  public static MetricsServer start(InetSocketAddress address, Supplier<Metrics> metrics)
+      throws IOException {
+    return start(address, (SSLContext) null, metrics);
+  }
+
+  /// Serves over TLS.
+  ///
+  /// @param folder with `tls.crt` and `tls.key`, which may be renewed while this runs
   public static MetricsServer start(
+      InetSocketAddress address, Path folder, Supplier<Metrics> metrics) throws IOException {
+    LiveKey key = LiveKey.in(folder);
+    return start(
+        address,
+        key.context(),
+        () -> {
+          key.reread(folder); // a renewed one is shown to the next connection
+          return metrics.get();
+        });
+  }
+
+  private static MetricsServer start(
       InetSocketAddress address, @Nullable SSLContext tls, Supplier<Metrics> metrics)
       throws IOException {
     HttpServer http;

@@ -48,11 +48,11 @@ public final class RecoveryOperator implements AutoCloseable {
         (key, _, _, _) -> queue.ask(key));
   }
 
-  /// Starts; returns when everything was read once.
+  /// Begins to follow; returns when everything was read once.
   ///
   /// @param namespaces to look at; empty: all
   /// @param leads whether this operator may still change anything
-  public static RecoveryOperator start(
+  public static RecoveryOperator follow(
       KubeClient client,
       Set<String> namespaces,
       EventRecorder events,
@@ -66,9 +66,19 @@ public final class RecoveryOperator implements AutoCloseable {
     operator.watches.follow(Resource.RESTORE_DRILLS, Selection.ALL, operator.drills);
     operator.watches.follow(Resource.DATABASE_RESTORES, Selection.ALL, operator.restores);
     operator.watches.awaitListed(FIRST_READ);
-    operator.drillQueue.start();
-    operator.restoreQueue.start();
     return operator;
+  }
+
+  /// Begins to act.
+  public void begin() {
+    drillQueue.start();
+    restoreQueue.start();
+  }
+
+  /// Acts no more.
+  public void rest() {
+    drillQueue.close();
+    restoreQueue.close();
   }
 
   /// Adds how the drills went.
@@ -83,8 +93,7 @@ public final class RecoveryOperator implements AutoCloseable {
 
   @Override
   public void close() {
-    drillQueue.close();
-    restoreQueue.close();
+    rest();
     watches.close();
   }
 }

@@ -97,6 +97,56 @@ class WebhookRenewalIT {
     }
   }
 
+  @Test
+  void whatIsLostOrOverwrittenIsPutRightLongBeforeTheNextLook() throws Exception {
+    var settings = OperatorSettings.of(List.of(Map.of("OPERATOR_NAMESPACE", NAMESPACE)));
+    try (var api =
+        ApiServer.start(
+            new ApiServer.Settings(home.resolve("api"), "127.0.0.1", 0),
+            List.of(),
+            PodBackend.none())) {
+      api.writeKubeconfig(home.resolve("admin"));
+      try (KubeClient client = new KubeClient(KubeSettings.fromKubeconfig(home.resolve("admin")))) {
+        client.create(Resource.NAMESPACES, Json.object(Resource.NAMESPACES, "", NAMESPACE));
+        client.create(VALIDATING, configuration());
+        try (var certificates =
+                WebhookCertificates.open(
+                    client, () -> settings, InstantSource.system(), Duration.ofHours(1));
+            var server =
+                WebhookServer.start(
+                    new InetSocketAddress("127.0.0.1", 0),
+                    certificates.context(),
+                    () -> new AdmissionReviews(new ResourceReview(settings)),
+                    () -> true)) {
+          X509Certificate first = shown(server.port(), bundle(client));
+
+          client.delete(Resource.SECRETS, NAMESPACE, "cnpg-ca-secret", DeleteOptions.DEFAULT);
+
+          await()
+              .atMost(Duration.ofSeconds(30))
+              .ignoreExceptionsInstanceOf(IOException.class) // the moment between the two
+              .until(() -> !shown(server.port(), bundle(client)).equals(first));
+          X509Certificate second = shown(server.port(), bundle(client));
+
+          client.delete(Resource.SECRETS, NAMESPACE, "cnpg-webhook-cert", DeleteOptions.DEFAULT);
+
+          await()
+              .atMost(Duration.ofSeconds(30))
+              .until(() -> !shown(server.port(), bundle(client)).equals(second));
+          String known = bundle(client);
+
+          // as a tool does that applies the manifests again
+          client.delete(VALIDATING, "", CONFIGURATION, DeleteOptions.DEFAULT);
+          client.create(VALIDATING, configuration());
+
+          await()
+              .atMost(Duration.ofSeconds(30))
+              .untilAsserted(() -> assertThat(bundle(client)).isEqualTo(known));
+        }
+      }
+    }
+  }
+
   private static ObjectNode configuration() {
     ObjectNode configuration = Json.object();
     configuration.put("apiVersion", VALIDATING.apiVersion()).put("kind", VALIDATING.kind());

@@ -62,8 +62,10 @@ class ClusterPlanTest {
     assertThat(cluster.names("Pod")).containsExactly("c-1");
     assertThat(cluster.names("Job")).isEmpty();
     assertThat(cluster.condition("Initialized").path("status").asText()).isEqualTo("True");
-    cluster.ready("c-1").lead("c-1").report().settle();
+    cluster.settle(); // it has seen its own status
     assertThat(cluster.names("Job")).containsExactly("c-2-join", "c-3-join");
+    assertThat(cluster.status("phaseReason")).isEqualTo("c-2 is cloned when the primary is ready");
+    cluster.ready("c-1").lead("c-1").report().settle();
     assertThat(cluster.status("phase")).isEqualTo("Creating a new replica");
     cluster.run().report().settle();
     cluster.run().report();
@@ -77,6 +79,22 @@ class ClusterPlanTest {
     assertThat(cluster.role("c-2")).isEqualTo("replica");
     assertThat(cluster.get("Pod", "c-1").path("metadata").path("labels").path("cnpg.io/role"))
         .hasToString("\"primary\"");
+  }
+
+  @Test
+  void neverMakesASecondInstanceFromNothingWhileTheFirstStarts() {
+    var cluster = new SimulatedCluster(THREE);
+    cluster.settle();
+    cluster.run().settle();
+    cluster.settle();
+    cluster.notReady("c-1").delete("Job", "c-2-join");
+
+    assertThat(cluster.decide().actions()).noneMatch(a -> a.what().contains("Job c-2"));
+
+    cluster.ready("c-1").lead("c-1").report();
+    assertThat(cluster.decide().actions())
+        .extracting(Action::what)
+        .contains("creates Job c-2-join");
   }
 
   @Test

@@ -64,6 +64,53 @@ class SharedObjectsIT {
     }
   }
 
+  @Test
+  void theOperatorsPullSecretIsCopiedToWhereItsClustersAre(@TempDir Path home) throws Exception {
+    try (var api =
+        ApiServer.start(
+            new ApiServer.Settings(home.resolve("api"), "127.0.0.1", 0),
+            List.of(),
+            PodBackend.none())) {
+      api.writeKubeconfig(home.resolve("admin"));
+      try (var client = new KubeClient(KubeSettings.fromKubeconfig(home.resolve("admin")))) {
+        for (String namespace : List.of(HOME, "db")) {
+          client.create(Resource.NAMESPACES, Json.object(Resource.NAMESPACES, "", namespace));
+        }
+        String copy = ObjectNames.pullSecret("c");
+
+        keep(client, "db"); // before there is a source: no Cluster waits for it
+        assertThat(client.find(Resource.SECRETS, "db", copy)).isEmpty();
+
+        ObjectNode source = Json.object(Resource.SECRETS, HOME, "cnpg-pull-secret");
+        source.put("type", "kubernetes.io/dockerconfigjson");
+        source.set("data", Json.parse("{\".dockerconfigjson\": \"e30=\"}"));
+        client.create(Resource.SECRETS, source);
+        keep(client, "db");
+        ObjectNode made = client.get(Resource.SECRETS, "db", copy);
+        assertThat(made.path("type").asText()).isEqualTo("kubernetes.io/dockerconfigjson");
+        assertThat(made.at("/data/.dockerconfigjson").asText()).isEqualTo("e30=");
+        assertThat(made.at("/metadata/ownerReferences/0/kind").asText()).isEqualTo("Cluster");
+
+        // the registry's password changes
+        ObjectNode change = Json.object();
+        change.putObject("data").put(".dockerconfigjson", "eyJhIjoxfQ==");
+        client.merge(Resource.SECRETS, HOME, "cnpg-pull-secret", change);
+        keep(client, "db");
+        assertThat(client.get(Resource.SECRETS, "db", copy).at("/data/.dockerconfigjson").asText())
+            .isEqualTo("eyJhIjoxfQ==");
+
+        // a user's own of this name is left alone
+        client.delete(Resource.SECRETS, "db", copy, DeleteOptions.DEFAULT);
+        ObjectNode own = Json.object(Resource.SECRETS, "db", copy);
+        own.set("data", Json.parse("{\"mine\": \"e30=\"}"));
+        client.create(Resource.SECRETS, own);
+        keep(client, "db");
+        assertThat(client.get(Resource.SECRETS, "db", copy).path("data").has(".dockerconfigjson"))
+            .isFalse();
+      }
+    }
+  }
+
   private static String queries(KubeClient client, String namespace) {
     return client
         .get(Resource.CONFIG_MAPS, namespace, ObjectNames.DEFAULT_MONITORING)

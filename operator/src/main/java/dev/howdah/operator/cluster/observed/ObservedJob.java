@@ -36,6 +36,13 @@ public record ObservedJob(Meta meta, State state, int attempts, String message) 
         failed.path("message").asText(""));
   }
 
+  /// The same, of which a pod has ended well: Kubernetes says so of the job a second or two later.
+  public ObservedJob succeeded() {
+    return state == State.RUNNING
+        ? new ObservedJob(meta, State.SUCCEEDED, attempts, message)
+        : this;
+  }
+
   public String name() {
     return meta.name();
   }

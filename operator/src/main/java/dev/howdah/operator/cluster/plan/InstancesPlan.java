@@ -73,7 +73,7 @@ final class InstancesPlan {
     if (missing <= 0 || view.existing().stream().allMatch(Instance::initializing)) {
       return;
     }
-    if (!primaryReady(view)) {
+    if (!primaryReady(view) && !firstStarts(view)) {
       draft.phase(
           Phases.WAITING_FOR_INSTANCES,
           "The primary must be ready before instances can be cloned from it");
@@ -99,6 +99,22 @@ final class InstancesPlan {
     return !holder.isEmpty()
         && holder.equals(view.cluster().currentPrimary())
         && view.instance(holder).map(Instance::ready).orElse(false);
+  }
+
+  /// Whether the first instance of a new Cluster starts on the data that was made for it. The jobs
+  /// that clone it wait for it themselves: their pods are on their way meanwhile.
+  private static boolean firstStarts(ClusterView view) {
+    if (view.existing().size() != 1
+        || !view.initialized()
+        || view.cluster().status().path("latestGeneratedNode").asInt(0) > 1) {
+      return false;
+    }
+    Instance only = view.existing().getFirst();
+    return only.hasActivePod()
+        && only.pod() != null
+        && only.pod().scheduled()
+        && Set.of("", only.name()).contains(view.holder())
+        && Set.of("", only.name()).contains(view.cluster().currentPrimary());
   }
 
   // --- making -------------------------------------------------------------------------------
@@ -217,11 +233,20 @@ final class InstancesPlan {
                 .filter(AutoRecoveryPlan::recovers)
                 .isPresent();
     boolean bootstrap =
-        recovers || (!view.initialized() && view.cluster().currentPrimary().isEmpty());
+        recovers
+            || (!view.initialized()
+                && view.cluster().currentPrimary().isEmpty()
+                && view.existing().stream().allMatch(Instance::initializing));
     String role = bootstrap ? InstanceJobs.bootstrapRole(view.blueprint()) : JobRoles.JOIN;
-    draft.phase(
-        bootstrap ? Phases.SETTING_UP_PRIMARY : Phases.CREATING_REPLICA,
-        (bootstrap ? "Creating primary instance " : "Creating replica ") + instance.name());
+    if (bootstrap) {
+      draft.phase(Phases.SETTING_UP_PRIMARY, "Creating primary instance " + instance.name());
+    } else if (primaryReady(view)) {
+      draft.phase(Phases.CREATING_REPLICA, "Creating replica " + instance.name());
+    } else {
+      draft.phase(
+          Phases.WAITING_FOR_INSTANCES,
+          "%s is cloned when the primary is ready".formatted(instance.name()));
+    }
     if (job == null) {
       if (bootstrap || primaryReady(view)) {
         draft.create(
