@@ -172,6 +172,12 @@ public final class KubeClient implements AutoCloseable {
     return call("PUT", path, Map.of("dryRun", "All"), object, JSON);
   }
 
+  /// What the server would make of [#create]: everything is checked, nothing is stored.
+  public ObjectNode tryCreate(Resource resource, ObjectNode object) {
+    String path = resource.collection(Json.namespace(object));
+    return call("POST", path, Map.of("dryRun", "All"), object, JSON);
+  }
+
   /// Deletes an object. Absent already: a [KubeException] with `isNotFound`; another UID than asked
   /// for: with `isConflict`.
   public void delete(Resource resource, String namespace, String name, DeleteOptions options) {

@@ -89,6 +89,24 @@ public record Database(Scene scene, String name) {
     scene.inNamespace("patch", "clusters.postgresql.cnpg.io", name, "--type=merge", "-p", patch);
   }
 
+  /// What the API server says to a merge patch; nothing is stored.
+  String reviewed(String patch) throws IOException, InterruptedException {
+    return scene
+        .attempt(
+            "",
+            Duration.ofSeconds(60),
+            "-n",
+            scene.namespace(),
+            "patch",
+            "clusters.postgresql.cnpg.io",
+            name,
+            "--type=merge",
+            "--dry-run=server",
+            "-p",
+            patch)
+        .said();
+  }
+
   /// Waits until all instances stream and the status says so.
   public void awaitHealthy(int instances, Duration deadline) throws InterruptedException {
     Programs.await(

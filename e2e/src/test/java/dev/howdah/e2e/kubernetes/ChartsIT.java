@@ -99,7 +99,10 @@ class ChartsIT {
         .contains(
             "kind: Certificate",
             "kind: Issuer",
-            "cert-manager.io/inject-ca-from",
+            "cert-manager.io/inject-ca-from: there/cnpg-webhook-cert",
+            "name: WEBHOOK_CERT_DIR",
+            "secretName: cnpg-webhook-cert",
+            "MANAGE_WEBHOOK_CONFIGURATIONS: \"false\"", // cert-manager fills in the bundle
             "kind: NetworkPolicy");
   }
 

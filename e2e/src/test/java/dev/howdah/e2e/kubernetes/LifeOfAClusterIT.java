@@ -137,6 +137,86 @@ class LifeOfAClusterIT {
                 "{\"spec\":{\"postgresql\":{\"parameters\":{\"shared_buffers\":\"lots\"}}}}");
 
     assertThat(said).contains("shared_buffers", "not a size");
+    assertThat(
+            refusedManifest(
+                """
+                apiVersion: howdah.dev/v1alpha1
+                kind: RestoreDrill
+                metadata: {name: bad}
+                spec: {cluster: {name: db}, schedule: "every other day"}
+                """))
+        .contains("spec.schedule", "has 3 fields instead of six");
+    assertThat(
+            refusedManifest(
+                """
+                apiVersion: howdah.dev/v1alpha1
+                kind: Restore
+                metadata: {name: bad}
+                spec: {cluster: {name: db}, recoveryTarget: {targetTime: "yesterday"}}
+                """))
+        .contains("spec.recoveryTarget.targetTime", "no moment in time");
+  }
+
+  private static String refusedManifest(String manifest) throws Exception {
+    var ended =
+        scene()
+            .attempt(
+                manifest,
+                Duration.ofSeconds(60),
+                "-n",
+                scene().namespace(),
+                "apply",
+                "--dry-run=server",
+                "-f",
+                "-");
+    assertThat(ended.exit()).as(ended.said()).isNotZero();
+    return ended.said();
+  }
+
+  /// What is deleted here is what the API server trusts when it asks about Clusters.
+  @Test
+  @Order(75)
+  void putsTheWebhooksCertificatesRightAtOnce() throws Exception {
+    String before = authority();
+    scene().kubectl("-n", "howdah-system", "delete", "secret", "cnpg-ca-secret");
+
+    await(
+        "another authority, and the API server is told of it",
+        Duration.ofSeconds(60),
+        () -> {
+          String now = authority();
+          return !now.isEmpty() && !now.equals(before) && now.equals(trusted());
+        });
+    await(
+        "Clusters are reviewed again",
+        Duration.ofSeconds(60),
+        () ->
+            !database()
+                .reviewed("{\"spec\":{\"postgresql\":{\"parameters\":{\"work_mem\":\"5MB\"}}}}")
+                .contains("failed calling webhook"));
+  }
+
+  private static String authority() throws Exception {
+    return scene()
+        .kubectl(
+            "-n",
+            "howdah-system",
+            "get",
+            "secret",
+            "cnpg-ca-secret",
+            "--ignore-not-found",
+            "-o",
+            "jsonpath={.data.ca\\.crt}");
+  }
+
+  private static String trusted() throws Exception {
+    return scene()
+        .kubectl(
+            "get",
+            "validatingwebhookconfiguration",
+            "cnpg-validating-webhook-configuration",
+            "-o",
+            "jsonpath={.webhooks[0].clientConfig.caBundle}");
   }
 
   @Test

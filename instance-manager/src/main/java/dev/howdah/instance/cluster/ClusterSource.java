@@ -23,8 +23,11 @@ import org.slf4j.LoggerFactory;
 /// away doesn't keep a server from starting.
 public final class ClusterSource implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterSource.class);
+  private static final int UNAUTHORIZED = 401;
   private static final Duration FIRST_READ = Duration.ofSeconds(3);
   private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final Duration QUESTION = Duration.ofSeconds(1);
+  private static final Duration ASK_AGAIN = Duration.ofSeconds(2);
 
   private final KubeClient client;
   private final String namespace;
@@ -33,6 +36,8 @@ public final class ClusterSource implements AutoCloseable {
   private volatile JsonNode current = Json.object();
   private volatile boolean live;
   private volatile boolean deleted;
+  private volatile boolean ends;
+  private volatile long asked = System.nanoTime() - ASK_AGAIN.toNanos();
   private @Nullable Watch watch;
 
   public ClusterSource(KubeClient client, String namespace, String name, Volume volume) {
@@ -134,6 +139,28 @@ public final class ClusterSource implements AutoCloseable {
   /// The Cluster is being deleted, or was.
   public boolean isGoing() {
     return deleted || current.path("metadata").has("deletionTimestamp");
+  }
+
+  /// The namespace is being deleted: nothing new is accepted in it, or what lets this instance ask
+  /// is gone already. The Cluster itself may go last of all.
+  public boolean isNamespaceGoing() {
+    if (live && System.nanoTime() - asked >= ASK_AGAIN.toNanos()) {
+      asked = System.nanoTime();
+      ends = ends || !acceptsEvents();
+    }
+    return ends;
+  }
+
+  /// Tries to create an event, which every instance may; nothing is stored.
+  private boolean acceptsEvents() {
+    ObjectNode event = Json.object(Resource.EVENTS, namespace, name + ".ends");
+    event.putObject("involvedObject").put("namespace", namespace).put("name", name);
+    try {
+      client.deadline(QUESTION).tryCreate(Resource.EVENTS, event);
+      return true;
+    } catch (KubeException e) {
+      return e.code() != UNAUTHORIZED && !e.isForbidden();
+    }
   }
 
   /// False while the API server doesn't answer.

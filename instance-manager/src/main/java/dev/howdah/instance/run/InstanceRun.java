@@ -214,7 +214,7 @@ public final class InstanceRun {
             loop::state,
             clock,
             recorder);
-    probes = new Probes(pod.pod(), cluster, observer, sql, server::isRestarting);
+    probes = new Probes(pod.pod(), cluster, observer, sql, server::isRestarting, clock::nanos);
     report =
         new StatusReport(
             observer,
@@ -449,8 +449,11 @@ public final class InstanceRun {
 
   private Server.StopLimits limits() {
     var fields = new ClusterFields(cluster.current());
-    // nobody's session is spared for a Cluster that is deleted
-    Duration smart = cluster.isGoing() ? Duration.ZERO : fields.smartShutdownTimeout();
+    // nobody's session is spared for a Cluster that is deleted, alone or with its namespace
+    Duration smart =
+        cluster.isGoing() || cluster.isNamespaceGoing()
+            ? Duration.ZERO
+            : fields.smartShutdownTimeout();
     return new Server.StopLimits(smart, fields.stopDelay(), fields.instanceNames().size() > 1);
   }
 

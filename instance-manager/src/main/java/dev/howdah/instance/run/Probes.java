@@ -13,11 +13,13 @@ import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.wire.Ping;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /// What kubelet asks. Liveness never decides about safety (the guard does); it only ends an
 /// instance manager that doesn't answer.
 final class Probes {
   private static final Duration PATIENCE = Duration.ofSeconds(4);
+  private static final Duration NEARLY = Duration.ofSeconds(10);
   private static final long NO_LIMIT = -1;
 
   private final String pod;
@@ -25,6 +27,9 @@ final class Probes {
   private final Observer observer;
   private final PgServer sql;
   private final BooleanSupplier restarting;
+  private final LongSupplier nanos;
+  private volatile long answersSince;
+  private volatile boolean answers;
 
   /// @param restarting PostgreSQL is down on purpose for a moment
   Probes(
@@ -32,7 +37,9 @@ final class Probes {
       ClusterSource cluster,
       Observer observer,
       PgServer sql,
-      BooleanSupplier restarting) {
+      BooleanSupplier restarting,
+      LongSupplier nanos) {
+    this.nanos = nanos;
     this.pod = pod;
     this.cluster = cluster;
     this.observer = observer;
@@ -41,16 +48,37 @@ final class Probes {
   }
 
   /// Also succeeds while PostgreSQL is down for a good reason: it is rewound, cloned, fenced, or
-  /// not yet allowed to start.
+  /// not yet allowed to start; and while it recovers.
+  ///
+  /// Kubernetes asks for readiness when this has succeeded, and if that fails only ten seconds
+  /// later again: a server that is nearly there is waited for.
   Reply startup() {
     Phase phase = observer.last().status().phase();
     if (phase == Phase.DOWN) {
       return isFenced() || isBeingMade() ? Reply.ok() : Reply.failed("PostgreSQL does not run");
     }
     return switch (sql.ping(PATIENCE)) {
-      case READY, REJECTING -> check("startup");
+      case READY, REJECTING -> isNearlyReady() ? Reply.failed("starts") : check("startup");
       case NO_RESPONSE -> Reply.failed("PostgreSQL does not answer");
     };
+  }
+
+  private boolean isNearlyReady() {
+    if (!answers) {
+      answersSince = nanos.getAsLong();
+      answers = true;
+    }
+    return nanos.getAsLong() - answersSince < patience().toNanos() && readiness().code() != 200;
+  }
+
+  /// Never so long that the start would take too long by it.
+  private Duration patience() {
+    JsonNode probe = cluster.current().path("spec").path("probes").path("startup");
+    if (probe.path("failureThreshold").asInt(0) > 0) {
+      return Duration.ZERO;
+    }
+    Duration third = fields().startDelay().dividedBy(3);
+    return third.compareTo(NEARLY) < 0 ? third : NEARLY;
   }
 
   private boolean isBeingMade() {

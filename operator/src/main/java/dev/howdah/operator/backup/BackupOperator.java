@@ -81,6 +81,12 @@ public final class BackupOperator implements AutoCloseable {
     scheduleQueue.start();
   }
 
+  /// Begins nothing more.
+  public void shut() {
+    backupQueue.shut();
+    scheduleQueue.shut();
+  }
+
   /// Acts no more.
   public void rest() {
     backupQueue.close();

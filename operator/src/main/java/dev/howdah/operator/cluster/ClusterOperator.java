@@ -145,6 +145,9 @@ public final class ClusterOperator implements AutoCloseable {
   /// it is closed.
   public void rest() {
     resting.set(true);
+    queue.shut();
+    backups.shut();
+    recoveries.shut();
     queue.close();
     backups.rest();
     recoveries.rest();

@@ -214,9 +214,9 @@ public final class OperatorLease implements AutoCloseable {
       try {
         giveBack();
         return;
-      } catch (KubeException e) {
-        if (!e.isConflict()) { // with a renewal that was under way
-          LOG.atInfo().addKeyValue("cause", e.getMessage()).log("Lease not given back");
+      } catch (KubeException e) { // such as a conflict with a renewal that was under way
+        LOG.atInfo().addKeyValue("cause", e.getMessage()).log("Lease not given back");
+        if (!e.isConflict() && !e.isTransient()) {
           return;
         }
       }

@@ -75,6 +75,12 @@ public final class RecoveryOperator implements AutoCloseable {
     restoreQueue.start();
   }
 
+  /// Begins nothing more.
+  public void shut() {
+    drillQueue.shut();
+    restoreQueue.shut();
+  }
+
   /// Acts no more.
   public void rest() {
     drillQueue.close();

@@ -210,9 +210,8 @@ public final class WorkQueue implements AutoCloseable {
     return pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
   }
 
-  /// Starts no more passes and waits a little for those that run.
-  @Override
-  public void close() {
+  /// Starts no more passes.
+  public void shut() {
     lock.lock();
     try {
       closed = true;
@@ -222,6 +221,12 @@ public final class WorkQueue implements AutoCloseable {
       lock.unlock();
     }
     dispatcher.interrupt();
+  }
+
+  /// Starts no more passes and waits a little for those that run.
+  @Override
+  public void close() {
+    shut();
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
     try {
       while (active() > 0 && System.nanoTime() < end) {

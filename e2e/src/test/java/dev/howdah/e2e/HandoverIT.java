@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.howdah.operator;
+package dev.howdah.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -29,10 +29,12 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Two operators, each a process of its own, as two replicas are.
+/// Two operators as their image has them: launcher, Java runtime, jars, ahead-of-time cache.
 class HandoverIT {
   private static final String NAMESPACE = "howdah-system";
   private static final String LEASE = "db9c8771.cnpg.io";
+  private static final Path LAUNCHER =
+      Path.of("../dist/target/operator/bin/manager").toAbsolutePath().normalize();
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir Path home;
@@ -112,11 +114,7 @@ class HandoverIT {
       metrics = URI.create("http://127.0.0.1:%d/metrics".formatted(port));
       var builder =
           new ProcessBuilder(
-              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-              "-XX:TieredStopAtLevel=1",
-              "-cp",
-              System.getProperty("java.class.path"),
-              "dev.howdah.operator.Main",
+              LAUNCHER.toString(),
               "controller",
               "--leader-elect=true",
               "--leader-lease-duration=5",
