@@ -57,7 +57,7 @@ class HandoverIT {
             var first = new Replica("first", kubeconfig)) {
           first.awaitLeading();
           try (var second = new Replica("second", kubeconfig)) {
-            second.awaitServing();
+            second.awaitStandingBy();
             assertThat(second.isLeading()).isFalse();
 
             long begun = System.nanoTime();
@@ -70,7 +70,7 @@ class HandoverIT {
             assertThat(first.process.waitFor(9, TimeUnit.SECONDS)).isTrue();
 
             try (var third = new Replica("third", kubeconfig)) {
-              third.awaitServing();
+              third.awaitStandingBy();
               begun = System.nanoTime();
               second.process.destroyForcibly();
               third.awaitLeading();
@@ -108,6 +108,7 @@ class HandoverIT {
   private static final class Replica implements AutoCloseable {
     private final Process process;
     private final URI metrics;
+    private final Path log;
 
     Replica(String name, Path kubeconfig) throws IOException {
       int port = freePort();
@@ -125,7 +126,8 @@ class HandoverIT {
       builder.environment().put("OPERATOR_NAMESPACE", NAMESPACE);
       builder.environment().put("POD_NAME", name);
       builder.redirectErrorStream(true);
-      builder.redirectOutput(kubeconfig.resolveSibling(name + ".log").toFile());
+      log = kubeconfig.resolveSibling(name + ".log");
+      builder.redirectOutput(log.toFile());
       process = builder.start();
     }
 
@@ -135,8 +137,10 @@ class HandoverIT {
       }
     }
 
-    void awaitServing() {
-      await().atMost(PATIENCE).until(() -> !read().isEmpty());
+    void awaitStandingBy() {
+      await()
+          .atMost(PATIENCE)
+          .until(() -> !read().isEmpty() && Files.readString(log).contains("standing by"));
     }
 
     void awaitLeading() {

@@ -236,6 +236,9 @@ public final class Main {
       OperatorStatus status)
       throws InterruptedException {
     try {
+      if (!lease.leads()) {
+        LOG.info("standing by: everything is followed");
+      }
       while (!lease.awaitLeading(LOOK)) {
         if (!settings.current().equals(used)) {
           return;
