@@ -4,12 +4,17 @@ package dev.howdah.bench;
 import dev.howdah.e2e.embedded.EmbeddedHowdah;
 import dev.howdah.e2e.fault.PodProcesses;
 import dev.howdah.kube.Resource;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /// `bench/run leases MINUTES [SEED] [standard|fast] [load|api|peer]`: how often a lease profile
@@ -21,10 +26,25 @@ import java.util.SplittableRandom;
 /// - `peer`: the same, and one standby stands still meanwhile.
 ///
 /// Each change of the Lease's holder and each restart of the primary's PostgreSQL is one too many.
+/// The table is in `bench/leases.md`, where each row stays until it is made again.
 public final class LeaseStress {
   private static final List<String> PROFILES = List.of("standard", "fast");
   private static final List<String> KINDS = List.of("load", "api", "peer");
   private static final int CLIENTS = 8;
+  private static final Path PAGE = Path.of("bench/leases.md");
+  private static final String HEAD =
+      """
+      # Lease profiles under stress
+
+      Made by `bench/run leases MINUTES`; don't edit. A cluster of three instances in the embedded mode, one synchronous standby, on the machine of
+      [failover.md](failover.md), for so many minutes for each row: `load` is twice as many computing threads as there are cores, and eight
+      writing clients; `api` besides stops API server, operator and kubelet for 1 to 12 s every 20 s; `peer` one standby as well. Nothing is wrong
+      with the primary at any time, so each failover and each restart of its PostgreSQL is one too many. What follows from it:
+      [decision 0203](../docs/explanation/decisions/0203-lease-profile.md).
+
+      | profile | stress | minutes | outages of API or peer | longest | needless failovers | needless restarts | day |
+      |---|---|---|---|---|---|---|---|
+      """;
 
   private final BenchCluster cluster;
   private final SplittableRandom random;
@@ -49,19 +69,36 @@ public final class LeaseStress {
             .mapToLong(Long::parseLong)
             .findFirst()
             .orElse(1);
-    System.out.println(
-        "| profile | stress | minutes | outages of API or peer | longest | needless failovers | needless restarts |");
-    System.out.println("|---|---|---|---|---|---|---|");
     for (String profile : chosen(PROFILES, words)) {
       try (var cluster = BenchCluster.create(true, profile.equals("fast"))) {
         cluster.up(_ -> {});
         for (String kind : chosen(KINDS, words)) {
           cluster.settle();
-          System.out.println(new LeaseStress(cluster, seed).run(profile, kind, minutes));
+          String row = new LeaseStress(cluster, seed).run(profile, kind, minutes);
+          System.out.println(row);
+          keep(profile, kind, row);
         }
       }
     }
     System.exit(0);
+  }
+
+  private static void keep(String profile, String kind, String row) throws IOException {
+    var page = new StringBuilder(HEAD);
+    var before = Files.exists(PAGE) ? Files.readAllLines(PAGE) : List.<String>of();
+    for (String some : PROFILES) {
+      for (String other : KINDS) {
+        boolean same = some.equals(profile) && other.equals(kind);
+        String start = "| %s | %s |".formatted(some, other);
+        before.stream()
+            .filter(line -> line.startsWith(start))
+            .map(line -> same ? row : line)
+            .findFirst()
+            .or(() -> same ? Optional.of(row) : Optional.empty())
+            .ifPresent(line -> page.append(line).append('\n'));
+      }
+    }
+    Files.writeString(PAGE, page.toString());
   }
 
   private static List<String> chosen(List<String> all, List<String> words) {
@@ -102,14 +139,15 @@ public final class LeaseStress {
     boolean restarted = failovers == 0 && !started().equals(started);
     return String.format(
         Locale.ROOT,
-        "| %s | %s | %.1f | %d | %.1f s | %d | %d |",
+        "| %s | %s | %.1f | %d | %.1f s | %d | %d | %s |",
         profile,
         kind,
         minutes,
         outages,
         longest,
         failovers,
-        restarted ? 1 : 0);
+        restarted ? 1 : 0,
+        LocalDate.now(ZoneOffset.UTC));
   }
 
   private void outage(String kind, double seconds) throws Exception {
