@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalFile;
 import dev.howdah.backup.codec.Compression;
@@ -14,7 +13,6 @@ import dev.howdah.instance.harness.S3Server;
 import dev.howdah.instance.harness.S3Server.Line;
 import dev.howdah.instance.harness.TestCluster;
 import dev.howdah.instance.harness.TestInstance;
-import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import dev.howdah.objectstore.crypt.ClientKeys;
 import dev.howdah.objectstore.crypt.EncryptedStore;
@@ -66,7 +64,7 @@ class ArchiveAndRecoverIT {
     source.addStandby(2);
     write(first, 20);
     awaitCondition("True", "ContinuousArchivingSuccess");
-    takeBackup("b1", source.standbys().getFirst());
+    source.takeBackup("b1", source.standbys().getFirst());
     write(first, 40);
     breakTheLine(first);
     killTheManager(first);
@@ -99,33 +97,6 @@ class ArchiveAndRecoverIT {
         }
       }
     }
-  }
-
-  private static void takeBackup(String name, TestInstance from) throws Exception {
-    ObjectNode backup = Json.object(Resource.BACKUPS, TestCluster.NAMESPACE, name);
-    backup.withObject("/metadata").put("uid", "uid-of-" + name);
-    backup.putObject("spec").putObject("cluster").put("name", TestCluster.NAME);
-    ObjectNode begun = backup.putObject("status").put("phase", "started");
-    begun.putObject("instanceID").put("podName", from.name()).put("sessionID", "");
-    source.api().put(Resource.BACKUPS, backup);
-    await()
-        .atMost(LONG)
-        .pollInterval(Duration.ofMillis(100))
-        .until(() -> List.of("completed", "failed").contains(phase(name)));
-    JsonNode status =
-        source.api().get(Resource.BACKUPS, TestCluster.NAMESPACE, name).path("status");
-    assertThat(status.path("error").asText("")).isEmpty();
-    assertThat(status.path("beginWal").asText("")).matches("[0-9A-F]{24}");
-    assertThat(status.path("backupId").asText("")).matches("\\d{8}T\\d{6}");
-  }
-
-  private static String phase(String name) {
-    return source
-        .api()
-        .get(Resource.BACKUPS, TestCluster.NAMESPACE, name)
-        .path("status")
-        .path("phase")
-        .asText("");
   }
 
   private static void breakTheLine(TestInstance primary) throws Exception {

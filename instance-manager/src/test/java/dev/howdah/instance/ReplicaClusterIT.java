@@ -163,33 +163,61 @@ class ReplicaClusterIT {
     refuses(with("latestCheckpointREDOLocation", "0/1000028"), "past 0/1000028");
   }
 
-  /// Its standby is away when it is promoted, and replication is synchronous from the first commit.
+  /// It is to be promoted, and the token says that it hasn't everything yet: started again, its
+  /// server is no primary either.
   @Test
   @Order(6)
+  void aCrashWhileTheTokenIsAwaitedDoesNotPromote() throws Exception {
+    promote(with("latestCheckpointREDOLocation", "7/5000028"));
+    await()
+        .atMost(LONG)
+        .until(() -> west.primary().query("SHOW synchronous_standby_names").isEmpty());
+    for (int i = 0; i < 2; i++) {
+      TestInstance designated = west.instance(west.holder().endsWith("1") ? 1 : 2);
+      long before = designated.postmaster();
+      TestInstance.signal("KILL", before);
+      await()
+          .ignoreExceptions()
+          .atMost(LONG)
+          .until(() -> designated.postmaster() != before && !west.primary().isWritable());
+      assertThat(Files.exists(designated.data().resolve("standby.signal"))).isTrue();
+    }
+    await()
+        .ignoreExceptions()
+        .atMost(LONG)
+        .until(() ->
+            replication(west.primary()).contains(west.standbys().getFirst().name() + " async"));
+  }
+
+  /// Its standby is away when it is promoted, and replication is synchronous from the first commit.
+  @Test
+  @Order(7)
   void thePromotedClusterHasEveryRowAndConfirmsNoneAlone() throws Exception {
     TestInstance next = west.primary();
-    west.instance(1).destroy();
+    TestInstance other = west.standbys().getFirst();
+    other.destroy();
     CompletableFuture<Void> confirmed = insertAsSoonAsPossible(next, 5);
     promote(token);
     next.awaitWritable();
     await().atMost(LONG).until(() -> status(west, "lastPromotionToken").equals(token));
     await()
         .atMost(LONG)
-        .until(() -> next.query("SHOW synchronous_standby_names").contains("main-1"));
+        .until(() -> next.query("SHOW synchronous_standby_names").contains(other.name()));
     assertThat(confirmed).isNotDone();
     assertThat(Writer.rows(next)).containsAll(acknowledged);
 
-    west.instance(1).start();
+    other.start();
     assertThat(confirmed).succeedsWithin(LONG);
-    await().atMost(LONG).until(() -> voters(west).contains("main-1"));
+    await().atMost(LONG).until(() -> voters(west).contains(other.name()));
     await()
         .atMost(LONG)
         .untilAsserted(() ->
-            assertThat(replication(next)).containsExactly("east/main-1 async", "main-1 quorum"));
+            assertThat(replication(next))
+                .containsExactly("east/main-1 async", other.name() + " quorum"));
   }
 
   @Test
-  @Order(7)
+  @Order(8)
   void theDemotedClusterFollowsWithoutACopy() throws Exception {
     insert(west.primary(), 4);
 

@@ -6,6 +6,7 @@ import dev.howdah.core.leadership.Write.Purpose;
 import dev.howdah.core.sync.Quorum;
 import dev.howdah.core.wal.Timeline;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The Lease is older than one this instance has read (S6): it was deleted and made anew, or the
 /// control plane was restored from a backup. Its quorum is as old as it is, so nobody votes,
@@ -40,14 +41,15 @@ final class RestoredLease {
   }
 
   /// A primary that was down when the Lease went back in time takes over again when every other
-  /// instance says that it has seen nothing newer, and nobody renews the Lease.
+  /// instance says that it has seen nothing newer, and nobody renews the Lease. So does one whose
+  /// volume a new Cluster took over, together with all the others that are left.
   static void perform(Turn turn) {
     LeaseRecord known = turn.lease.record();
     boolean last =
         turn.durable.claim() >= turn.durable.highestTerm()
             && turn.isDown()
             && turn.postgres.data() == PostgresStatus.Data.PRIMARY
-            && turn.cluster.currentPrimary().equals(turn.self.name());
+            && isNamed(turn, known);
     if (!last || known == null || turn.stopping || turn.write != null) {
       return;
     }
@@ -55,7 +57,8 @@ final class RestoredLease {
       Peers.askAll(turn);
     }
     boolean unchanged = turn.now - turn.lease.firstSeen() >= turn.timings.lease();
-    if (unchanged && nobodyKnowsMore(turn)) {
+    boolean newest = nobodyKnowsMore(turn) || !turn.has(SafetyRule.NOBODY_KNOWS_MORE);
+    if (unchanged && newest) {
       var copy = known.heldBy(turn.self, turn.timings.lease()).copy();
       // Above what another may have claimed for an election that it never learnt to have won.
       copy.term = turn.durable.highestTerm() + 2;
@@ -66,6 +69,13 @@ final class RestoredLease {
       copy.members = List.of(turn.self.member());
       LeaseLoop.write(turn, copy.build(), Purpose.ACQUIRE);
     }
+  }
+
+  /// The Cluster calls it the primary; or, being new, asks it to become the first one.
+  private static boolean isNamed(Turn turn, @Nullable LeaseRecord known) {
+    String current = turn.cluster.currentPrimary();
+    boolean first = current.isEmpty() && known != null && known.term() == 0;
+    return (first ? turn.cluster.targetPrimary() : current).equals(turn.self.name());
   }
 
   private static boolean nobodyKnowsMore(Turn turn) {

@@ -41,10 +41,22 @@ public enum SafetyRule {
   RELEASE_AFTER_STOP("the Lease is released only when PostgreSQL is gone"),
   NEWEST_LEASE(
       "a Lease older than one already seen is a restored control plane: nobody acts on it"),
+  NOBODY_KNOWS_MORE(
+      "whose Lease is lost leads again only when all others are heard and know no later one"),
   FREEING_IS_NO_NEWS("who frees a dead holder's Lease doesn't make it look newer than it is"),
   DATA_CLAIM("the last primary is recognised by what its data directory says, not by its name"),
   CLOSED_UNTIL_CONFIRMED("after a crash restart clients wait until the voters confirmed its end"),
-  FOLLOW_HOLDER_ONLY("a standby streams only from the holder of the current term");
+  FOLLOW_HOLDER_ONLY("a standby streams only from the holder of the current term"),
+
+  ROUTE_CHECKS_OTHERS("a new primary looks whether another pod still has the primary's label"),
+  ROUTE_IS_LOOKED_AT_AGAIN("labels are looked at again when calls that were given up are over"),
+
+  SWAP_STOPS_IN_ORDER("a demotion token is made only of a log that ended in order"),
+  SWAP_TELLS_ITS_END("a demotion token is told only while the log still ends there"),
+  SWAP_AT_TOKEN("a replica cluster is promoted only where its token says"),
+  SWAP_STANDBY_STAYS("a standby's data becomes a primary's by promotion alone"),
+  SWAP_ELECTED_TAKES_OFFICE("who is elected where a token is awaited isn't promoted"),
+  SWAP_FRESH_CLUSTER("who becomes a primary has just read whether its cluster follows another");
 
   private final String text;
 

@@ -61,12 +61,8 @@ final class ApiServer {
     String seen = version();
     for (Node node : world.nodes) {
       if (node != null && world.reachesApi(node.index) && down == 0) {
-        long delay =
-            staleWatch > 0 && world.random.nextInt(3) > 0
-                ? world.random.nextLong(30 * World.SECOND)
-                : world.latency();
         world.after(
-            delay,
+            watchDelay(),
             () -> {
               if (world.reachesApi(node.index)) {
                 node.feed(new Event.LeaseChanged(seen));
@@ -113,17 +109,24 @@ final class ApiServer {
     }
   }
 
-  private long delay() {
+  /// How late a watch is.
+  long watchDelay() {
+    return staleWatch > 0 && world.random.nextInt(3) > 0
+        ? world.random.nextLong(30 * World.SECOND)
+        : world.latency();
+  }
+
+  long delay() {
     return flaky > 0 && world.random.nextInt(3) == 0
         ? world.random.nextLong(4 * World.SECOND)
         : world.latency();
   }
 
-  private boolean isUnlucky(int of) {
+  boolean isUnlucky(int of) {
     return flaky > 0 && world.random.nextInt(of) == 0;
   }
 
-  private boolean arrives(Node node) {
+  boolean arrives(Node node) {
     return world.reachesApi(node.index) && down == 0;
   }
 
@@ -209,11 +212,24 @@ final class ApiServer {
     }
   }
 
-  void announce(Node node) {
+  /// @return false if the Cluster is not as it was seen
+  boolean announce(Node node, ClusterView seen) {
+    if (seen != cluster) {
+      return false;
+    }
     world.checker.announced(node);
-    change(
-        new ClusterView(
-            node.name, node.name, cluster.fenced(), cluster.instances(), cluster.sync()));
+    String target = cluster.targetPrimary();
+    boolean settled = target.isEmpty() || target.equals(cluster.currentPrimary());
+    if (!cluster.currentPrimary().equals(node.name) || settled) {
+      change(
+          new ClusterView(
+              settled ? node.name : target,
+              node.name,
+              cluster.fenced(),
+              cluster.instances(),
+              cluster.sync()));
+    }
+    return true;
   }
 
   void switchover(String target) {
@@ -306,6 +322,13 @@ final class ApiServer {
     genuine = present;
     put(old);
     return true;
+  }
+
+  /// A new Cluster, which asks this instance to become its first primary.
+  void recreate(String target) {
+    genuine = lastWritten();
+    put(LeaseRecord.FRESH);
+    change(new ClusterView(target, "", List.of(), cluster.instances(), cluster.sync()));
   }
 
   void deleteLease() {

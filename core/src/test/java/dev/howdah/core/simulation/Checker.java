@@ -40,7 +40,7 @@ final class Checker {
     return violation;
   }
 
-  private void violated(String invariant, String text) {
+  void violated(String invariant, String text) {
     if (violation == null) {
       violation = invariant + ": " + text;
       world.trace("!!", violation);
@@ -91,6 +91,7 @@ final class Checker {
   void acknowledged(Node node, int branch, int position) {
     commits++;
     lastCommitAt = world.now;
+    world.routing.acknowledged(node);
     Quorum quorum = quorumOf(node);
     if (node.promisesNothing() || (quorum != null && quorum.asynchronous())) {
       return;
@@ -385,7 +386,8 @@ final class Checker {
       if (node.server.acceptsWrites()
           && state != null
           && state.role() == Role.LEADING
-          && lastCommitAt > world.scenario.calm()) {
+          && lastCommitAt > world.scenario.calm()
+          && (world.dataLost || world.routing.leadsTo(node))) {
         return true;
       }
     }
@@ -397,7 +399,7 @@ final class Checker {
     if (world.dataLost || isServing()) {
       return;
     }
-    var text = new StringBuilder("nobody accepts writes");
+    var text = new StringBuilder("nobody serves");
     for (Node node : world.nodes) {
       State state = node.state();
       text.append(
@@ -409,6 +411,7 @@ final class Checker {
                   node.disk().data,
                   node.server.position()));
     }
+    text.append("; ").append(world.routing.describe());
     violated("L1 a primary within bounds", text.toString());
   }
 }

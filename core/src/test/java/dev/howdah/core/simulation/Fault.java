@@ -48,6 +48,8 @@ record Fault(Kind kind, long at, int node, int other, long lasts, String trigger
     REPLACED,
     /// etcd is restored from a backup.
     LEASE_RESTORED,
+    /// All is gone but the volumes, which a new Cluster of the same name takes over.
+    CLUSTER_RECREATED,
     SWITCHOVER,
     /// SIGTERM, and a new start.
     TERMINATED,
@@ -83,6 +85,8 @@ record Fault(Kind kind, long at, int node, int other, long lasts, String trigger
           ORDER_LOST,
           LEASE_DELETED,
           LEASE_RESTORED -> {}
+      case CLUSTER_RECREATED ->
+          text.append(other == 0 ? ", the last primary is asked first" : " with n" + node);
       case SYNC_CHANGED -> text.append(" to ").append(Scenario.spec(other));
       case CUT, CUT_ONE_WAY -> text.append(" n").append(node).append(" n").append(other);
       default -> text.append(" n").append(node);

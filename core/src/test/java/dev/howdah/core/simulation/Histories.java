@@ -41,6 +41,14 @@ final class Histories {
     return timelines[branch];
   }
 
+  int parent(int branch) {
+    return parents[branch];
+  }
+
+  int fork(int branch) {
+    return forks[branch];
+  }
+
   int acknowledged(int branch) {
     return acknowledged[branch];
   }

@@ -32,6 +32,9 @@ final class Node {
   final Server server;
   final Guard guard;
 
+  /// Counts what it announced.
+  int announcements;
+
   /// Counts the runs of the manager.
   int run;
 
@@ -357,8 +360,11 @@ final class Node {
         return guarded() && server.open();
       }
       case Effect.Promote promote -> {
-        return guarded()
-            && (world.isOrderLost() || server.promote(promote.timeline().id(), promote.sync()));
+        if (!guarded()) {
+          return false;
+        }
+        world.routing.prepare(this);
+        return (world.isOrderLost() || server.promote(promote.timeline().id(), promote.sync()));
       }
       case Effect.Follow(String upstream, _) -> server.follow(upstream);
       case Effect.Fence _ -> {
@@ -370,7 +376,7 @@ final class Node {
         server.stop(stop.deadline().toNanos());
       }
       case Effect.ApplySync(var config) -> server.applySync(config);
-      case Effect.Announce _ -> announce(run);
+      case Effect.Announce announcement -> world.routing.announce(this, announcement.term());
       case Effect.Report _ -> {}
       case Effect.Exit _ -> ended();
     }
@@ -390,25 +396,6 @@ final class Node {
           }
         });
     return false;
-  }
-
-  private void announce(int of) {
-    State current = state;
-    if (run != of || current == null || !current.leads()) {
-      return;
-    }
-    if (world.reachesApi(index) && world.api.down == 0 && isManagerRunning()) {
-      world.after(
-          world.latency(),
-          () -> {
-            State then = state;
-            if (run == of && then != null && then.leads() && frozen == 0 && paused == 0) {
-              world.api.announce(this);
-            }
-          });
-    } else {
-      world.after(World.SECOND, () -> announce(of));
-    }
   }
 
   /// The manager's process ended by itself.

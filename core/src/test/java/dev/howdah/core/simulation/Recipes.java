@@ -25,7 +25,7 @@ final class Recipes {
   static void add(
       SplittableRandom random, int nodes, Timings timings, long at, List<Fault> faults) {
     var recipes = new Recipes(random, nodes, timings, faults);
-    switch (random.nextInt(16)) {
+    switch (random.nextInt(17)) {
       case 0, 1 -> recipes.zombie(at);
       case 2 -> recipes.partlyCut(at);
       case 3 -> recipes.slowRenewal(at);
@@ -39,6 +39,7 @@ final class Recipes {
       case 12 -> recipes.volumesAtAnyPoint(at);
       case 13 -> recipes.maintained(at);
       case 14 -> recipes.restoredWhileDead(at);
+      case 15 -> recipes.recreated(at);
       default -> recipes.deadHolder(at);
     }
   }
@@ -252,6 +253,13 @@ final class Recipes {
     add(Kind.MACHINE_CRASHED, dead, 0, 0, between(lease(), 2 * lease()));
     add(Kind.LEASE_RESTORED, dead + between(0.1, 0.5), 0, 0, 0);
     add(Kind.PROOF_OF_DEATH, dead + between(0.6, 3), 0, 0, 0);
+  }
+
+  /// Somebody took over, and then all but the volumes is gone.
+  private void recreated(long at) {
+    add(Kind.MACHINE_CRASHED, at, 0, 0, between(lease() + 2, lease() + 9));
+    long gone = at + between(lease(), lease() + 6);
+    add(Kind.CLUSTER_RECREATED, gone, 0, random.nextInt(2), between(0.5, 5));
   }
 
   /// A second machine under the same name.

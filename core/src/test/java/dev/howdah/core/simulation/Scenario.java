@@ -153,6 +153,7 @@ record Scenario(
           trigger = trigger(random);
         }
       }
+      case CLUSTER_RECREATED -> other = random.nextInt(3) / 2;
       case VOLUME_LOST, VOLUME_ROLLED_BACK -> {
         if (random.nextBoolean()) {
           trigger = trigger(random);

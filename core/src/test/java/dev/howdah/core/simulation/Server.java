@@ -89,6 +89,10 @@ final class Server {
     return phase;
   }
 
+  int process() {
+    return process;
+  }
+
   boolean isRunning() {
     return phase != Phase.DOWN;
   }

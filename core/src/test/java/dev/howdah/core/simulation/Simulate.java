@@ -79,6 +79,12 @@ public final class Simulate {
     var world = new World(scenario, off, true);
     String violation = world.run();
     System.out.print(world.trace);
+    if (violation == null) {
+      var swap = new Swap(seed, off, true);
+      violation = swap.run();
+      System.out.println("two clusters change places:");
+      System.out.print(swap.trace());
+    }
     System.out.println(violation == null ? "no violation" : "VIOLATION " + violation);
     return violation == null ? 0 : 1;
   }
@@ -94,20 +100,27 @@ public final class Simulate {
             : " without " + off.stream().map(SafetyRule::name).collect(Collectors.joining(", "));
     System.out.printf(
         Locale.ROOT,
-        "%d schedules%s from seed %d in %.1f s (%.0f/s): %d promotions, %d acknowledged commits%n",
+        "%d schedules%s from seed %d in %.1f s (%.0f/s): %d promotions, %d acknowledged commits, %d swaps%n",
         outcome.schedules(),
         without,
         seed,
         seconds,
         outcome.schedules() / seconds,
         outcome.promotions(),
-        outcome.commits());
+        outcome.commits(),
+        outcome.swaps());
     if (outcome.failed() == null) {
       System.out.println("no violation");
       return 0;
     }
     long failed = outcome.failed();
     System.out.println("VIOLATION in seed " + failed + ": " + outcome.violation());
+    var swap = new Swap(failed, off, true);
+    if (new World(Scenario.of(failed), off, false).run() == null && swap.run() != null) {
+      System.out.println("what happened, while two clusters changed places:");
+      System.out.print(swap.trace());
+      return 1;
+    }
     var smallest = Minimizer.minimize(Scenario.of(failed), off);
     System.out.println("the smallest set of faults that does it:");
     System.out.print(smallest.scenario().describe());
@@ -130,6 +143,7 @@ public final class Simulate {
         long schedules,
         long promotions,
         long commits,
+        long swaps,
         @org.jspecify.annotations.Nullable Long failed,
         @org.jspecify.annotations.Nullable String violation) {}
 
@@ -142,6 +156,7 @@ public final class Simulate {
       var done = new AtomicLong();
       var promotions = new AtomicLong();
       var commits = new AtomicLong();
+      var swaps = new AtomicLong();
       var failed = new AtomicLong(Long.MAX_VALUE);
       long end = seed + schedules;
       var workers = new Thread[threads];
@@ -152,13 +167,15 @@ public final class Simulate {
                   mine < end && mine < failed.get() && System.nanoTime() - begin < limit.toNanos();
                   mine = next.getAndIncrement()) {
                 var world = new World(Scenario.of(mine), off, false);
-                if (world.run() != null) {
+                var swap = new Swap(mine, off, false);
+                if (world.run() != null || swap.run() != null) {
                   long found = mine;
                   failed.updateAndGet(before -> Math.min(before, found));
                 }
                 done.incrementAndGet();
                 promotions.addAndGet(world.checker.promotions);
                 commits.addAndGet(world.checker.commits);
+                swaps.addAndGet(swap.swaps());
               }
             });
         workers[i].start();
@@ -167,10 +184,16 @@ public final class Simulate {
         worker.join();
       }
       if (failed.get() == Long.MAX_VALUE) {
-        return new Outcome(done.get(), promotions.get(), commits.get(), null, null);
+        return new Outcome(done.get(), promotions.get(), commits.get(), swaps.get(), null, null);
       }
-      var world = new World(Scenario.of(failed.get()), off, false);
-      return new Outcome(done.get(), promotions.get(), commits.get(), failed.get(), world.run());
+      String violation = new World(Scenario.of(failed.get()), off, false).run();
+      return new Outcome(
+          done.get(),
+          promotions.get(),
+          commits.get(),
+          swaps.get(),
+          failed.get(),
+          violation == null ? new Swap(failed.get(), off, false).run() : violation);
     }
   }
 }

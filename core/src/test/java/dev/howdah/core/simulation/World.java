@@ -33,6 +33,7 @@ final class World {
   final Node[] nodes;
   final ApiServer api;
   final Checker checker;
+  final Routing routing;
   final @Nullable StringBuilder trace;
   long now;
   int lastNumber;
@@ -49,6 +50,7 @@ final class World {
   private boolean settled;
   private boolean rolledBack;
   private boolean leaseRestored;
+  private boolean recreated;
 
   World(Scenario scenario, Set<SafetyRule> off, boolean traced) {
     this.scenario = scenario;
@@ -68,6 +70,7 @@ final class World {
     nodes = new Node[count];
     api = new ApiServer(this);
     checker = new Checker(this);
+    routing = new Routing(this, count);
     histories.begin(-1, 0, 1);
     for (int i = 0; i < count; i++) {
       nodes[i] = new Node(this, i, 0, new Disk("v" + i));
@@ -300,11 +303,16 @@ final class World {
       case VOLUME_LOST -> {
         dataLost = true;
         node.crash(until);
-        node.loseVolume();
+        if (!recreated) {
+          node.loseVolume();
+        }
       }
       case VOLUME_ROLLED_BACK -> {
         dataLost = true;
         node.crash(until);
+        if (recreated) {
+          return; // the volumes were all there was
+        }
         if (leaseRestored) {
           node.loseVolume(); // nothing is left to know better by, when both are from the past
         } else {
@@ -319,6 +327,7 @@ final class World {
           leaseRestored = true;
         }
       }
+      case CLUSTER_RECREATED -> recreate(node, fault.other() == 0, until);
       case SWITCHOVER -> api.switchover(node.name);
       case TERMINATED -> node.terminate();
       case RESTARTED -> node.restart();
@@ -342,6 +351,27 @@ final class World {
     checker.troubleChanges();
   }
 
+  /// Everything but the volumes is deleted and made anew; but not when volumes were lost before, as
+  /// then nothing is left that would know better.
+  private void recreate(Node named, boolean knows, long until) {
+    if (dataLost) {
+      return;
+    }
+    recreated = true;
+    leaseRestored = true;
+    LeaseRecord last = api.lastWritten();
+    String owner = last == null ? "" : last.owner().name();
+    String target = knows && !owner.isEmpty() ? owner : named.name;
+    dataLost = nodes.length > 1;
+    for (Node zombie : zombies) {
+      zombie.crash(scenario.end());
+    }
+    for (Node node : nodes) {
+      node.crash(until);
+    }
+    api.recreate(target);
+  }
+
   /// The pod was deleted by force; a new one of the same name runs elsewhere with the same volume,
   /// which the storage doesn't take away from the old machine.
   private void replace(Node old) {
@@ -351,6 +381,7 @@ final class World {
     var another = new Node(this, old.index, number(), old.disk());
     nodes[old.index] = another;
     zombies.add(old);
+    routing.replaced(old.index);
     for (Node other : nodes) {
       other.server.connectionLost(old.index);
     }

@@ -25,6 +25,7 @@ public final class ClusterSource implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterSource.class);
   private static final int UNAUTHORIZED = 401;
   private static final Duration FIRST_READ = Duration.ofSeconds(3);
+  private static final Duration QUICK = Duration.ofSeconds(1);
   private static final Duration PAUSE = Duration.ofMillis(500);
   private static final Duration QUESTION = Duration.ofSeconds(1);
   private static final Duration ASK_AGAIN = Duration.ofSeconds(2);
@@ -160,6 +161,23 @@ public final class ClusterSource implements AutoCloseable {
       return true;
     } catch (KubeException e) {
       return e.code() != UNAUTHORIZED && !e.isForbidden();
+    }
+  }
+
+  /// The Cluster as the API server has it now. What was seen last stands for it only where nothing
+  /// is said of other clusters that it could follow.
+  ///
+  /// @throws IOException if it can't be read, and what was seen last may be too old
+  public JsonNode now() throws IOException {
+    try {
+      return client.deadline(QUICK).get(Resource.CLUSTERS, namespace, name);
+    } catch (KubeException e) {
+      JsonNode seen = current;
+      if (seen.path("spec").path("externalClusters").isEmpty()) {
+        return seen;
+      }
+      throw new IOException(
+          "whether this cluster follows another one can't be read: " + e.getMessage(), e);
     }
   }
 

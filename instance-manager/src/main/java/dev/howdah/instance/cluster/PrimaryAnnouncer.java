@@ -3,6 +3,7 @@ package dev.howdah.instance.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.core.leadership.Announcement;
 import dev.howdah.core.leadership.Effect;
 import dev.howdah.instance.lead.LeadershipLoop;
 import dev.howdah.kube.Json;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongPredicate;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +31,6 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
   private static final Logger LOG = LoggerFactory.getLogger(PrimaryAnnouncer.class);
   private static final List<String> ROLE_LABELS =
       List.of("role", "cnpg.io/instanceRole", "cnpg.io/role");
-  private static final Duration PAUSE = Duration.ofMillis(500);
-  private static final int RETRIES = 5;
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
@@ -63,7 +63,7 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
   public void prepare() {
     String old = new ClusterFields(cluster.current()).currentPrimary();
     if (!old.isEmpty() && !old.equals(self)) {
-      Thread.ofVirtual().name("unlabel").start(() -> patch(old, "replica"));
+      Thread.ofVirtual().name("unlabel").start(() -> unlabel(old, () -> true));
     }
   }
 
@@ -74,44 +74,44 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
   }
 
   private void untilDone(long turn, long term) {
-    boolean labelled = false;
-    boolean written = false;
-    boolean checked = false;
+    var announcement = new Announcement(self);
+    BooleanSupplier leads = () -> stillLeads.test(term);
     try {
-      while (isCurrent(turn, term) && !(labelled && written && checked)) {
-        labelled = labelled || labels();
-        written = written || status();
-        checked =
-            checked || others().stream().allMatch(pod -> unlabel(pod, () -> isCurrent(turn, term)));
-        if (!(labelled && written && checked)) {
-          Thread.sleep(PAUSE);
+      while (latest.get() == turn) {
+        String old = new ClusterFields(cluster.current()).currentPrimary();
+        Announcement.Call call = announcement.next(leads.getAsBoolean(), old, others());
+        if (call instanceof Announcement.Call.Done) {
+          return;
         }
-      }
-      // Without the Lease: the label may have come after the next primary had taken it away.
-      BooleanSupplier over = () -> latest.get() == turn && !stillLeads.test(term);
-      for (int left = RETRIES; left > 0 && over.getAsBoolean() && !unlabel(self, over); left--) {
-        Thread.sleep(PAUSE);
+        announcement.done(
+            call,
+            make(
+                call,
+                pod -> latest.get() == turn && announcement.isWanted(pod, leads.getAsBoolean())));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private boolean isCurrent(long turn, long term) {
-    return latest.get() == turn && stillLeads.test(term);
-  }
-
-  /// The old primary's label first, so that `-rw` never has two.
-  private boolean labels() {
-    String old = new ClusterFields(cluster.current()).currentPrimary();
-    boolean done = old.isEmpty() || old.equals(self) || patch(old, "replica");
-    return patch(self, "primary") && done;
-  }
-
   private List<String> others() {
     List<String> others = new ArrayList<>(new ClusterFields(cluster.current()).instanceNames());
     others.remove(self);
     return others;
+  }
+
+  private boolean make(Announcement.Call call, Predicate<Announcement.Call.Unlabel> wanted)
+      throws InterruptedException {
+    return switch (call) {
+      case Announcement.Call.Unlabel unlabel -> unlabel(unlabel.pod(), () -> wanted.test(unlabel));
+      case Announcement.Call.Label _ -> patch(self, "primary");
+      case Announcement.Call.WriteStatus _ -> status();
+      case Announcement.Call.Pause(Duration length) -> {
+        Thread.sleep(length);
+        yield true;
+      }
+      case Announcement.Call.Done _ -> true;
+    };
   }
 
   /// Corrects the label of a pod that still has that of the primary. Only the pod as it was seen

@@ -20,6 +20,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// How to reach the servers of `spec.externalClusters`. Passwords and keys go into files that only
 /// the server's user can read, never into a connection string.
@@ -87,14 +88,17 @@ public final class OutsideServers {
   /// The connection string to the cluster that this one follows, as `spec.replica` says.
   ///
   /// @param instance the instance that connects
-  public ConnInfo followed(JsonNode cluster, String instance) throws IOException {
+  /// @return null where nobody is followed any more
+  public @Nullable ConnInfo followed(JsonNode cluster, String instance) throws IOException {
     String source = cluster.path("spec").path("replica").path("source").asText("");
     JsonNode entry = entry(cluster, source);
     if (!entry.path("connectionParameters").isObject()) {
+      if (!ClusterFields.isReplica(cluster)) {
+        return null;
+      }
       throw new IOException(
-          "spec.externalClusters has no connectionParameters for "
-              + source
-              + ", which is followed");
+          "spec.externalClusters has no connectionParameters for %s, which is followed"
+              .formatted(source));
     }
     return following(entry, new ClusterFields(cluster).nameOutside(instance));
   }

@@ -10,6 +10,7 @@ import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.leadership.Role;
 import dev.howdah.core.leadership.Settings;
 import dev.howdah.core.leadership.State;
+import dev.howdah.core.replica.Following;
 import dev.howdah.core.wal.WalPosition;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.archive.Archiving;
@@ -269,8 +270,8 @@ public final class InstanceRun {
         recorder);
   }
 
-  /// The cluster that this one follows.
-  private ConnInfo outside() throws IOException {
+  /// The cluster that this one follows; null where nobody is followed any more.
+  private @Nullable ConnInfo outside() throws IOException {
     return new OutsideServers(
             kube.deadline(settings.timings().retryPeriod()),
             pod.namespace(),
@@ -466,8 +467,9 @@ public final class InstanceRun {
       }
 
       @Override
-      public boolean awaitsToken() {
-        return ReplicaMode.awaitsToken(cluster.current());
+      public boolean takesOffice() throws IOException {
+        JsonNode now = cluster.now();
+        return Following.takesOffice(ClusterFields.isReplica(now), ReplicaMode.awaitsToken(now));
       }
 
       @Override

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.core.leadership.LeaseRecord;
 import dev.howdah.core.leadership.State;
+import dev.howdah.core.replica.Following;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.outside.Token;
@@ -69,25 +70,33 @@ final class ReplicaMode {
     if (!state.get().leads()) {
       return true;
     }
-    boolean follows = designated.isInOffice();
-    if (follows && !designated.recovers()) {
-      return !promote(cluster, planned); // begun before, and not seen to its end
-    }
-    if (ClusterFields.isReplica(cluster)) {
-      if (!follows) {
-        demote(cluster);
+    boolean inOffice = designated.isInOffice();
+    boolean recovers = !inOffice || designated.recovers();
+    return switch (duty(cluster, inOffice, recovers)) {
+      case LEAD -> {
+        promoted(cluster);
+        designated.stayPrimary();
+        failed = "";
+        yield false;
       }
-      designated.refresh();
-      tell(cluster);
-      return false;
-    }
-    if (follows) {
-      return !promote(cluster, planned);
-    }
-    promoted(cluster);
-    designated.stayPrimary();
-    failed = "";
-    return false;
+      case DEMOTE -> {
+        demote(cluster);
+        designated.refresh();
+        tell(cluster);
+        yield false;
+      }
+      case FOLLOW -> {
+        designated.refresh();
+        tell(cluster);
+        yield false;
+      }
+      case PROMOTE_AT_TOKEN, PROMOTE -> !promote(cluster, planned, recovers);
+    };
+  }
+
+  private static Following.Duty duty(JsonNode cluster, boolean inOffice, boolean recovers) {
+    return Following.duty(
+        ClusterFields.isReplica(cluster), inOffice, recovers, awaitsToken(cluster));
   }
 
   /// A standby leads nobody: a token that was told, or that a promotion made void, is not to be
@@ -144,21 +153,41 @@ final class ReplicaMode {
 
   /// The token was kept before the server started again: whatever happens, it is told. One of an
   /// earlier run gives way to what is told already: another instance may have been demoted since.
-  private void tell(JsonNode cluster) throws IOException {
+  private void tell(JsonNode cluster) throws IOException, InterruptedException {
     Optional<String> token = volume.token();
-    if (token.isPresent() && tells(token.get(), told(cluster), made)) {
+    if (token.isPresent()
+        && Following.tells(token.get(), told(cluster), made)
+        && endsAt(token.get())) {
       ObjectNode patch = Json.object();
       patch.putObject("status").put("demotionToken", token.get());
       patch(cluster, patch);
     }
   }
 
-  static boolean tells(String token, String told, String made) {
-    return !token.equals(told) && (told.isEmpty() || token.equals(made));
+  /// Whether the log still ends where the token says. The token of an instance that was away while
+  /// the clusters changed places is one of the past: whoever is promoted at it loses what came
+  /// later.
+  private boolean endsAt(String token) throws IOException, InterruptedException {
+    if (Token.parse(token).check(designated.restartPoint()) instanceof Token.Verdict.Complete) {
+      return true;
+    }
+    volume.forgetToken();
+    return false;
   }
 
-  private boolean promote(JsonNode cluster, long planned) throws IOException, InterruptedException {
-    if (awaitsToken(cluster) && designated.recovers() && !isComplete(cluster, token(cluster))) {
+  /// @param seen the Cluster as the watch has it; what decides is read just now
+  /// @return whether it is done
+  private boolean promote(JsonNode seen, long planned, boolean recovers)
+      throws IOException, InterruptedException {
+    JsonNode cluster = recovers ? kube.get(Resource.CLUSTERS, namespace, Json.name(seen)) : seen;
+    Following.Duty duty = duty(cluster, true, recovers);
+    boolean now =
+        switch (duty) {
+          case PROMOTE -> true;
+          case PROMOTE_AT_TOKEN -> isComplete(cluster, token(cluster));
+          case FOLLOW, LEAD, DEMOTE -> false;
+        };
+    if (!now) {
       return false;
     }
     LeaseRecord lease = state.get().leaseRecord();

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +30,8 @@ public final class DesignatedPrimary {
   /// The cluster that is followed.
   @FunctionalInterface
   public interface Source {
-    ConnInfo connection() throws IOException;
+    /// @return null where nobody is followed any more
+    @Nullable ConnInfo connection() throws IOException;
   }
 
   /// What is done with the end of the log.
@@ -174,6 +176,7 @@ public final class DesignatedPrimary {
     require(may);
     Timeline current = server.observer().look().timeline();
     Timeline next = current.next().compareTo(least) > 0 ? current.next() : least;
+    server.gate().shut();
     server.files().promoted();
     server.files().write();
     if (recovers()) {

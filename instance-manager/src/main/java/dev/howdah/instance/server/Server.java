@@ -7,6 +7,7 @@ import dev.howdah.core.leadership.PostgresStatus;
 import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.PostgresStatus.Exit;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.core.replica.Following;
 import dev.howdah.core.sync.SyncConfig;
 import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.Timeline;
@@ -23,6 +24,7 @@ import dev.howdah.postgres.sql.PgServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -73,9 +75,11 @@ public final class Server implements PostgresPort {
     /// The server accepts writes.
     void leading();
 
-    /// This cluster was told to follow another one up to a certain point, and is not known to have
-    /// been promoted there.
-    boolean awaitsToken();
+    /// Whether an elected standby takes office instead of being promoted, by what the Cluster says
+    /// now.
+    ///
+    /// @throws IOException if that can't be known, and matters
+    boolean takesOffice() throws IOException;
   }
 
   public Server(
@@ -167,15 +171,13 @@ public final class Server implements PostgresPort {
         "start as primary",
         () -> {
           closedForDemotion = false;
-          if (followsAnother() && designated.mayBegin()) {
-            designated.prepare();
-          } else if (followsAnother()) {
-            context.data().unmarkStandby();
-            closedForDemotion = open;
-            files.primary(sync, false); // its log gets an end first, and nobody adds to it
-          } else {
-            context.data().unmarkStandby();
-            files.primary(sync, open);
+          switch (Following.start(followsAnother(), designated.mayBegin())) {
+            case IN_OFFICE -> designated.prepare();
+            case CLOSED_PRIMARY -> {
+              closedForDemotion = open;
+              files.primary(sync, false);
+            }
+            case PRIMARY -> files.primary(sync, open);
           }
           startSoon(planned);
           awaitPhase(Phase.PRIMARY);
@@ -228,8 +230,10 @@ public final class Server implements PostgresPort {
     orders.replace(
         "promote",
         () -> {
-          // Who is elected meanwhile waits for that point in the other's place.
-          if (followsAnother() || hooks.awaitsToken()) {
+          var office = new AtomicBoolean();
+          Orders.untilDone(
+              "look at the Cluster", process::isRunning, () -> office.set(hooks.takesOffice()));
+          if (office.get()) {
             Orders.untilDone("designation", process::isRunning, designated::become);
             return;
           }

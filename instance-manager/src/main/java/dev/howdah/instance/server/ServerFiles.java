@@ -94,7 +94,9 @@ public final class ServerFiles {
 
   /// The next files are those of the primary of a cluster that follows another one: a standby of
   /// that one's, which keeps no slot for it, and has standbys of its own.
-  public synchronized void designated(ConnInfo source) {
+  ///
+  /// @param source null for nobody: it is about to be promoted
+  public synchronized void designated(@Nullable ConnInfo source) {
     role = ServerRole.STANDBY;
     upstream = source;
     outside = true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.harness;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -293,6 +294,27 @@ public final class TestCluster implements AutoCloseable {
           return false;
         });
     return found[0];
+  }
+
+  /// Takes a base backup from an instance.
+  public void takeBackup(String name, TestInstance from) {
+    ObjectNode backup = Json.object(Resource.BACKUPS, NAMESPACE, name);
+    backup.withObject("/metadata").put("uid", "uid-of-" + name);
+    backup.putObject("spec").putObject("cluster").put("name", NAME);
+    ObjectNode begun = backup.putObject("status").put("phase", "started");
+    begun.putObject("instanceID").put("podName", from.name()).put("sessionID", "");
+    api.put(Resource.BACKUPS, backup);
+    await()
+        .atMost(Duration.ofSeconds(90))
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> List.of("completed", "failed").contains(backup(name, "phase")));
+    assertThat(backup(name, "error")).isEmpty();
+    assertThat(backup(name, "beginWal")).matches("[0-9A-F]{24}");
+    assertThat(backup(name, "backupId")).matches("\\d{8}T\\d{6}");
+  }
+
+  private String backup(String name, String field) {
+    return api.get(Resource.BACKUPS, NAMESPACE, name).path("status").path(field).asText("");
   }
 
   @Override

@@ -3,20 +3,21 @@ package dev.howdah.instance.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.howdah.core.replica.Following;
 import dev.howdah.kube.Json;
 import org.junit.jupiter.api.Test;
 
 class ReplicaModeTest {
   @Test
   void tellsATokenThatNobodyKnowsYet() {
-    assertThat(ReplicaMode.tells("one", "", "")).isTrue();
-    assertThat(ReplicaMode.tells("one", "one", "")).isFalse();
+    assertThat(Following.tells("one", "", "")).isTrue();
+    assertThat(Following.tells("one", "one", "")).isFalse();
   }
 
   @Test
   void onlyTheTokenOfItsOwnDemotionReplacesAnother() {
-    assertThat(ReplicaMode.tells("two", "one", "two")).isTrue();
-    assertThat(ReplicaMode.tells("one", "two", "")).isFalse();
+    assertThat(Following.tells("two", "one", "two")).isTrue();
+    assertThat(Following.tells("one", "two", "")).isFalse();
   }
 
   @Test

@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.core.simulation;
+
+import dev.howdah.core.leadership.SafetyRule;
+import dev.howdah.core.replica.Following;
+import dev.howdah.core.replica.Following.Start;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/// Two clusters that change places, again and again: somebody demotes the one that writes, and
+/// promotes the other one with the token. Instances crash at any step, others are elected in their
+/// place, and what an instance knows of its Cluster may be old.
+///
+/// That one instance of a cluster leads at a time, and that the elected one has what was
+/// acknowledged, is taken for granted: that is what [World] is for. There is no clock here; one
+/// step is whatever happens next.
+final class Swap {
+  private static final int STEPS = 500;
+  private static final int CALM = 3000;
+
+  private final SplittableRandom random;
+  private final Set<SafetyRule> off;
+  private final @Nullable StringBuilder trace;
+  private final Histories histories = new Histories();
+  private final Side[] sides = {new Side("east"), new Side("west")};
+  private final Map<Integer, BitSet> checkpoints = new HashMap<>();
+  private final Set<Integer> timelines = new HashSet<>();
+  private @Nullable String violation;
+  private int swaps;
+  private int demoting;
+  private boolean asked;
+  private boolean given;
+  private int patience;
+  private boolean calm;
+
+  Swap(long seed, Set<SafetyRule> off, boolean traced) {
+    random = new SplittableRandom(seed * 31 + 7);
+    this.off = off;
+    trace = traced ? new StringBuilder() : null;
+    histories.begin(-1, 0, 1);
+    timelines.add(1);
+    checkpoint(0, 1);
+    for (Side side : sides) {
+      side.say(new Cluster(side == sides[1], "", "", ""));
+      for (Instance instance : side.all) {
+        instance.length = 1;
+        instance.standby = true;
+      }
+      side.leader = side.all[0];
+      side.all[0].standby = side == sides[1];
+    }
+  }
+
+  /// What a Cluster's spec and status say.
+  ///
+  /// @param promotion `spec.replica.promotionToken`
+  /// @param demotion `status.demotionToken`
+  /// @param last `status.lastPromotionToken`
+  private record Cluster(boolean follows, String promotion, String demotion, String last) {
+    boolean awaitsToken() {
+      return !follows && !promotion.isEmpty() && !promotion.equals(last);
+    }
+  }
+
+  private final class Side {
+    final String name;
+    final Instance[] all;
+    final List<Cluster> versions = new ArrayList<>();
+    Instance leader;
+
+    Side(String name) {
+      this.name = name;
+      all = new Instance[] {new Instance(this, 1), new Instance(this, 2)};
+      leader = all[0];
+    }
+
+    Cluster now() {
+      return versions.getLast();
+    }
+
+    void say(Cluster cluster) {
+      versions.add(cluster);
+    }
+
+    Side other() {
+      return this == sides[0] ? sides[1] : sides[0];
+    }
+  }
+
+  private final class Instance {
+    final Side side;
+    final String name;
+    int branch;
+    int length;
+
+    /// The data says so.
+    boolean standby;
+
+    boolean running;
+    boolean primary;
+    boolean open;
+    boolean office;
+
+    /// On the volume.
+    String token = "";
+
+    String made = "";
+    int seen;
+    final Deque<Runnable> steps = new ArrayDeque<>();
+
+    Instance(Side side, int number) {
+      this.side = side;
+      name = side.name + "-" + number;
+    }
+
+    boolean leads() {
+      return side.leader == this;
+    }
+
+    /// What it goes by when it decides whether to become a primary.
+    Cluster cluster() {
+      if (!off.contains(SafetyRule.SWAP_FRESH_CLUSTER)) {
+        seen = side.versions.size() - 1;
+      }
+      return side.versions.get(seen);
+    }
+
+    void stop() {
+      steps.clear();
+      running = false;
+      primary = false;
+      open = false;
+      office = false;
+      made = "";
+    }
+  }
+
+  // ---- running
+
+  @Nullable String run() {
+    for (int i = 0; i < STEPS && violation == null; i++) {
+      step();
+    }
+    calm = true;
+    trace("all faults are over");
+    int before = swaps;
+    for (int i = 0; i < CALM && violation == null && swaps == before; i++) {
+      step();
+    }
+    if (violation == null && swaps == before) {
+      violated("R4 the clusters change places", "nothing goes on: " + describe());
+    }
+    return violation;
+  }
+
+  @Nullable StringBuilder trace() {
+    return trace;
+  }
+
+  int swaps() {
+    return swaps;
+  }
+
+  private void step() {
+    Side side = sides[random.nextInt(2)];
+    Instance any = side.all[random.nextInt(side.all.length)];
+    switch (random.nextInt(16)) {
+      case 0 -> any.seen = side.versions.size() - 1;
+      case 1, 2 -> write(side.leader);
+      case 3, 4, 5 -> pull(any);
+      case 6 -> acknowledge(side.leader);
+      case 7 -> user();
+      case 8 -> {
+        if (!calm && random.nextInt(4) == 0) {
+          trace(any.name + " crashes");
+          any.stop();
+        }
+      }
+      case 9 -> elect(side);
+      case 10 -> start(any);
+      default -> lead(side.leader);
+    }
+  }
+
+  private void trace(String what) {
+    if (trace != null) {
+      trace.append(what).append(System.lineSeparator());
+    }
+  }
+
+  private String describe() {
+    var text = new StringBuilder();
+    for (Side side : sides) {
+      text.append(side.name).append(' ').append(side.now()).append(' ');
+      for (Instance i : side.all) {
+        text.append(
+            "%s%s at %s%s%s%s; "
+                .formatted(
+                    i.name,
+                    i.leads() ? " leads" : "",
+                    position(i),
+                    i.running ? "" : " down",
+                    i.primary ? " primary" : "",
+                    i.office ? " in office" : ""));
+      }
+    }
+    return text.toString();
+  }
+
+  private void violated(String invariant, String text) {
+    if (violation == null) {
+      violation = invariant + ": " + text;
+      trace("!! " + violation);
+    }
+  }
+
+  // ---- logs
+
+  private String position(Instance i) {
+    return text(histories.branchAt(i.branch, i.length), i.length);
+  }
+
+  private String text(int branch, int length) {
+    return histories.timeline(branch) + "/" + length;
+  }
+
+  private void checkpoint(int branch, int at) {
+    checkpoints.computeIfAbsent(branch, _ -> new BitSet()).set(at);
+  }
+
+  private void append(Instance i, boolean checkpoint) {
+    i.length++;
+    if (checkpoint) {
+      checkpoint(i.branch, i.length);
+    }
+  }
+
+  /// Where the last checkpoint is: what `pg_controldata` says of a stopped server, and of a standby
+  /// after a restart point.
+  private String control(Instance i) {
+    int length = i.length;
+    for (int branch = i.branch; branch >= 0; branch = histories.parent(branch)) {
+      BitSet known = checkpoints.get(branch);
+      int at = known == null ? -1 : known.previousSetBit(length);
+      if (at > histories.fork(branch)) {
+        return text(branch, at);
+      }
+      length = Math.min(length, histories.fork(branch));
+    }
+    return text(0, 1);
+  }
+
+  private void write(Instance i) {
+    if (i.running && i.primary && i.open) {
+      append(i, random.nextInt(5) == 0);
+    }
+  }
+
+  /// Commits wait for a standby of their own cluster.
+  private void acknowledge(Instance i) {
+    if (!i.running || !i.primary || !i.open) {
+      return;
+    }
+    int confirmed = 0;
+    for (Instance other : i.side.all) {
+      if (other != i && other.running) {
+        int common = histories.common(i.branch, i.length, other.branch, other.length);
+        confirmed = Math.max(confirmed, common);
+      }
+    }
+    if (confirmed > 0) {
+      int branch = histories.branchAt(i.branch, confirmed);
+      histories.acknowledge(branch, confirmed);
+    }
+  }
+
+  private void pull(Instance i) {
+    if (!i.running || i.primary || !i.standby) {
+      return;
+    }
+    Instance from = i.leads() ? i.office ? i.side.other().leader : i : i.side.leader;
+    if (from == i || !from.running) {
+      return;
+    }
+    int common = histories.common(i.branch, i.length, from.branch, from.length);
+    if (common == i.length && from.length > common) {
+      int more = 1 + random.nextInt(from.length - common);
+      i.branch = from.branch;
+      i.length = common + more;
+    } else if (common < i.length && (!i.leads() || (calm && from.primary))) {
+      trace(i.name + " is rewound to " + from.name);
+      i.branch = from.branch;
+      i.length = from.length;
+    }
+  }
+
+  // ---- one cluster
+
+  private void elect(Side side) {
+    Instance old = side.leader;
+    if (calm || old.running || random.nextInt(2) > 0) {
+      return;
+    }
+    for (Instance next : side.all) {
+      if (next != old && next.running && next.standby && isElectable(next, old)) {
+        side.leader = next;
+        Cluster cluster = next.cluster();
+        boolean office =
+            off.contains(SafetyRule.SWAP_ELECTED_TAKES_OFFICE)
+                ? cluster.follows()
+                : Following.takesOffice(cluster.follows(), cluster.awaitsToken());
+        trace(next.name + " is elected" + (office ? ", in office" : ""));
+        if (office) {
+          next.office = true;
+        } else {
+          promote(next, false);
+        }
+        return;
+      }
+    }
+  }
+
+  /// What an election asks for. In a cluster that follows, nobody's commits wait for a standby.
+  private boolean isElectable(Instance i, Instance old) {
+    for (int branch = 0; branch < histories.count() && !old.standby; branch++) {
+      int last = histories.acknowledged(branch);
+      if (last > 0 && !histories.has(i.branch, i.length, branch, last)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void start(Instance i) {
+    if (i.running) {
+      return;
+    }
+    if (!i.leads()) {
+      i.running = true;
+      i.standby = true;
+      return;
+    }
+    Cluster cluster = i.cluster();
+    boolean standby = i.standby && !off.contains(SafetyRule.SWAP_STANDBY_STAYS);
+    Start how = Following.start(cluster.follows(), standby);
+    trace(i.name + " starts: " + how);
+    i.running = true;
+    switch (how) {
+      case IN_OFFICE -> {
+        i.standby = true;
+        i.office = true;
+      }
+      case CLOSED_PRIMARY, PRIMARY -> {
+        i.standby = false;
+        i.primary = true;
+        append(i, true);
+        i.open = how == Start.PRIMARY;
+        opens(i);
+      }
+    }
+  }
+
+  /// The upkeep of the instance that leads, one step at a time.
+  private void lead(Instance i) {
+    if (!i.running) {
+      return;
+    }
+    if (!i.steps.isEmpty()) {
+      i.steps.poll().run();
+      return;
+    }
+    Cluster cluster = i.office ? i.cluster() : i.side.versions.get(i.seen);
+    switch (Following.duty(cluster.follows(), i.office, !i.primary, cluster.awaitsToken())) {
+      case LEAD -> {
+        promoted(i, cluster);
+        if (!i.open) {
+          i.open = true; // no demotion comes
+          opens(i);
+        }
+      }
+      case FOLLOW -> tell(i, cluster);
+      case DEMOTE -> demote(i);
+      case PROMOTE_AT_TOKEN -> {
+        if (control(i).equals(cluster.promotion()) || off.contains(SafetyRule.SWAP_AT_TOKEN)) {
+          promote(i, true);
+        }
+      }
+      case PROMOTE -> promote(i, false);
+    }
+  }
+
+  /// On a timeline that its own cluster began there, by a promotion that nobody saw to its end.
+  private boolean hasPassed(Instance i, String token) {
+    int at = Integer.parseInt(token.substring(token.indexOf('/') + 1));
+    int branch = histories.branchAt(i.branch, i.length);
+    return i.length > at
+        && text(histories.branchAt(i.branch, at), at).equals(token)
+        && branch != histories.branchAt(i.branch, at);
+  }
+
+  private void demote(Instance i) {
+    trace(i.name + " is to be demoted");
+    i.steps.add(() -> i.open = false);
+    i.steps.add(() -> {
+      boolean inOrder = calm || random.nextInt(5) > 0;
+      i.running = inOrder || off.contains(SafetyRule.SWAP_STOPS_IN_ORDER);
+      if (inOrder) {
+        append(i, true);
+      } else if (!i.running) {
+        i.stop();
+        return;
+      }
+      i.primary = false;
+    });
+    i.steps.add(() -> {
+      i.token = control(i);
+      i.made = i.token;
+      trace(i.name + " stopped at " + i.token);
+    });
+    i.steps.add(() -> i.standby = true);
+    i.steps.add(() -> i.office = true);
+  }
+
+  private void tell(Instance i, Cluster known) {
+    Cluster now = i.side.now();
+    boolean ends = control(i).equals(i.token) || off.contains(SafetyRule.SWAP_TELLS_ITS_END);
+    if (!i.token.isEmpty() && ends && Following.tells(i.token, known.demotion(), i.made)) {
+      trace(i.name + " tells " + i.token);
+      i.side.say(new Cluster(now.follows(), now.promotion(), i.token, now.last()));
+    }
+  }
+
+  private void promote(Instance i, boolean atToken) {
+    if (atToken && !control(i).equals(i.side.now().promotion())) {
+      violated(
+          "R2 promoted at the token",
+          "%s is promoted at %s, and the token says %s"
+              .formatted(i.name, control(i), i.side.now().promotion()));
+    }
+    int timeline = histories.timeline(histories.branchAt(i.branch, i.length)) + 1;
+    while (!timelines.add(timeline)) {
+      timeline++;
+    }
+    int parent = histories.branchAt(i.branch, i.length);
+    i.branch = histories.begin(parent, i.length, timeline);
+    append(i, true);
+    i.standby = false;
+    i.primary = true;
+    i.open = true;
+    i.office = false;
+    trace(i.name + " is promoted: " + position(i));
+    opens(i);
+  }
+
+  private void promoted(Instance i, Cluster known) {
+    i.token = "";
+    i.made = "";
+    Cluster now = i.side.now();
+    boolean last = known.awaitsToken();
+    if (last || !known.demotion().isEmpty()) {
+      i.side.say(
+          new Cluster(now.follows(), now.promotion(), "", last ? known.promotion() : now.last()));
+    }
+  }
+
+  private void opens(Instance i) {
+    if (!i.open) {
+      return;
+    }
+    for (Instance other : i.side.other().all) {
+      if (other.running && other.primary && other.open) {
+        violated(
+            "R1 one cluster writes",
+            "%s accepts writes while %s does".formatted(i.name, other.name));
+      }
+    }
+    for (int branch = 0; branch < histories.count(); branch++) {
+      int last = histories.acknowledged(branch);
+      if (last > 0 && !histories.has(i.branch, i.length, branch, last)) {
+        violated(
+            "R3 nothing acknowledged is lost",
+            "%s writes at %s without %s".formatted(i.name, position(i), text(branch, last)));
+      }
+    }
+  }
+
+  /// No token comes, or what it stands for is lost with the instance that was demoted: the demoted
+  /// cluster is to write again.
+  private void takeBack(Side from, Side to) {
+    Cluster it = to.now();
+    if (given && hasPassed(to.leader, it.promotion())) {
+      trace("promote " + to.name + " without the token");
+      to.say(new Cluster(false, "", it.demotion(), ""));
+      patience = 0;
+      return;
+    }
+    trace("take it back");
+    to.say(new Cluster(true, "", it.demotion(), it.last()));
+    Cluster now = from.now();
+    from.say(new Cluster(false, "", now.demotion(), now.last()));
+    asked = false;
+    given = false;
+  }
+
+  // ---- the person who has them change places
+
+  private void user() {
+    Side from = sides[demoting];
+    Side to = from.other();
+    if (asked && calm && patience++ > 40) {
+      takeBack(from, to);
+    } else if (!asked) {
+      boolean settled = from.leader.running && from.leader.primary && from.leader.open;
+      if (settled && (calm || random.nextInt(3) == 0)) {
+        asked = true;
+        patience = 0;
+        trace("demote " + from.name);
+        Cluster now = from.now();
+        from.say(new Cluster(true, "", now.demotion(), now.last()));
+      }
+    } else if (!given) {
+      Cluster now = to.now();
+      String token = from.now().demotion();
+      if (!token.isEmpty()) {
+        given = true;
+        patience = 0;
+        trace("promote " + to.name + " at " + token);
+        to.say(new Cluster(false, token, now.demotion(), now.last()));
+      }
+    } else if (to.now().last().equals(to.now().promotion())) {
+      patience = 0;
+      swaps++;
+      asked = false;
+      given = false;
+      demoting = 1 - demoting;
+    }
+  }
+}
