@@ -13,7 +13,10 @@ import dev.howdah.objectstore.StoreException;
 import dev.howdah.postgres.wire.PgConnection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 /// failed one are removed where the store can still be reached.
 public final class BaseBackup {
   private static final int MOST_JOBS = 8;
+
+  /// Longer than any file system's clock takes for a tick, and a write for its bytes.
+  private static final Duration SETTLED = Duration.ofSeconds(10);
 
   private final ObjectStore store;
   private final InstantSource clock;
@@ -162,6 +168,7 @@ public final class BaseBackup {
             catalog.folder(id),
             new Damage(server.checksums(), begin.lsn()),
             parent);
+    copy.sums().settledBefore(settled(server));
     BackupSession.Stopped stopped;
     try (var data = copy.begin(server)) {
       data.addControlFile();
@@ -186,6 +193,13 @@ public final class BaseBackup {
     return new Taken(info, summary);
   }
 
+  /// A while before anything is read, by the clock that files are written by: the control file was
+  /// written when the backup began, or, on a standby, before.
+  private static Instant settled(BackupSession.Server server) throws IOException {
+    var control = Path.of(server.dataDirectory(), "global", "pg_control");
+    return Files.getLastModifiedTime(control).toInstant().minus(SETTLED);
+  }
+
   private @Nullable Parent parent(
       Request request, BackupSession.Server server, BackupCatalog catalog) {
     var info = request.parent();
@@ -204,7 +218,9 @@ public final class BaseBackup {
                 new NoParentException(
                     "the backup %s has no manifest of ours to build on; take a full one"
                         .formatted(info.id())));
-    return new Parent(manifest, since);
+    var sound =
+        catalog.summary(info.id()).map(summary -> summary.damagedPages() == 0).orElse(false);
+    return new Parent(manifest, since, sound);
   }
 
   /// Behind a change of the timeline, pages of the old one may lie beyond the branch.

@@ -22,6 +22,7 @@ final class FileSums {
   private final MessageDigest digest;
   private boolean first = true;
   private long files;
+  private Instant settled = Instant.MIN;
 
   FileSums() throws IOException {
     this.out = Compression.ZSTD.compress(compressed, -1);
@@ -39,6 +40,14 @@ final class FileSums {
     out.write(bytes);
   }
 
+  /// Times of last writes before this moment are noted to the nanosecond, later ones to the second,
+  /// which says that the file may have been written to while it was read.
+  ///
+  /// @param moment by the clock of the data's file system, well before the copy began
+  synchronized void settledBefore(Instant moment) {
+    settled = moment;
+  }
+
   /// @param path below the data directory; a tablespace's begins with `pg_tblspc/OID/`
   synchronized void add(String path, long size, Instant modified, @Nullable Integer crc)
       throws IOException {
@@ -50,7 +59,8 @@ final class FileSums {
             .formatted(
                 escaped(path),
                 size,
-                FileManifest.TIME.format(modified),
+                (modified.isBefore(settled) ? FileManifest.TIME : FileManifest.SECOND)
+                    .format(modified),
                 crc == null
                     ? ""
                     : ", \"Checksum-Algorithm\": \"CRC32C\", \"Checksum\": \"" + hex(crc) + "\""));

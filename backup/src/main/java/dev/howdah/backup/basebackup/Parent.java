@@ -5,7 +5,6 @@ import dev.howdah.backup.catalog.FileManifest;
 import dev.howdah.core.wal.Lsn;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +13,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param manifest of all its files
 /// @param since where the WAL stood when it began: pages changed since are not surely in it
-record Parent(FileManifest manifest, Lsn since) {
+/// @param sound whether no page of it was damaged
+record Parent(FileManifest manifest, Lsn since, boolean sound) {
   /// The main fork only: of the others not every change is in the WAL, and they are small.
   private static final Pattern MAIN_FORK = Pattern.compile("(.*/[0-9]+)(?:\\.[0-9]+)?");
-
-  /// Longer than any file system's clock takes for a tick.
-  private static final Duration SETTLED = Duration.ofSeconds(10);
 
   /// The file as the parent has it, if its pages tell what changed since; null if the file has to
   /// be copied whole.
@@ -39,16 +36,11 @@ record Parent(FileManifest manifest, Lsn since) {
   }
 
   /// Whether a file wasn't written to since the parent read it, and so needs no look at its pages:
-  /// it has the same size, and to the nanosecond the same time of its last write. That time must
-  /// lie well before the parent's control file was written, which is of the parent's beginning or
-  /// before it, on the clock of the same file system: a second write in the same tick of a coarse
-  /// clock can't hide then.
+  /// it has the same size, and to the nanosecond the same time of its last write. The manifest
+  /// knows that time so finely only where it lay well before the parent began, so that no write
+  /// during the parent's copy hides in the same tick of a coarse clock ([FileSums#settledBefore]).
+  /// A damaged parent is looked into, since its child would pass the damage on unseen.
   boolean isUntouched(FileManifest.Sum before, long size, Instant modified) {
-    var control = manifest.files().get("global/pg_control");
-    return control != null
-        && control.modified() != null
-        && before.size() == size
-        && modified.equals(before.modified())
-        && modified.isBefore(control.modified().minus(SETTLED));
+    return sound && before.size() == size && modified.equals(before.modified());
   }
 }

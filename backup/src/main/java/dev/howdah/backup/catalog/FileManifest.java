@@ -22,12 +22,16 @@ import org.jspecify.annotations.Nullable;
 
 /// The sizes and checksums of all files of a backup, by their paths below the data directory.
 public record FileManifest(Map<String, Sum> files) {
-  /// How a moment is written, here and by PostgreSQL, which leaves out the fraction.
+  /// How a moment is written, here and by PostgreSQL.
+  public static final DateTimeFormatter SECOND =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'GMT'").withZone(ZoneOffset.UTC);
+
+  /// As [#SECOND], of a file that surely wasn't written to while it was read.
   public static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSSSSSSS 'GMT'").withZone(ZoneOffset.UTC);
 
-  /// @param modified when it was last written to, before it was read; null where that is known to
-  ///   the second only
+  /// @param modified when it was last written to, well before the backup began; null where it may
+  ///   have been written to since
   /// @param crc CRC32C; null where only the size is known, as of files put together from pages
   public record Sum(long size, @Nullable Instant modified, @Nullable Integer crc) {}
 
@@ -47,7 +51,7 @@ public record FileManifest(Map<String, Sum> files) {
   }
 
   /// Reads PostgreSQL's form of it.
-  static FileManifest parse(InputStream json) throws IOException {
+  public static FileManifest parse(InputStream json) throws IOException {
     var files = new HashMap<String, Sum>();
     try (var parser = JsonFactory.builder().build().createParser(json)) {
       String path = "";

@@ -96,8 +96,10 @@ public final class Verification {
         files = new BaseRestore(store, serverName).verify(info, progress);
       }
     } catch (StoreException e) {
-      if (e.isTransient() && e.kind() != StoreException.Kind.CORRUPT) {
-        throw e;
+      switch (e.kind()) {
+        case CORRUPT, NOT_FOUND, NO_KEY -> {}
+        // says something of the store, nothing of the backup
+        case NO_BUCKET, DENIED, REFUSED, FULL, UNTRUSTED, UNAVAILABLE, UNREACHABLE -> throw e;
       }
       problems.add(String.valueOf(e.getMessage()));
     }
