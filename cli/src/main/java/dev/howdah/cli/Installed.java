@@ -40,6 +40,10 @@ final class Installed {
     for (var kind : KINDS) {
       texts.add(resource(Cluster.class, "/crds/" + kind + ".yaml"));
     }
+    texts.add(
+        resource(
+            dev.howdah.podruntime.PodRuntime.class,
+            "/crds/snapshot.storage.k8s.io_volumesnapshots.yaml"));
     texts.add(resource(dev.howdah.operator.Operator.class, "/rbac/operator-clusterrole.yaml"));
     texts.add(
         """

@@ -7,6 +7,7 @@ import dev.howdah.instance.job.InitJob;
 import dev.howdah.instance.job.JoinJob;
 import dev.howdah.instance.recovery.InPlaceRestore;
 import dev.howdah.instance.recovery.RestoreJob;
+import dev.howdah.instance.recovery.SnapshotJob;
 import dev.howdah.instance.run.InstanceRun;
 import dev.howdah.log.JsonLog;
 import dev.howdah.log.LogSettings;
@@ -67,7 +68,7 @@ public final class Main {
           arguments.has("in-place")
               ? new InPlaceRestore(pod(), arguments).run()
               : new RestoreJob(pod(), arguments).run();
-      case "instance restoresnapshot" -> refuse(arguments, "recovery from a volume snapshot");
+      case "instance restoresnapshot" -> new SnapshotJob(pod(), arguments).run();
       case "backup" -> backup(arguments).run();
       case "instance upgrade" -> refuse(arguments, "upgrading to another major version");
       default ->

@@ -2,7 +2,9 @@
 package dev.howdah.podruntime;
 
 import dev.howdah.apiserver.PodBackend;
+import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.Resource;
 import dev.howdah.podruntime.controller.CronJobs;
 import dev.howdah.podruntime.controller.Deployments;
 import dev.howdah.podruntime.controller.Jobs;
@@ -26,6 +28,7 @@ import dev.howdah.podruntime.service.EndpointsWriter;
 import dev.howdah.podruntime.service.Forwarder;
 import dev.howdah.podruntime.service.ServiceRouter;
 import dev.howdah.podruntime.volume.Claims;
+import dev.howdah.podruntime.volume.Snapshots;
 import dev.howdah.podruntime.volume.Tokens;
 import dev.howdah.podruntime.volume.Trees;
 import java.io.IOException;
@@ -68,6 +71,7 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
   private final InstantSource clock = InstantSource.system();
   private final Mirrors mirrors = new Mirrors();
   private final Mirror networkPolicies = new Mirror(Limitations.NETWORK_POLICIES);
+  private final Mirror snapshots = new Mirror(Resource.VOLUME_SNAPSHOTS);
   private final Map<String, Reconciler> reconcilers = new LinkedHashMap<>();
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final Events events;
@@ -140,6 +144,8 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
     mirrors.startLater(client);
     networkPolicies.start(client);
     parts.push(networkPolicies);
+    snapshots.start(client);
+    parts.push(snapshots);
     reconcilers.forEach((name, reconciler) -> {
       if (!FIRST.contains(name)) {
         reconciler.start();
@@ -218,6 +224,22 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
 
   private void startClaims() throws IOException {
     Path volumes = Trees.make(settings.home().resolve("volumes"));
+    var copies =
+        new Snapshots(
+            settings.home().resolve("snapshots"),
+            client,
+            snapshots,
+            mirrors.claims,
+            mirrors.volumes,
+            clock);
+    add("snapshots", copies::reconcile);
+    add("snapshots-gone", copies::forget);
+    follow(snapshots, "snapshots");
+    snapshots.listen((before, after) -> {
+      if (before != null && after == null) {
+        reconciler("snapshots-gone").enqueue(new Key("", Json.uid(before)));
+      }
+    });
     var claims =
         new Claims(
             volumes,
@@ -227,6 +249,7 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
                 mirrors.claims,
                 mirrors.volumes,
                 mirrors.storageClasses,
+                copies,
                 events.of("persistentvolume-controller"),
                 pods::isBusy));
     add("claims", claims::reconcileClaim);

@@ -13,7 +13,7 @@ import java.util.List;
 
 /// The one session that a base backup is taken in: PostgreSQL ends the backup when it closes
 /// (PostgreSQL manual, "Making a Base Backup Using the Low Level API").
-final class BackupSession {
+public final class BackupSession {
   private static final Duration QUICK = Duration.ofSeconds(30);
 
   /// Start waits for a checkpoint, stop for the archive.
@@ -23,7 +23,7 @@ final class BackupSession {
   private final Server server;
 
   /// What doesn't change during the backup.
-  record Server(
+  public record Server(
       int versionNumber,
       String systemId,
       long segmentBytes,
@@ -36,13 +36,14 @@ final class BackupSession {
       List<Tablespace> tablespaces) {}
 
   /// A moment of the backup, in every form that `backup.info` wants.
-  record Point(Lsn lsn, int timeline, Instant time, String wal, long offset) {}
+  public record Point(Lsn lsn, int timeline, Instant time, String wal, long offset) {}
 
-  /// The end, and the text that recovery starts from. The tablespaces' map is left to the restore,
-  /// which knows the locations.
-  record Stopped(Point point, String backupLabel) {}
+  /// The end, and the text that recovery starts from. The tablespaces' map is left to the restore
+  /// where that knows the locations.
+  public record Stopped(Point point, String backupLabel, String tablespaceMap) {}
 
-  BackupSession(PgConnection connection) {
+  /// @param connection nobody else uses it until the backup has ended
+  public BackupSession(PgConnection connection) {
     this.connection = connection;
     connection.script(QUICK, "SET search_path = pg_catalog; SET statement_timeout = 0");
     this.server = read();
@@ -51,7 +52,7 @@ final class BackupSession {
     }
   }
 
-  Server server() {
+  public Server server() {
     return server;
   }
 
@@ -100,7 +101,7 @@ final class BackupSession {
   }
 
   /// Begins the backup at a checkpoint: spread over the server's usual time, or at once.
-  Point start(String label, boolean immediateCheckpoint) {
+  public Point start(String label, boolean immediateCheckpoint) {
     var call =
         server.versionNumber >= 150_000
             ? "SELECT pg_backup_start($1, $2::boolean) AS lsn"
@@ -111,16 +112,24 @@ final class BackupSession {
 
   /// Ends the backup; waits until the server has archived what it needs.
   Stopped stop() {
+    return stop(true);
+  }
+
+  /// Ends the backup.
+  ///
+  /// @param archived wait until the server has archived what it needs
+  public Stopped stop(boolean archived) {
     var call =
-        server.versionNumber >= 150_000
-            ? "SELECT lsn, labelfile FROM pg_backup_stop()"
-            : "SELECT lsn, labelfile FROM pg_stop_backup(false)";
-    var row = connection.query(LONG, call).single();
+        "SELECT lsn, labelfile, coalesce(spcmapfile, '') AS map FROM "
+            + (server.versionNumber >= 150_000
+                ? "pg_backup_stop($1::boolean)"
+                : "pg_stop_backup(false, $1::boolean)");
+    var row = connection.query(LONG, call, Boolean.toString(archived)).single();
     var timeline =
         server.inRecovery
             ? "min_recovery_end_timeline FROM pg_control_recovery()"
             : "timeline_id FROM pg_control_checkpoint()";
-    return new Stopped(point(Lsn.parse(row.text("lsn")), timeline), row.text("labelfile"));
+    return new Stopped(point(Lsn.parse(row.text("lsn")), timeline), row.text("labelfile"), row.text("map"));
   }
 
   private Point point(Lsn lsn, String timelineSource) {

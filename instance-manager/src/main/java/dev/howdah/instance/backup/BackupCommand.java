@@ -93,6 +93,10 @@ public final class BackupCommand {
       throws IOException, InterruptedException {
     String why;
     try {
+      if (object.isSnapshot()) {
+        new SnapshotBackup(pod, kube, clock).take(object, cluster);
+        return 0;
+      }
       StoreSpec spec = store(object, cluster, stores);
       Stores.Opened store = stores.open(spec);
       String backupName = "backup-" + NAME.format(clock.instant());

@@ -3,6 +3,7 @@ package dev.howdah.instance.backup;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.backup.basebackup.BackupSession;
 import dev.howdah.backup.catalog.BackupInfo;
 import dev.howdah.instance.archive.Stores;
 import dev.howdah.kube.Json;
@@ -10,9 +11,11 @@ import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import org.slf4j.Logger;
@@ -74,6 +77,48 @@ final class BackupObject {
 
   static boolean isOver(String phase) {
     return phase.equals("completed") || phase.equals("failed");
+  }
+
+  boolean isSnapshot() {
+    return spec().path("method").asText("").equals("volumeSnapshot");
+  }
+
+  String uid() {
+    return Json.uid(object);
+  }
+
+  /// That this run sees to it.
+  ///
+  /// @return false if it is no longer ours to take
+  boolean snapshotTaken() throws InterruptedException {
+    ObjectNode fields = Json.object().put("online", true).putNull("error");
+    fields.putObject("instanceID").put("sessionID", session);
+    begun = write(fields);
+    return begun;
+  }
+
+  /// That volumes may be cut.
+  void snapshotStarted(BackupSession.Point begin, int major) throws InterruptedException {
+    ObjectNode fields = Json.object().put("phase", "running");
+    fields.put("startedAt", time(begin.time())).put("majorVersion", major);
+    fields.put("beginLSN", begin.lsn().toString()).put("beginWal", begin.wal());
+    write(fields);
+  }
+
+  /// That the server goes on as ever, and what a recovery begins with.
+  void snapshotStopped(BackupSession.Stopped end) throws InterruptedException {
+    ObjectNode fields = Json.object().put("phase", "finalizing");
+    fields.put("stoppedAt", time(end.point().time()));
+    fields.put("endLSN", end.point().lsn().toString()).put("endWal", end.point().wal());
+    fields.put("backupLabelFile", base64(end.backupLabel()));
+    if (!end.tablespaceMap().isEmpty()) {
+      fields.put("tablespaceMapFile", base64(end.tablespaceMap()));
+    }
+    write(fields);
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /// That it runs, and where it will be.
@@ -153,6 +198,10 @@ final class BackupObject {
 
   /// That it is to be begun anew, or has failed if that was tried often enough.
   void givenBack(String why) throws InterruptedException {
+    if (isSnapshot()) {
+      failed(why + ", and with it the session that held the backup open; take another backup");
+      return;
+    }
     int attempts =
         object.path("status").path("pluginMetadata").path("howdah.dev/attempts").asInt(1);
     if (attempts >= MOST_ATTEMPTS) {

@@ -87,8 +87,7 @@ public final class BackupRunner {
     boolean ours =
         backup.path("spec").path("cluster").path("name").asText("").equals(pod.cluster())
             && instance.path("podName").asText("").equals(pod.pod());
-    boolean snapshot = backup.path("spec").path("method").asText("").equals("volumeSnapshot");
-    if (!ours || snapshot) {
+    if (!ours) {
       return;
     }
     String taking = instance.path("sessionID").asText("");

@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,16 +60,17 @@ final class Recovery {
   private final ServerContext context;
   private final JsonNode cluster;
   private final Stores stores;
-  private final StoreSpec source;
+  private final @Nullable StoreSpec source;
   private final Arguments arguments;
   private volatile String trouble = "";
 
+  /// @param source of WAL; null: what the data directory holds
   Recovery(
       PodEnvironment pod,
       ServerContext context,
       JsonNode cluster,
       Stores stores,
-      StoreSpec source,
+      @Nullable StoreSpec source,
       Arguments arguments) {
     this.pod = pod;
     this.context = context;
@@ -187,7 +189,7 @@ final class Recovery {
 
       @Override
       public Optional<Stores.Opened> store() {
-        return Optional.of(stores.open(source));
+        return Optional.ofNullable(source).map(stores::open);
       }
 
       @Override

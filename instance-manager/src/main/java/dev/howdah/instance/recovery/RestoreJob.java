@@ -161,7 +161,7 @@ public final class RestoreJob {
   }
 
   /// Two Clusters must not write into one archive.
-  private static void requireOwnArchiveEmpty(JsonNode cluster, Stores stores, StoreSpec source) {
+  static void requireOwnArchiveEmpty(JsonNode cluster, Stores stores, StoreSpec source) {
     StoreSpec own = StoreSpec.own(cluster, stores).orElse(null);
     if (own == null
         || cluster

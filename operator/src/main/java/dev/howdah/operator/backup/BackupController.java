@@ -33,6 +33,7 @@ final class BackupController {
 
   private final KubeClient client;
   private final Mirror<BackupView> backups;
+  private final Snapshots snapshots;
   private final EventRecorder events;
   private final InstantSource clock;
   private final BooleanSupplier leads;
@@ -45,6 +46,7 @@ final class BackupController {
       BooleanSupplier leads) {
     this.client = client;
     this.backups = backups;
+    this.snapshots = new Snapshots(client);
     this.events = events;
     this.clock = clock;
     this.leads = leads;
@@ -55,10 +57,16 @@ final class BackupController {
   /// @return when to look again
   @Nullable Duration reconcile(Key key) {
     Optional<BackupView> found = backups.find(key.namespace(), key.name());
-    if (found.isEmpty() || found.get().isOver() || !leads.getAsBoolean()) {
+    if (found.isEmpty() || !leads.getAsBoolean()) {
       return null;
     }
     BackupView backup = found.get();
+    if (backup.isOver()) {
+      if (backup.isSnapshot() && backup.phase().equals("failed")) {
+        snapshots.delete(backup);
+      }
+      return null;
+    }
     ObjectNode cluster =
         client.find(Resource.CLUSTERS, key.namespace(), backup.cluster()).orElse(null);
     BackupDecision decision =
@@ -68,6 +76,20 @@ final class BackupController {
             cluster == null ? List.of() : pods(key.namespace(), backup.cluster()),
             backups.of(new Key(key.namespace(), backup.cluster())));
     try {
+      if (decision instanceof BackupDecision.Wait
+          && backup.isSnapshot()
+          && backup.isAtWork()
+          && cluster != null) {
+        return snapshot(backup, cluster);
+      }
+      if (decision instanceof BackupDecision.Start
+          && backup.isSnapshot()
+          && !snapshots.served(key.namespace())) {
+        decision =
+            new BackupDecision.Fail(
+                "ClusterHasNoVolumeSnapshotCRD",
+                "the API server has no kind VolumeSnapshot (snapshot.storage.k8s.io/v1); install a CSI driver's snapshot controller and its CRDs, or use method barmanObjectStore or plugin");
+      }
       return execute(backup, decision);
     } catch (KubeException e) {
       if (e.isConflict() || e.isNotFound()) {
@@ -143,6 +165,40 @@ final class BackupController {
         fields.putNull("instanceID");
         write(backup, fields);
         events.warning(backup.object(), "ReStarting", why + "; the backup is begun anew");
+        return STALE;
+      }
+    }
+  }
+
+  /// One step of the snapshots that an instance holds the server's backup mode for.
+  private Duration snapshot(BackupView backup, ObjectNode cluster) {
+    List<SnapshotDecision.Part> parts = snapshots.parts(backup);
+    var known = snapshots.existing(backup, parts);
+    switch (SnapshotDecision.of(backup, parts, known, clock.instant())) {
+      case SnapshotDecision.Wait(var again) -> {
+        return again;
+      }
+      case SnapshotDecision.Create(var missing) -> {
+        for (SnapshotDecision.Part part : missing) {
+          snapshots.create(backup, cluster, part);
+          events.normal(
+              backup.object(), "CreateSnapshot", "Creating VolumeSnapshot " + part.snapshot());
+        }
+        return STALE;
+      }
+      case SnapshotDecision.Cut(var all) -> {
+        write(backup, Snapshots.elements(all));
+        return SnapshotDecision.POLL;
+      }
+      case SnapshotDecision.Complete(var all) -> {
+        snapshots.annotate(backup, all);
+        write(
+            backup,
+            Json.object().put("phase", "completed").put("reconciliationTerminatedAt", now()));
+        return STALE;
+      }
+      case SnapshotDecision.Fail(var why) -> {
+        execute(backup, new BackupDecision.Fail("Failed", why));
         return STALE;
       }
     }

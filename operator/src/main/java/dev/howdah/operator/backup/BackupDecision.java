@@ -59,7 +59,9 @@ sealed interface BackupDecision {
           LATER);
     }
     if (backup.isAtWork()) {
-      return atWork(backup, pods);
+      return backup.phase().equals("finalizing") && backup.isSnapshot()
+          ? new Wait(null) // the instance has done its part
+          : atWork(backup, pods);
     }
     Optional<Fail> hopeless = impossible(backup, cluster);
     if (hopeless.isPresent()) {
@@ -89,6 +91,11 @@ sealed interface BackupDecision {
     }
     if (why.isEmpty()) {
       return new Wait(LATER);
+    }
+    if (backup.isSnapshot()) {
+      return new Fail(
+          "Failed",
+          why + ", and with it the session that held the backup open; take another backup");
     }
     return backup.attempts() >= ATTEMPTS
         ? new Fail("Failed", "%s, after %d attempts".formatted(why, ATTEMPTS))
@@ -120,13 +127,33 @@ sealed interface BackupDecision {
                     "ClusterHasNoBackupExecutorPlugin",
                     "no plugin \"%s\"; Howdah answers for %s".formatted(plugin, PLUGIN)));
       }
+      case BackupView.METHOD_SNAPSHOT -> noSnapshot(backup, spec.path("backup"));
       default ->
           Optional.of(
               new Fail(
                   "Failed",
-                  "method %s is not part of this version; use barmanObjectStore or plugin"
+                  "there is no method %s; use barmanObjectStore, volumeSnapshot or plugin"
                       .formatted(backup.method())));
     };
+  }
+
+  private static Optional<Fail> noSnapshot(BackupView backup, JsonNode section) {
+    JsonNode asked = section.path("volumeSnapshot");
+    if (!asked.isObject()) {
+      return Optional.of(
+          new Fail(
+              "ClusterHasNoVolumeSnapshotSection",
+              "Cluster %s has no spec.backup.volumeSnapshot; add it (an empty one takes the default class)"
+                  .formatted(backup.cluster())));
+    }
+    boolean online =
+        backup.object().path("spec").path("online").asBoolean(asked.path("online").asBoolean(true));
+    return online
+        ? Optional.empty()
+        : Optional.of(
+            new Fail(
+                "Failed",
+                "online: false: snapshots of a stopped server are not part of this version; take it online"));
   }
 
   private static BackupDecision choose(

@@ -10,6 +10,7 @@ import java.util.Set;
 record BackupView(ObjectNode object) {
   static final String METHOD_STORE = "barmanObjectStore";
   static final String METHOD_PLUGIN = "plugin";
+  static final String METHOD_SNAPSHOT = "volumeSnapshot";
   private static final Set<String> OVER =
       Set.of("completed", "failed", "invalid backup definition");
   private static final Set<String> AT_WORK = Set.of("started", "running", "finalizing");
@@ -53,6 +54,10 @@ record BackupView(ObjectNode object) {
 
   boolean isAtWork() {
     return AT_WORK.contains(phase());
+  }
+
+  boolean isSnapshot() {
+    return method().equals(METHOD_SNAPSHOT);
   }
 
   boolean isLeaving() {

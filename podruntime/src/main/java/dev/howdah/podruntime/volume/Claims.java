@@ -34,6 +34,7 @@ public final class Claims {
   private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
   private static final String PROVISIONER = "howdah.dev/local";
   private static final String DEFAULT_CLASS = "local";
+  private static final Duration SOURCE = Duration.ofSeconds(2);
   private static final Duration IN_USE = Duration.ofSeconds(1);
 
   /// What the claims of this controller are decided with.
@@ -44,6 +45,7 @@ public final class Claims {
       Mirror claims,
       Mirror volumes,
       Mirror classes,
+      Snapshots snapshots,
       Events.Reporter events,
       Predicate<Key> busy) {}
 
@@ -69,7 +71,7 @@ public final class Claims {
   }
 
   /// One pass over one claim.
-  public Duration reconcileClaim(Key key) throws IOException {
+  public Duration reconcileClaim(Key key) throws IOException, InterruptedException {
     Optional<ObjectNode> found = context.claims().find(key);
     if (found.isEmpty()) {
       return Reconciler.DONE;
@@ -79,23 +81,17 @@ public final class Claims {
       return Reconciler.DONE; // the API server lets it go when no pod uses it any more
     }
     if (!claim.path("status").path("phase").asText("").equals("Bound")) {
-      bind(claim);
+      return bind(claim);
     } else {
       grow(claim);
     }
     return Reconciler.DONE;
   }
 
-  private void bind(ObjectNode claim) throws IOException {
-    if (!claim.path("spec").path("dataSource").isEmpty()) {
-      context
-          .events()
-          .warning(
-              claim,
-              "ProvisioningFailed",
-              "the embedded mode can't fill a volume from a %s: restore from a backup in an object store instead"
-                  .formatted(claim.path("spec").path("dataSource").path("kind").asText()));
-      return;
+  private Duration bind(ObjectNode claim) throws IOException, InterruptedException {
+    JsonNode source = claim.path("spec").path("dataSource");
+    if (!source.isEmpty() && !fill(claim, source)) {
+      return SOURCE;
     }
     String wanted = claim.path("spec").path("volumeName").asText("");
     ObjectNode volume;
@@ -106,7 +102,7 @@ public final class Claims {
       Optional<ObjectNode> existing = context.volumes().find("", wanted);
       if (existing.isEmpty()) {
         if (!wanted.equals("pvc-" + Json.uid(claim))) {
-          return; // somebody else's volume, which isn't there yet
+          return Reconciler.DONE; // somebody else's volume, which isn't there yet
         }
         volume = provision(claim);
       } else {
@@ -115,6 +111,41 @@ public final class Claims {
     }
     volumeStatus(volume, "Bound");
     claimStatus(claim, volume.path("spec").path("capacity").path("storage").asText());
+    return Reconciler.DONE;
+  }
+
+  /// Makes the folder of a claim a copy of a snapshot.
+  ///
+  /// @return false while there is nothing to copy
+  private boolean fill(ObjectNode claim, JsonNode source) throws IOException, InterruptedException {
+    String name = source.path("name").asText("");
+    if (!source.path("kind").asText("").equals("VolumeSnapshot")) {
+      context
+          .events()
+          .warning(
+              claim,
+              "ProvisioningFailed",
+              "the embedded mode can't fill a volume from a %s: take a VolumeSnapshot of it"
+                  .formatted(source.path("kind").asText()));
+      return false;
+    }
+    Path folder = folder(claim);
+    if (Files.isDirectory(folder)) {
+      return true;
+    }
+    Optional<Path> copied = context.snapshots().ready(Json.namespace(claim), name);
+    if (copied.isEmpty()) {
+      context
+          .events()
+          .warning(
+              claim,
+              "ProvisioningFailed",
+              "there is no VolumeSnapshot %s that is ready to use".formatted(name));
+      return false;
+    }
+    Trees.make(Trees.parent(folder));
+    FolderCopy.copy(copied.get(), folder);
+    return true;
   }
 
   private ObjectNode provision(ObjectNode claim) throws IOException {
@@ -205,11 +236,15 @@ public final class Claims {
     }
   }
 
-  private Path makeFolder(ObjectNode claim) throws IOException {
+  private Path folder(ObjectNode claim) {
     String uid = Json.uid(claim);
-    Path parent = Trees.make(root.resolve(Json.namespace(claim)));
-    Path folder =
-        parent.resolve(Json.name(claim) + "." + uid.substring(0, Math.min(8, uid.length())));
+    return root.resolve(Json.namespace(claim))
+        .resolve(Json.name(claim) + "." + uid.substring(0, Math.min(8, uid.length())));
+  }
+
+  private Path makeFolder(ObjectNode claim) throws IOException {
+    Path folder = folder(claim);
+    Trees.make(Trees.parent(folder));
     if (!Files.isDirectory(folder)) {
       Files.createDirectory(folder);
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));

@@ -60,7 +60,10 @@ public final class InstanceJobs {
         command.add("restore");
         application(blueprint, command);
       }
-      case JobRoles.SNAPSHOT_RECOVERY -> command.add("restoresnapshot");
+      case JobRoles.SNAPSHOT_RECOVERY -> {
+        command.add("restoresnapshot");
+        application(blueprint, command);
+      }
       case JobRoles.JOIN ->
           command
               .add("join")

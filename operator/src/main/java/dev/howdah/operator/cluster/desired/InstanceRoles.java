@@ -45,6 +45,9 @@ public final class InstanceRoles {
     rules.add(rule(HOWDAH, "databaserestores", List.of(), "get", "list", "watch"));
     rules.add(rule(HOWDAH, "databaserestores/status", List.of(), "patch"));
     rules.add(rule("barmancloud.cnpg.io", "objectstores", List.of(), "get"));
+    InstanceStorage.snapshotOfData(blueprint)
+        .ifPresent(name ->
+            rules.add(rule("snapshot.storage.k8s.io", "volumesnapshots", List.of(name), "get")));
     rules.add(rule("", "events", List.of(), "create", "patch"));
     for (String kind : List.of("databases", "publications", "subscriptions", "databaseroles")) {
       rules.add(rule(POSTGRESQL, kind, List.of(), "list", "watch", "patch"));

@@ -4,6 +4,7 @@ package dev.howdah.operator.cluster.desired;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.cluster.Bootstrap;
 import dev.howdah.api.cluster.StorageConfiguration;
 import dev.howdah.api.cluster.TablespaceConfiguration;
 import dev.howdah.api.names.Annotations;
@@ -15,6 +16,7 @@ import dev.howdah.operator.tree.Tree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -98,6 +100,30 @@ public final class InstanceStorage {
     return tablespace.matches("[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?")
         ? tablespace
         : ObjectNames.tablespaceVolumeSuffix(tablespace);
+  }
+
+  /// What the first instance's claim is filled from; null: nothing.
+  public static @Nullable JsonNode source(Blueprint blueprint, Claim claim) {
+    Bootstrap bootstrap = blueprint.spec().bootstrap();
+    if (bootstrap == null
+        || bootstrap.recovery() == null
+        || bootstrap.recovery().volumeSnapshots() == null) {
+      return null;
+    }
+    var snapshots = bootstrap.recovery().volumeSnapshots();
+    return switch (claim.role()) {
+      case Labels.PG_DATA -> Tree.of(snapshots.storage());
+      case Labels.PG_WAL -> Tree.of(snapshots.walStorage());
+      default -> Tree.of(snapshots.tablespaceStorage().get(claim.tablespace()));
+    };
+  }
+
+  /// The VolumeSnapshot that the first instance's data comes from.
+  static Optional<String> snapshotOfData(Blueprint blueprint) {
+    Claim data = claims(blueprint, ObjectNames.instance(blueprint.name(), 1)).getFirst();
+    return Optional.ofNullable(source(blueprint, data))
+        .filter(source -> source.path("kind").asText("").equals("VolumeSnapshot"))
+        .map(source -> source.path("name").asText(""));
   }
 
   private static ObjectNode spec(Claim claim, @Nullable JsonNode source) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.cluster.plan;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.names.Annotations;
 import dev.howdah.api.names.JobRoles;
@@ -164,13 +165,22 @@ final class InstancesPlan {
           claim.role().equals(Labels.PG_DATA)
               ? Annotations.PVC_INITIALIZING
               : Annotations.PVC_READY;
+      JsonNode source = recovers.isEmpty() ? source(view, serial, claim) : null;
       ObjectNode object =
-          InstanceStorage.desired(view.blueprint(), serial, claim, state, role, null);
+          InstanceStorage.desired(view.blueprint(), serial, claim, state, role, source);
       if (!recovers.isEmpty()) {
         object.withObject("/metadata/annotations").put(AutoRecoveryPlan.RECOVERS, recovers);
       }
       draft.create(Resource.PERSISTENT_VOLUME_CLAIMS, object, name, why);
     }
+  }
+
+  /// Only the first instance of a new Cluster begins with snapshots; the others copy it.
+  private static @Nullable JsonNode source(
+      ClusterView view, int serial, InstanceStorage.Claim claim) {
+    return view.initialized() || serial != 1
+        ? null
+        : InstanceStorage.source(view.blueprint(), claim);
   }
 
   // --- repairing ----------------------------------------------------------------------------
@@ -198,7 +208,7 @@ final class InstancesPlan {
               claim,
               Annotations.PVC_READY,
               role(view, instance.name()),
-              null),
+              source(view, instance.serial(), claim)),
           instance.name(),
           "the Cluster asks for this volume");
     }
