@@ -129,7 +129,8 @@ public final class BackupSession {
         server.inRecovery
             ? "min_recovery_end_timeline FROM pg_control_recovery()"
             : "timeline_id FROM pg_control_checkpoint()";
-    return new Stopped(point(Lsn.parse(row.text("lsn")), timeline), row.text("labelfile"), row.text("map"));
+    return new Stopped(
+        point(Lsn.parse(row.text("lsn")), timeline), row.text("labelfile"), row.text("map"));
   }
 
   private Point point(Lsn lsn, String timelineSource) {

@@ -250,8 +250,7 @@ public final class SnapshotJob {
     if (end.isEmpty()) {
       return;
     }
-    var timeline =
-        new Timeline(context.programs().controlData(context.data().path()).timeline());
+    var timeline = new Timeline(context.programs().controlData(context.data().path()).timeline());
     List<TimelineHistory.Branch> branches =
         context.data().history(timeline).map(TimelineHistory::branches).orElse(List.of());
     if (branches.isEmpty() || branches.getLast().end().compareTo(Lsn.parse(end)) < 0) {

@@ -174,7 +174,8 @@ sealed interface SnapshotDecision {
 
   private static boolean late(BackupView backup, String field, Instant now) {
     Instant since = since(backup, field);
-    return since.equals(Instant.MIN) || since.plus(Duration.ofMinutes(minutes(backup))).isBefore(now);
+    return since.equals(Instant.MIN)
+        || since.plus(Duration.ofMinutes(minutes(backup))).isBefore(now);
   }
 
   private static String trouble(JsonNode snapshot) {

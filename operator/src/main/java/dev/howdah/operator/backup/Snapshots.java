@@ -29,7 +29,8 @@ final class Snapshots {
   /// Whether the server knows the kind.
   boolean served(String namespace) {
     try {
-      client.list(Resource.VOLUME_SNAPSHOTS, namespace, Selection.labels(Labels.BACKUP_NAME + "=-"));
+      client.list(
+          Resource.VOLUME_SNAPSHOTS, namespace, Selection.labels(Labels.BACKUP_NAME + "=-"));
       return true;
     } catch (KubeException e) {
       if (e.isNotFound()) {
@@ -88,7 +89,8 @@ final class Snapshots {
     String wal = backup.status().path("beginWal").asText("");
     if (wal.length() >= 8) {
       labels.put(
-          Labels.BACKUP_TIMELINE, Integer.toString(Integer.parseUnsignedInt(wal.substring(0, 8), 16)));
+          Labels.BACKUP_TIMELINE,
+          Integer.toString(Integer.parseUnsignedInt(wal.substring(0, 8), 16)));
     }
     labels.put(Labels.MAJOR_VERSION, backup.status().path("majorVersion").asText("0"));
     ObjectNode annotations = metadata.putObject("annotations");
@@ -126,8 +128,7 @@ final class Snapshots {
     from.properties().forEach(entry -> to.put(entry.getKey(), entry.getValue().asText()));
   }
 
-  private static void own(
-      String who, BackupView backup, ObjectNode cluster, ObjectNode metadata) {
+  private static void own(String who, BackupView backup, ObjectNode cluster, ObjectNode metadata) {
     ObjectNode owner =
         switch (who) {
           case "backup" -> backup.object();

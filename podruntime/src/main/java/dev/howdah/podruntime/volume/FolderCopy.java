@@ -69,7 +69,6 @@ final class FolderCopy {
     return found;
   }
 
-
   private void walk(Path root, boolean withoutWal) throws IOException {
     Files.walkFileTree(
         root,
@@ -119,8 +118,7 @@ final class FolderCopy {
       return;
     }
     try {
-      Files.copy(
-          source, target, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+      Files.copy(source, target, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException e) {
       if (Files.exists(source, LinkOption.NOFOLLOW_LINKS)) {
         throw e;

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.e2e.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.howdah.kube.Resource;
+import dev.howdah.kube.Selection;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import org.gaul.s3proxy.BlobStores;
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/// Backups by snapshots of volumes, under writes, and new Clusters from them: alone, and with the
+/// archive.
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class SnapshotIT {
+  private static final Duration LONG = Duration.ofSeconds(180);
+  private static final Path LAUNCHER = Path.of("..", "howdah").toAbsolutePath().normalize();
+  private static S3Proxy s3;
+  private static EmbeddedHowdah howdah;
+  private static Path scratch;
+
+  @BeforeAll
+  static void up() throws Exception {
+    scratch = Files.createTempDirectory("howdah-snapshot");
+    Path folder = scratch.resolve("s3");
+    Files.createDirectories(folder.resolve("backups"));
+    var settings = new Properties();
+    settings.setProperty("jclouds.filesystem.basedir", folder.toString());
+    s3 =
+        S3Proxy.builder()
+            .blobStore(BlobStores.create("filesystem-nio2", settings))
+            .endpoint(URI.create("http://127.0.0.1:0"))
+            .awsAuthentication(AuthenticationType.AWS_V4, "access", "secret")
+            .ignoreUnknownHeaders(true)
+            .build();
+    s3.start();
+    Path manifest = scratch.resolve("a.yaml");
+    Files.writeString(manifest, MANIFEST.formatted(s3.getPort()));
+    var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-e2e");
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+    howdah = new EmbeddedHowdah(LAUNCHER, home);
+    var up = howdah.howdah("up", manifest.toString(), "--detach");
+    assertThat(up.exit()).as(up.output()).isZero();
+    sql("a-1", "CREATE TABLE t (id bigserial PRIMARY KEY, v text)");
+    if (podsHaveMountsOfTheirOwn()) { // else the two instances would share a tablespace's path
+      EmbeddedHowdah.await(
+          "the tablespace",
+          LONG,
+          () -> ask("SELECT count(*) FROM pg_tablespace WHERE spcname = 'far'").equals("1"));
+      sql("a-1", "ALTER TABLE t SET TABLESPACE far");
+    }
+  }
+
+  private static boolean podsHaveMountsOfTheirOwn() throws Exception {
+    return howdah.client().list(Resource.EVENTS, "default", Selection.ALL).items().stream()
+        .noneMatch(event -> event.path("reason").asText("").equals("NamesNotResolved"));
+  }
+
+  private static String ask(String query) {
+    try {
+      return sql("a-1", query);
+    } catch (Exception e) {
+      return "";
+    }
+  }
+
+  @AfterAll
+  static void down() throws Exception {
+    howdah.close();
+    s3.stop();
+  }
+
+  private static final String STORE =
+      """
+            destinationPath: s3://backups/x
+            endpointURL: http://127.0.0.1:%d
+            s3Credentials:
+              accessKeyId: {name: s3, key: id}
+              secretAccessKey: {name: s3, key: key}
+      """;
+
+  private static final String VOLUMES =
+      """
+        instances: 1
+        storage: {size: 1Gi}
+        walStorage: {size: 1Gi}
+        tablespaces:
+          - {name: far, owner: {name: app}, storage: {size: 1Gi}}
+      """;
+
+  private static final String MANIFEST =
+      """
+      apiVersion: v1
+      kind: Secret
+      metadata: {name: s3}
+      stringData: {id: access, key: secret}
+      ---
+      apiVersion: postgresql.cnpg.io/v1
+      kind: Cluster
+      metadata: {name: a}
+      spec:
+      """
+          + VOLUMES
+          + """
+            backup:
+              volumeSnapshot: {onlineConfiguration: {immediateCheckpoint: true}}
+              barmanObjectStore:
+          """
+          + STORE;
+
+  private static final String RECOVERED =
+      """
+      apiVersion: postgresql.cnpg.io/v1
+      kind: Cluster
+      metadata: {name: %s}
+      spec:
+      """
+          + VOLUMES
+          + """
+            bootstrap:
+              recovery:
+                volumeSnapshots:
+                  storage: {apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: s1}
+                  walStorage: {apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: s1-wal}
+                  tablespaceStorage:
+                    far: {apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: s1-tbs-far}
+          """;
+
+  private static final String SOURCE =
+      """
+            source: a
+        externalClusters:
+        - name: a
+          barmanObjectStore:
+      """
+          + STORE;
+
+  private static String sql(String instance, String sql) throws Exception {
+    var ran =
+        howdah.kubectl(
+            "exec",
+            instance,
+            "-c",
+            "postgres",
+            "--",
+            "psql",
+            "-qAtX",
+            "-U",
+            "postgres",
+            "-d",
+            "app",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-c",
+            sql);
+    assertThat(ran.exit()).as("%s: %s", sql, ran.output()).isZero();
+    return ran.output().strip();
+  }
+
+  private static void apply(String name, String text) throws Exception {
+    Path file = scratch.resolve(name + ".yaml");
+    Files.writeString(file, text);
+    var applied = howdah.kubectl("apply", "-f", file.toString());
+    assertThat(applied.exit()).as(applied.output()).isZero();
+  }
+
+  private static String phase(String backup) {
+    try {
+      return howdah.client().get(Resource.BACKUPS, "default", backup).at("/status/phase").asText();
+    } catch (Exception e) {
+      return "";
+    }
+  }
+
+  private static boolean isHealthy(String cluster) {
+    try {
+      return howdah.isHealthy("default", cluster, 1);
+    } catch (Exception e) {
+      return false;
+    }
+  }
+
+  private static void backUp(String name, String more) throws Exception {
+    apply(
+        name,
+        """
+        apiVersion: postgresql.cnpg.io/v1
+        kind: Backup
+        metadata: {name: %s}
+        spec: {cluster: {name: a}, method: volumeSnapshot%s}
+        """
+            .formatted(name, more));
+    EmbeddedHowdah.await(
+        "Backup " + name,
+        LONG,
+        () -> phase(name).equals("completed") || phase(name).equals("failed"));
+  }
+
+  @Test
+  @Order(1)
+  void snapshotsAreTakenWhileTheServerIsWrittenTo() throws Exception {
+    sql("a-1", "INSERT INTO t (v) SELECT repeat('x', 200) FROM generate_series(1, 20000)");
+    var writes =
+        CompletableFuture.runAsync(() ->
+            ask(
+                """
+                DO $$ BEGIN FOR i IN 1..1500 LOOP
+                  INSERT INTO t (v) VALUES (repeat('y', 200));
+                  UPDATE t SET v = repeat('z', 200) WHERE id = (i * 7919) % 20000;
+                  COMMIT; PERFORM pg_sleep(0.005);
+                END LOOP; END $$
+                """));
+
+    backUp("s1", "");
+    writes.join();
+
+    var status = howdah.client().get(Resource.BACKUPS, "default", "s1").at("/status");
+    assertThat(phase("s1")).as(status.toString()).isEqualTo("completed");
+    assertThat(status.at("/snapshotBackupStatus/elements")).hasSize(3);
+    assertThat(status.at("/backupLabelFile").asText()).isNotEmpty();
+    assertThat(sql("a-1", "SELECT count(*) FROM t")).isEqualTo("21500");
+  }
+
+  @Test
+  @Order(2)
+  void aNewClusterBeginsWithTheSnapshotsAlone() throws Exception {
+    apply("b", RECOVERED.formatted("b"));
+    EmbeddedHowdah.await("Cluster b", LONG, () -> isHealthy("b"));
+
+    assertThat(sql("b-1", "SELECT count(*) >= 20000 AND count(*) = max(id) FROM t")).isEqualTo("t");
+    assertThat(
+            sql("b-1", "SET enable_seqscan = off; SELECT count(id) = max(id) FROM t WHERE id > 0"))
+        .isEqualTo("t");
+    sql("b-1", "INSERT INTO t (v) VALUES ('of b')");
+    assertThat(sql("a-1", "SELECT count(*) FROM t")).isEqualTo("21500");
+  }
+
+  @Test
+  @Order(3)
+  void withTheArchiveItGoesOnToItsEnd() throws Exception {
+    sql("a-1", "INSERT INTO t (v) VALUES ('the last one')");
+    String last = sql("a-1", "SELECT pg_walfile_name(pg_switch_wal())");
+    EmbeddedHowdah.await(
+        last + " archived",
+        LONG,
+        () ->
+            ask("SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver").compareTo(last)
+                >= 0);
+
+    apply("c", RECOVERED.formatted("c") + SOURCE.formatted(s3.getPort()));
+    EmbeddedHowdah.await("Cluster c", LONG, () -> isHealthy("c"));
+
+    assertThat(sql("c-1", "SELECT count(*) FROM t")).isEqualTo("21501");
+    assertThat(sql("c-1", "SELECT count(*) FROM t WHERE v = 'the last one'")).isEqualTo("1");
+  }
+
+  @Test
+  @Order(4)
+  void whatIsNotDoneSaysSoAndLeavesOthersSnapshotsAlone() throws Exception {
+    backUp("cold", ", online: false");
+    assertThat(phase("cold")).isEqualTo("failed");
+    howdah.kubectl("delete", "backup", "s1", "--wait=true");
+    backUp("s1", "");
+    assertThat(phase("s1")).isEqualTo("failed");
+    assertThat(howdah.client().get(Resource.BACKUPS, "default", "s1").at("/status/error").asText())
+        .contains("is not of this Backup");
+    assertThat(howdah.client().find(Resource.VOLUME_SNAPSHOTS, "default", "s1")).isPresent();
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.names.Labels;
+import dev.howdah.kube.Json;
+import dev.howdah.kube.Resource;
+import dev.howdah.operator.backup.SnapshotDecision.Complete;
+import dev.howdah.operator.backup.SnapshotDecision.Create;
+import dev.howdah.operator.backup.SnapshotDecision.Cut;
+import dev.howdah.operator.backup.SnapshotDecision.Fail;
+import dev.howdah.operator.backup.SnapshotDecision.Part;
+import dev.howdah.operator.backup.SnapshotDecision.Wait;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SnapshotDecisionTest {
+  private static final Instant BEGUN = Instant.parse("2026-11-21T10:00:00Z");
+  private static final List<Part> PARTS =
+      SnapshotDecision.parts(
+          "s",
+          List.of(
+              claim("c-1-wal", Labels.PG_WAL, ""),
+              claim("c-1-tbs-far", Labels.PG_TABLESPACE, "far"),
+              claim("c-1", Labels.PG_DATA, "")));
+
+  private static ObjectNode claim(String name, String role, String tablespace) {
+    ObjectNode claim = Json.object(Resource.PERSISTENT_VOLUME_CLAIMS, "ns", name);
+    claim
+        .withObject("/metadata")
+        .putObject("labels")
+        .put(Labels.PVC_ROLE, role)
+        .put(Labels.TABLESPACE_NAME, tablespace);
+    return claim;
+  }
+
+  private static BackupView backup(String phase, String more) throws Exception {
+    ObjectNode object = Json.object(Resource.BACKUPS, "ns", "s");
+    object.withObject("/metadata").put("uid", "mine");
+    object.set("status", Json.parse("{\"phase\": \"%s\"%s}".formatted(phase, more)));
+    return new BackupView(object);
+  }
+
+  private static BackupView running() throws Exception {
+    return backup("running", ", \"startedAt\": \"" + BEGUN + "\"");
+  }
+
+  private static BackupView finalizing() throws Exception {
+    return backup(
+        "finalizing",
+        ", \"stoppedAt\": \"%s\", \"snapshotBackupStatus\": %s"
+            .formatted(BEGUN, Snapshots.elements(PARTS).path("snapshotBackupStatus")));
+  }
+
+  private static ObjectNode snapshot(String name, String status) throws Exception {
+    ObjectNode snapshot = Json.object(Resource.VOLUME_SNAPSHOTS, "ns", name);
+    snapshot
+        .withObject("/metadata")
+        .putObject("annotations")
+        .put(SnapshotDecision.BACKUP_UID, "mine");
+    snapshot.set("status", Json.parse(status));
+    return snapshot;
+  }
+
+  private static Map<String, ObjectNode> snapshots(String status, String... names)
+      throws Exception {
+    var all = new HashMap<String, ObjectNode>();
+    for (String name : names) {
+      all.put(name, snapshot(name, status));
+    }
+    return all;
+  }
+
+  private static final String CUT = "{\"creationTime\": \"2026-11-21T10:00:01Z\"}";
+  private static final String READY =
+      "{\"creationTime\": \"2026-11-21T10:00:01Z\", \"readyToUse\": true}";
+
+  private static SnapshotDecision decide(BackupView backup, Map<String, ObjectNode> snapshots) {
+    return SnapshotDecision.of(backup, PARTS, snapshots, BEGUN.plusSeconds(60));
+  }
+
+  @Test
+  void cutsTheDataThenTheTablespacesAndTheWalLast() throws Exception {
+    assertThat(PARTS).extracting(Part::snapshot).containsExactly("s", "s-tbs-far", "s-wal");
+    assertThat(decide(running(), Map.of())).isEqualTo(new Create(PARTS.subList(0, 1)));
+    assertThat(decide(running(), snapshots("{}", "s"))).isInstanceOf(Wait.class);
+    assertThat(decide(running(), snapshots(CUT, "s"))).isEqualTo(new Create(PARTS.subList(1, 2)));
+    assertThat(decide(running(), snapshots(CUT, "s", "s-tbs-far")))
+        .isEqualTo(new Create(PARTS.subList(2, 3)));
+    assertThat(decide(running(), snapshots(CUT, "s", "s-tbs-far", "s-wal")))
+        .isEqualTo(new Cut(PARTS));
+  }
+
+  @Test
+  void nothingIsCutBeforeTheServerIsInBackupMode() throws Exception {
+    assertThat(decide(backup("started", ""), Map.of())).isInstanceOf(Wait.class);
+  }
+
+  @Test
+  void isCompleteOnceAllAreReady() throws Exception {
+    assertThat(decide(finalizing(), snapshots(CUT, "s", "s-tbs-far", "s-wal")))
+        .isInstanceOf(Wait.class);
+    assertThat(decide(finalizing(), snapshots(READY, "s", "s-tbs-far", "s-wal")))
+        .isInstanceOf(Complete.class);
+    assertThat(decide(finalizing(), snapshots(READY, "s", "s-wal")))
+        .isInstanceOfSatisfying(
+            Fail.class, fail -> assertThat(fail.why()).contains("s-tbs-far was deleted"));
+  }
+
+  @Test
+  void doesNotTakeASnapshotOfAnotherBackupForItsOwn() throws Exception {
+    var other = snapshot("s", READY);
+    other.withObject("/metadata/annotations").put(SnapshotDecision.BACKUP_UID, "another");
+
+    assertThat(decide(running(), Map.of("s", other)))
+        .isInstanceOfSatisfying(
+            Fail.class, fail -> assertThat(fail.why()).contains("exists already", "another name"));
+  }
+
+  @Test
+  void failsWithTheDriversReasonWhenTheDeadlineHasPassed() throws Exception {
+    var broken = snapshots("{\"error\": {\"message\": \"no such class\"}}", "s");
+
+    assertThat(decide(running(), broken)).isInstanceOf(Wait.class);
+    assertThat(SnapshotDecision.of(running(), PARTS, broken, BEGUN.plusSeconds(601)))
+        .isInstanceOfSatisfying(
+            Fail.class,
+            fail ->
+                assertThat(fail.why())
+                    .contains("no such class", "10 minutes", "volumeSnapshotDeadline"));
+  }
+}
