@@ -231,7 +231,8 @@ public final class SnapshotJob {
               "the snapshots have tablespaces, but no WAL of their own: name the archive in recovery.source");
         }
         Path target = Files.readSymbolicLink(link);
-        String name = String.valueOf(target.getParent().getFileName());
+        Path mount = target.getParent();
+        String name = mount == null ? "" : String.valueOf(mount.getFileName());
         Path own = pod.paths().tablespace(name);
         if (!Files.isDirectory(own)) {
           throw new IllegalArgumentException(
