@@ -118,7 +118,8 @@ sealed interface SnapshotDecision {
       }
       for (Part part : these) {
         ObjectNode snapshot = snapshots.get(part.snapshot());
-        if (snapshot.path("status").path("creationTime").asText("").isEmpty()) {
+        if (snapshot != null
+            && snapshot.path("status").path("creationTime").asText("").isEmpty()) {
           return late(backup, "startedAt", now)
               ? new Fail(tooLate(backup, part, "was not cut" + trouble(snapshot)))
               : new Wait(POLL);
