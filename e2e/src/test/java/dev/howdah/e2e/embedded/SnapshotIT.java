@@ -24,7 +24,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// Backups by snapshots of volumes, under writes, and new Clusters from them: alone, and with the
-/// archive. Takes a minute and a half, so the default build leaves it out.
+/// archive to a moment; and the same of a stopped server. Takes two minutes, so the default build
+/// leaves it out.
 @EnabledIfSystemProperty(
     named = "howdah.e2e",
     matches = "snapshots",
@@ -130,7 +131,7 @@ class SnapshotIT {
       """
       apiVersion: postgresql.cnpg.io/v1
       kind: Cluster
-      metadata: {name: %s}
+      metadata: {name: %1$s}
       spec:
       """
           + VOLUMES
@@ -138,15 +139,16 @@ class SnapshotIT {
             bootstrap:
               recovery:
                 volumeSnapshots:
-                  storage: {apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: s1}
-                  walStorage: {apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: s1-wal}
+                  storage: {apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: %2$s}
+                  walStorage: {apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: %2$s-wal}
                   tablespaceStorage:
-                    far: {apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: s1-tbs-far}
+                    far: {apiGroup: snapshot.storage.k8s.io, kind: VolumeSnapshot, name: %2$s-tbs-far}
           """;
 
   private static final String SOURCE =
       """
             source: a
+            recoveryTarget: {%s}
         externalClusters:
         - name: a
           barmanObjectStore:
@@ -242,7 +244,7 @@ class SnapshotIT {
   @Test
   @Order(2)
   void aNewClusterBeginsWithTheSnapshotsAlone() throws Exception {
-    apply("b", RECOVERED.formatted("b"));
+    apply("b", RECOVERED.formatted("b", "s1"));
     EmbeddedHowdah.await("Cluster b", LONG, () -> isHealthy("b"));
 
     assertThat(sql("b-1", "SELECT count(*) >= 20000 AND count(*) = max(id) FROM t")).isEqualTo("t");
@@ -255,8 +257,10 @@ class SnapshotIT {
 
   @Test
   @Order(3)
-  void withTheArchiveItGoesOnToItsEnd() throws Exception {
+  void withTheArchiveItGoesOnToTheMomentThatIsAskedFor() throws Exception {
     sql("a-1", "INSERT INTO t (v) VALUES ('the last one')");
+    String moment = sql("a-1", "SELECT to_json(clock_timestamp() AT TIME ZONE 'UTC')#>>'{}'");
+    sql("a-1", "INSERT INTO t (v) VALUES ('too late')");
     String last = sql("a-1", "SELECT pg_walfile_name(pg_switch_wal())");
     EmbeddedHowdah.await(
         last + " archived",
@@ -265,7 +269,10 @@ class SnapshotIT {
             ask("SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver").compareTo(last)
                 >= 0);
 
-    apply("c", RECOVERED.formatted("c") + SOURCE.formatted(s3.getPort()));
+    apply(
+        "c",
+        RECOVERED.formatted("c", "s1")
+            + SOURCE.formatted("targetTime: \"" + moment + "Z\"", s3.getPort()));
     EmbeddedHowdah.await("Cluster c", LONG, () -> isHealthy("c"));
 
     assertThat(sql("c-1", "SELECT count(*) FROM t")).isEqualTo("21501");
@@ -274,14 +281,53 @@ class SnapshotIT {
 
   @Test
   @Order(4)
-  void whatIsNotDoneSaysSoAndLeavesOthersSnapshotsAlone() throws Exception {
+  void aStoppedServersSnapshotsNeedNothingElse() throws Exception {
     backUp("cold", ", online: false");
-    assertThat(phase("cold")).isEqualTo("failed");
+
+    var status = howdah.client().get(Resource.BACKUPS, "default", "cold").at("/status");
+    assertThat(phase("cold")).as(status.toString()).isEqualTo("completed");
+    assertThat(status.at("/online").asBoolean(true)).isFalse();
+    assertThat(status.at("/snapshotBackupStatus/elements")).hasSize(3);
+    EmbeddedHowdah.await("Cluster a", LONG, () -> isHealthy("a"));
+    var cluster = howdah.client().get(Resource.CLUSTERS, "default", "a");
+    assertThat(cluster.at("/metadata/annotations/cnpg.io~1fencedInstances").isMissingNode())
+        .isTrue();
+    assertThat(cluster.at("/status/lastSuccessfulBackup").asText())
+        .isEqualTo(status.at("/stoppedAt").asText());
+    assertThat(cluster.at("/status/firstRecoverabilityPointByMethod/volumeSnapshot").asText())
+        .isEqualTo(
+            howdah
+                .client()
+                .get(Resource.BACKUPS, "default", "s1")
+                .at("/status/stoppedAt")
+                .asText());
+
+    sql("a-1", "INSERT INTO t (v) VALUES ('after the cold one')");
+    apply("d", RECOVERED.formatted("d", "cold"));
+    EmbeddedHowdah.await("Cluster d", LONG, () -> isHealthy("d"));
+    assertThat(sql("d-1", "SELECT count(*) FROM t")).isEqualTo("21502");
+  }
+
+  @Test
+  @Order(5)
+  void whatIsNotThereSaysSoAndOthersSnapshotsAreLeftAlone() throws Exception {
     howdah.kubectl("delete", "backup", "s1", "--wait=true");
     backUp("s1", "");
     assertThat(phase("s1")).isEqualTo("failed");
     assertThat(howdah.client().get(Resource.BACKUPS, "default", "s1").at("/status/error").asText())
         .contains("is not of this Backup");
     assertThat(howdah.client().find(Resource.VOLUME_SNAPSHOTS, "default", "s1")).isPresent();
+
+    apply("e", RECOVERED.formatted("e", "nobody"));
+    EmbeddedHowdah.await(
+        "what Cluster e waits for",
+        LONG,
+        () ->
+            howdah
+                .client()
+                .get(Resource.CLUSTERS, "default", "e")
+                .at("/status/phaseReason")
+                .asText()
+                .contains("there is no VolumeSnapshot nobody"));
   }
 }

@@ -10,7 +10,7 @@ import dev.howdah.core.retention.WalCoverage;
 import dev.howdah.core.retention.WalCoverage.Gap;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.WalSegment;
-import dev.howdah.instance.archive.ClusterStatus.Condition;
+import dev.howdah.kube.ClusterStatus.Condition;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.WalDirectory;

@@ -2,15 +2,15 @@
 package dev.howdah.instance.archive;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.backup.archive.WalFile;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.instance.PodEnvironment;
-import dev.howdah.instance.archive.ClusterStatus.Condition;
 import dev.howdah.instance.job.Folders;
 import dev.howdah.instance.server.ArchiveGate;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.instance.server.ServerContext;
+import dev.howdah.kube.ClusterStatus;
+import dev.howdah.kube.ClusterStatus.Condition;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
@@ -366,11 +366,8 @@ public final class Archiving implements AutoCloseable {
     String policy = Retained.policy(cluster.get(), stores);
     var gone = catalogue.enforce(policy, clock.instant());
     catalogue.forget(kube, pod.namespace(), pod.cluster(), gone);
-    ObjectNode fields = catalogue.status(Retained.method(cluster.get()));
     boolean known = !cluster.get().path("status").path("lastSuccessfulBackup").asText("").isEmpty();
-    if (known || !fields.path("lastSuccessfulBackup").isNull()) {
-      status.put(fields);
-    }
+    catalogue.tell(status, Retained.method(cluster.get()), known);
     sweep(catalogue);
   }
 

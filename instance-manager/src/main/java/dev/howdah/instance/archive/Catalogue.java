@@ -7,6 +7,7 @@ import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.Cleaning;
 import dev.howdah.backup.catalog.Lineage;
 import dev.howdah.core.retention.RetentionPolicy;
+import dev.howdah.kube.ClusterStatus;
 import dev.howdah.kube.DeleteOptions;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
@@ -89,12 +90,12 @@ public final class Catalogue {
     }
   }
 
-  /// The fields of the Cluster's status that follow from the catalogue.
+  /// Says in the Cluster's status what the catalogue holds.
   ///
-  /// @param method under which they are listed
-  public ObjectNode status(String method) {
+  /// @param method under which it is listed
+  /// @param known whether the status says anything yet; where it doesn't, nothing is nothing new
+  public void tell(ClusterStatus status, String method, boolean known) {
     List<BackupCatalog.Entry> done = new BackupCatalog(store, spec.serverName()).list().done();
-    ObjectNode fields = Json.object();
     var lineage = Lineage.of(store, spec.serverName());
     String first =
         done.stream()
@@ -103,17 +104,12 @@ public final class Catalogue {
             .findFirst()
             .map(info -> time(Objects.requireNonNull(info.endTime())))
             .orElse(null);
-    fields.put("firstRecoverabilityPoint", first);
-    fields.withObject("/firstRecoverabilityPointByMethod").put(method, first);
-    if (!done.isEmpty()) {
-      String last = time(Objects.requireNonNull(done.getLast().info().endTime()));
-      fields.put("lastSuccessfulBackup", last);
-      fields.withObject("/lastSuccessfulBackupByMethod").put(method, last);
-    } else {
-      fields.putNull("lastSuccessfulBackup");
-      fields.withObject("/lastSuccessfulBackupByMethod").putNull(method);
+    if (known || !done.isEmpty()) {
+      status.putBackups(
+          method,
+          first,
+          done.isEmpty() ? null : time(Objects.requireNonNull(done.getLast().info().endTime())));
     }
-    return fields;
   }
 
   static String time(Instant time) {

@@ -3,7 +3,8 @@ package dev.howdah.instance.archive;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.howdah.instance.archive.ClusterStatus.Condition;
+import dev.howdah.kube.ClusterStatus;
+import dev.howdah.kube.ClusterStatus.Condition;
 import dev.howdah.kube.Json;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;

@@ -11,12 +11,12 @@ import dev.howdah.backup.config.StoreConfiguration;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.archive.ArchiveCommand;
 import dev.howdah.instance.archive.Catalogue;
-import dev.howdah.instance.archive.ClusterStatus;
-import dev.howdah.instance.archive.ClusterStatus.Condition;
 import dev.howdah.instance.archive.Retained;
 import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.archive.Stores;
 import dev.howdah.instance.archive.WalPort;
+import dev.howdah.kube.ClusterStatus;
+import dev.howdah.kube.ClusterStatus.Condition;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
@@ -56,6 +56,9 @@ public final class BackupCommand {
   private static final DateTimeFormatter NAME =
       DateTimeFormatter.ofPattern("yyyyMMddHHmmss").withZone(ZoneOffset.UTC);
 
+  private static final Condition STARTED =
+      new Condition("LastBackupSucceeded", false, "BackupStarted", "New Backup starting up");
+
   private final PodEnvironment pod;
   private final String name;
   private final String session;
@@ -94,7 +97,8 @@ public final class BackupCommand {
     String why;
     try {
       if (object.isSnapshot()) {
-        new SnapshotBackup(pod, kube, clock).take(object, cluster);
+        tell(status, STARTED);
+        new SnapshotBackup(pod, kube, clock, this::switchWal).take(object, cluster, stores);
         return 0;
       }
       StoreSpec spec = store(object, cluster, stores);
@@ -103,9 +107,7 @@ public final class BackupCommand {
       if (!object.running(store, backupName, clock.instant())) {
         return 0;
       }
-      tell(
-          status,
-          new Condition("LastBackupSucceeded", false, "BackupStarted", "New Backup starting up"));
+      tell(status, STARTED);
       var copied = new AtomicLong();
       BackupInfo info = copy(object, store, backupName, copied);
       object.completed(info, copied.get());
@@ -280,7 +282,7 @@ public final class BackupCommand {
       var catalogue = new Catalogue(store);
       var gone = catalogue.enforce(Retained.policy(cluster, stores), clock.instant());
       catalogue.forget(kube, pod.namespace(), pod.cluster(), gone);
-      status.put(catalogue.status(Retained.method(cluster)));
+      catalogue.tell(status, Retained.method(cluster), true);
     } catch (StoreException | KubeException | IllegalArgumentException e) {
       LOG.atWarn().addKeyValue("error", e.getMessage()).log("retention not enforced");
     }

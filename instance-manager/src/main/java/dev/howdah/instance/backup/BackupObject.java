@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.backup.basebackup.BackupSession;
 import dev.howdah.backup.catalog.BackupInfo;
+import dev.howdah.core.wal.Lsn;
 import dev.howdah.instance.archive.Stores;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
+import dev.howdah.postgres.command.ControlData;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -91,17 +93,37 @@ final class BackupObject {
   ///
   /// @return false if it is no longer ours to take
   boolean snapshotTaken() throws InterruptedException {
-    ObjectNode fields = Json.object().put("online", true).putNull("error");
+    ObjectNode fields = Json.object().putNull("error");
     fields.putObject("instanceID").put("sessionID", session);
     begun = write(fields);
     return begun;
   }
 
+  /// Whether the server goes on while its volumes are cut; the operator has decided it.
+  boolean isOnline() {
+    return object.path("status").path("online").asBoolean(true);
+  }
+
   /// That volumes may be cut.
-  void snapshotStarted(BackupSession.Point begin, int major) throws InterruptedException {
+  ///
+  /// @param control what is known of the data, for those who look at a snapshot
+  void snapshotStarted(Instant now, Lsn lsn, String wal, int major, ControlData control)
+      throws InterruptedException {
     ObjectNode fields = Json.object().put("phase", "running");
-    fields.put("startedAt", time(begin.time())).put("majorVersion", major);
-    fields.put("beginLSN", begin.lsn().toString()).put("beginWal", begin.wal());
+    fields.put("startedAt", time(now)).put("majorVersion", major);
+    fields.put("beginLSN", lsn.toString()).put("beginWal", wal);
+    var text = new StringBuilder();
+    control.raw().forEach((name, value) -> text.append(name + ": " + value + "\n"));
+    fields.putObject("pluginMetadata").put("howdah.dev/pgControldata", text.toString());
+    write(fields);
+  }
+
+  /// That the volumes of a server that doesn't run were cut, and it may run again.
+  ///
+  /// @param stopped as it was found after it had stopped
+  void snapshotStopped(Instant now, ControlData stopped) throws InterruptedException {
+    ObjectNode fields = Json.object().put("phase", "finalizing").put("stoppedAt", time(now));
+    fields.put("endLSN", stopped.checkpoint().toString()).put("endWal", stopped.redoSegment());
     write(fields);
   }
 
@@ -199,7 +221,7 @@ final class BackupObject {
   /// That it is to be begun anew, or has failed if that was tried often enough.
   void givenBack(String why) throws InterruptedException {
     if (isSnapshot()) {
-      failed(why + ", and with it the session that held the backup open; take another backup");
+      failed(why + " while its volumes were cut; take another backup");
       return;
     }
     int attempts =

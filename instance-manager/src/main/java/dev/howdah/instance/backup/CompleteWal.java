@@ -62,10 +62,16 @@ final class CompleteWal implements ObjectStore {
   }
 
   private void awaitWal(BackupInfo info) {
-    WalArchive wal = archive.apply(info);
+    awaitWal(archive.apply(info), needed(info), switchWal, patience);
+  }
+
+  /// Waits until an archive has these files.
+  ///
+  /// @throws IllegalStateException naming one that did not come
+  static void awaitWal(WalArchive wal, Set<String> needed, Runnable switchWal, Duration patience) {
     long end = System.nanoTime() + patience.toNanos();
     for (int i = 0; ; i++) {
-      Set<String> missing = needed(info);
+      var missing = new HashSet<>(needed);
       wal.list().forEach(file -> missing.remove(WalFile.ofKey(file.name()).orElse(file).name()));
       if (missing.isEmpty()) {
         return;
@@ -89,11 +95,16 @@ final class CompleteWal implements ObjectStore {
 
   /// The segments from begin to end; where the timeline changed meanwhile, those ends only.
   static Set<String> needed(BackupInfo info) {
+    return needed(info.beginWal(), info.endWal(), info.segmentSizeBytes());
+  }
+
+  /// @param segmentBytes size of a WAL file
+  static Set<String> needed(String begin, String end, long segmentBytes) {
     var names = new HashSet<String>();
-    names.add(info.beginWal());
-    names.add(info.endWal());
-    var first = WalSegment.parse(info.beginWal(), info.segmentSizeBytes());
-    var last = WalSegment.parse(info.endWal(), info.segmentSizeBytes());
+    names.add(begin);
+    names.add(end);
+    var first = WalSegment.parse(begin, segmentBytes);
+    var last = WalSegment.parse(end, segmentBytes);
     if (first.isPresent()
         && last.isPresent()
         && first.get().timeline().equals(last.get().timeline())) {

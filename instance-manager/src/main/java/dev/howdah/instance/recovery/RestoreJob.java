@@ -14,21 +14,13 @@ import dev.howdah.core.wal.WalSegment;
 import dev.howdah.instance.Arguments;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.archive.ArchiveCommand;
-import dev.howdah.instance.archive.ClusterStatus;
 import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.archive.Stores;
-import dev.howdah.instance.job.Folders;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.instance.volume.Volume;
-import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
-import dev.howdah.kube.KubeException;
-import dev.howdah.kube.KubeSettings;
-import dev.howdah.kube.Resource;
 import dev.howdah.objectstore.ObjectStore;
-import dev.howdah.objectstore.StoreException;
-import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.config.ClusterSettings;
 import dev.howdah.postgres.config.ConfigurationFiles;
 import dev.howdah.postgres.config.RecoveryTarget;
@@ -60,8 +52,6 @@ public final class RestoreJob {
   /// doing what the source does.
   private static final String TEMPORARY = "howdah.dev/temporary-for";
 
-  private static final String RECOVERED = "howdah.dev/Recovered";
-
   private final PodEnvironment pod;
   private final Arguments arguments;
 
@@ -71,39 +61,7 @@ public final class RestoreJob {
   }
 
   public int run() throws IOException, InterruptedException, GeneralSecurityException {
-    Folders.prepare(pod);
-    Folders.askForWal(pod);
-    try (KubeClient kube = new KubeClient(KubeSettings.inCluster(pod.root(), pod.all()))) {
-      JsonNode cluster = kube.deadline(CALL).get(Resource.CLUSTERS, pod.namespace(), pod.cluster());
-      var events =
-          new EventRecorder(kube.deadline(CALL), "restore", pod.pod(), InstantSource.system());
-      try {
-        restore(kube, cluster);
-        events.normal(cluster, "RecoveryCompleted", "Recovered the data of " + pod.pod());
-        return 0;
-      } catch (StoreException e) {
-        failed(kube, cluster, events, ArchiveCommand.advice(e));
-        throw e;
-      } catch (IOException
-          | IllegalArgumentException
-          | IllegalStateException
-          | PostgresException
-          | KubeException e) {
-        failed(kube, cluster, events, String.valueOf(e.getMessage()));
-        throw e;
-      }
-    }
-  }
-
-  /// Says why, as an event for people and as a condition for whoever waits for it.
-  private void failed(KubeClient kube, JsonNode cluster, EventRecorder events, String why) {
-    events.warning(cluster, "RecoveryFailed", why);
-    try {
-      new ClusterStatus(kube, pod.namespace(), pod.cluster(), InstantSource.system())
-          .set(new ClusterStatus.Condition(RECOVERED, false, "RecoveryFailed", why));
-    } catch (KubeException e) {
-      LOG.atInfo().addKeyValue("error", e.getMessage()).log("condition not written");
-    }
+    return ToldRecovery.of(pod, this::restore);
   }
 
   private void restore(KubeClient kube, JsonNode cluster) throws IOException, InterruptedException {
@@ -130,7 +88,7 @@ public final class RestoreJob {
         .addKeyValue("backup", backup.id())
         .addKeyValue("from", source.place())
         .log("restoring");
-    ServerContext before = ServerContext.of(pod, RestoreJob::said);
+    ServerContext before = ServerContext.of(pod, ToldRecovery::said);
     try (var stores = new Stores(kube, pod.namespace());
         Volume volume = Volume.open(before.data())) {
       DataDirectory data = before.data();
@@ -145,7 +103,7 @@ public final class RestoreJob {
         new ConfigurationFiles(data.path())
             .forgetAlterSystem(ClusterSettings.fromJson(cluster).postgres().parameters().keySet());
       }
-      ServerContext context = ServerContext.of(pod, RestoreJob::said); // its major is known now
+      ServerContext context = ServerContext.of(pod, ToldRecovery::said); // its major is known now
       new Recovery(pod, context, cluster, stores, source, arguments).run(backup, target).keep(data);
       if (!ownArchive) {
         DurableFiles.write(data.path().resolve(ArchiveCommand.CHECK_EMPTY), "");
@@ -154,10 +112,6 @@ public final class RestoreJob {
       data.finish();
     }
     LOG.atInfo().log("recovered");
-  }
-
-  private static void said(String line) {
-    LOG.atInfo().addKeyValue("line", line).log("PostgreSQL's program said");
   }
 
   /// Two Clusters must not write into one archive.

@@ -8,20 +8,13 @@ import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.instance.Arguments;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.archive.ArchiveCommand;
-import dev.howdah.instance.archive.ClusterStatus;
 import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.archive.Stores;
-import dev.howdah.instance.job.Folders;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.instance.volume.Volume;
-import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
-import dev.howdah.kube.KubeException;
-import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
-import dev.howdah.objectstore.StoreException;
-import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.config.RecoveryTarget;
 import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.DurableFiles;
@@ -31,7 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,9 +40,12 @@ import org.slf4j.LoggerFactory;
 public final class SnapshotJob {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotJob.class);
   private static final Duration CALL = Duration.ofSeconds(10);
-  private static final String RECOVERED = "howdah.dev/Recovered";
+  private static final String MARK = "recovery from snapshots of timeline ";
   private static final String END = "howdah.dev/backupEndLSN";
   private static final String LABEL = "cnpg.io/backupLabelFile";
+  private static final String ONLINE = "cnpg.io/onlineBackup";
+  private static final String BEGIN_TIME = "cnpg.io/backupStartTime";
+  private static final String END_TIME = "cnpg.io/backupEndTime";
   private static final List<String> FILES =
       List.of(
           "postmaster.pid",
@@ -79,44 +75,13 @@ public final class SnapshotJob {
   }
 
   public int run() throws IOException, InterruptedException, GeneralSecurityException {
-    Folders.prepare(pod);
-    Folders.askForWal(pod);
-    try (KubeClient kube = new KubeClient(KubeSettings.inCluster(pod.root(), pod.all()))) {
-      JsonNode cluster = kube.deadline(CALL).get(Resource.CLUSTERS, pod.namespace(), pod.cluster());
-      var events =
-          new EventRecorder(kube.deadline(CALL), "restore", pod.pod(), InstantSource.system());
-      try {
-        restore(kube, cluster);
-        events.normal(cluster, "RecoveryCompleted", "Recovered the data of " + pod.pod());
-        return 0;
-      } catch (StoreException e) {
-        failed(kube, cluster, events, ArchiveCommand.advice(e));
-        throw e;
-      } catch (IOException
-          | IllegalArgumentException
-          | IllegalStateException
-          | PostgresException
-          | KubeException e) {
-        failed(kube, cluster, events, String.valueOf(e.getMessage()));
-        throw e;
-      }
-    }
-  }
-
-  private void failed(KubeClient kube, JsonNode cluster, EventRecorder events, String why) {
-    events.warning(cluster, "RecoveryFailed", why);
-    try {
-      new ClusterStatus(kube, pod.namespace(), pod.cluster(), InstantSource.system())
-          .set(new ClusterStatus.Condition(RECOVERED, false, "RecoveryFailed", why));
-    } catch (KubeException e) {
-      LOG.atInfo().addKeyValue("error", e.getMessage()).log("condition not written");
-    }
+    return ToldRecovery.of(pod, this::restore);
   }
 
   private void restore(KubeClient kube, JsonNode cluster) throws IOException, InterruptedException {
     JsonNode recovery = cluster.path("spec").path("bootstrap").path("recovery");
     RecoveryTarget target = RecoveryTarget.fromJson(recovery.path("recoveryTarget"));
-    ServerContext before = ServerContext.of(pod, SnapshotJob::said);
+    ServerContext before = ServerContext.of(pod, ToldRecovery::said);
     DataDirectory data = before.data();
     if (!data.hasControlFile()) {
       throw new IllegalArgumentException(
@@ -127,14 +92,17 @@ public final class SnapshotJob {
         Volume volume = Volume.open(data)) {
       StoreSpec source = source(cluster, recovery, target, stores);
       JsonNode snapshot = source == null ? null : snapshot(kube, recovery);
-      data.begin("recovery from snapshots");
+      if (snapshot != null) {
+        requireLater(snapshot, target);
+      }
+      begin(before);
       volume.renew();
       clean(data.path());
       relink(before, source != null);
-      if (snapshot != null) {
+      if (snapshot != null && isOnline(snapshot)) {
         DurableFiles.write(data.path().resolve("backup_label"), label(snapshot));
       }
-      ServerContext context = ServerContext.of(pod, SnapshotJob::said);
+      ServerContext context = ServerContext.of(pod, ToldRecovery::said);
       long segment = context.programs().controlData(data.path()).walSegmentBytes();
       String from = recovery.at("/volumeSnapshots/storage/name").asText("");
       Recovered recovered =
@@ -150,8 +118,17 @@ public final class SnapshotJob {
     LOG.atInfo().log("recovered");
   }
 
-  private static void said(String line) {
-    LOG.atInfo().addKeyValue("line", line).log("PostgreSQL's program said");
+  /// An earlier run of this job may have been cut short: WAL can be replayed over what it has done,
+  /// but not once it has left the timeline.
+  private static void begin(ServerContext context) throws IOException, InterruptedException {
+    DataDirectory data = context.data();
+    String now = MARK + context.programs().controlData(data.path()).timeline();
+    String before = data.unfinished().orElse(now);
+    if (before.startsWith(MARK) && !before.equals(now)) {
+      throw new IllegalStateException(
+          "an earlier run of this job was cut short after it had begun a new timeline; delete the Cluster with its volumes, and create it again");
+    }
+    data.begin(now);
   }
 
   private static @Nullable StoreSpec source(
@@ -179,12 +156,43 @@ public final class SnapshotJob {
     JsonNode snapshot =
         kube.deadline(CALL)
             .get(Resource.VOLUME_SNAPSHOTS, pod.namespace(), reference.path("name").asText(""));
-    if (Json.annotation(snapshot, LABEL).isEmpty()) {
+    String mark = isOnline(snapshot) ? LABEL : END_TIME;
+    if (Json.annotation(snapshot, mark).isEmpty()) {
       throw new IllegalArgumentException(
           "VolumeSnapshot %s has no annotation %s: it is of no completed Backup; name another one, or remove recovery.source"
-              .formatted(Json.name(snapshot), LABEL));
+              .formatted(Json.name(snapshot), mark));
     }
     return snapshot;
+  }
+
+  /// Of a server that ran, else of one that was stopped: then there is no label to begin with, the
+  /// control file says it all.
+  private static boolean isOnline(JsonNode snapshot) {
+    return !Json.annotation(snapshot, ONLINE).equals("false");
+  }
+
+  /// The data of a stopped server has all that was committed before: PostgreSQL would not notice
+  /// that a target lies before it.
+  private static void requireLater(JsonNode snapshot, RecoveryTarget target) {
+    String has = Json.annotation(snapshot, isOnline(snapshot) ? END_TIME : BEGIN_TIME);
+    String lsn = Json.annotation(snapshot, END);
+    boolean early =
+        switch (target.point()) {
+          case RecoveryTarget.Point.Time(var time) ->
+              !has.isEmpty() && time.isBefore(Instant.parse(has));
+          case RecoveryTarget.Point.Position(var position) ->
+              !lsn.isEmpty() && position.compareTo(Lsn.parse(lsn)) < 0;
+          case RecoveryTarget.Point.End _,
+              RecoveryTarget.Point.Immediate _,
+              RecoveryTarget.Point.Transaction _,
+              RecoveryTarget.Point.Name _ ->
+              false;
+        };
+    if (early) {
+      throw new IllegalArgumentException(
+          "recoveryTarget lies before the end of the snapshot's backup (%s, %s); choose a later one, or the snapshots of an earlier Backup"
+              .formatted(has, lsn));
+    }
   }
 
   private static String label(JsonNode snapshot) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.instance.harness.FakeApi;
+import dev.howdah.kube.ClusterStatus;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeSettings;
@@ -114,7 +115,7 @@ class EncryptionTest {
           .during(
               now(),
               "barmanObjectStore",
-              () -> new Catalogue(stores.open(spec)).status("barmanObjectStore"));
+              () -> new Catalogue(stores.open(spec)).tell(status, "barmanObjectStore", false));
     }
   }
 

@@ -33,7 +33,7 @@ final class BackupController {
 
   private final KubeClient client;
   private final Mirror<BackupView> backups;
-  private final Snapshots snapshots;
+  private final SnapshotBackups snapshots;
   private final EventRecorder events;
   private final InstantSource clock;
   private final BooleanSupplier leads;
@@ -46,7 +46,7 @@ final class BackupController {
       BooleanSupplier leads) {
     this.client = client;
     this.backups = backups;
-    this.snapshots = new Snapshots(client);
+    this.snapshots = new SnapshotBackups(client, backups, events, clock);
     this.events = events;
     this.clock = clock;
     this.leads = leads;
@@ -56,47 +56,50 @@ final class BackupController {
   ///
   /// @return when to look again
   @Nullable Duration reconcile(Key key) {
+    if (!leads.getAsBoolean()) {
+      return null;
+    }
     Optional<BackupView> found = backups.find(key.namespace(), key.name());
-    if (found.isEmpty() || !leads.getAsBoolean()) {
-      return null;
-    }
-    BackupView backup = found.get();
-    if (backup.isOver()) {
-      if (backup.isSnapshot() && backup.phase().equals("failed")) {
-        snapshots.delete(backup);
-      }
-      return null;
-    }
-    ObjectNode cluster =
-        client.find(Resource.CLUSTERS, key.namespace(), backup.cluster()).orElse(null);
-    BackupDecision decision =
-        BackupDecision.of(
-            backup,
-            cluster,
-            cluster == null ? List.of() : pods(key.namespace(), backup.cluster()),
-            backups.of(new Key(key.namespace(), backup.cluster())));
     try {
-      if (decision instanceof BackupDecision.Wait
-          && backup.isSnapshot()
-          && backup.isAtWork()
-          && cluster != null) {
-        return snapshot(backup, cluster);
+      if (found.isEmpty()) {
+        snapshots.forgotten(key);
+        return null;
       }
-      if (decision instanceof BackupDecision.Start
-          && backup.isSnapshot()
-          && !snapshots.served(key.namespace())) {
-        decision =
-            new BackupDecision.Fail(
-                "ClusterHasNoVolumeSnapshotCRD",
-                "the API server has no kind VolumeSnapshot (snapshot.storage.k8s.io/v1); install a CSI driver's snapshot controller and its CRDs, or use method barmanObjectStore or plugin");
-      }
-      return execute(backup, decision);
+      return pass(key, found.get());
     } catch (KubeException e) {
       if (e.isConflict() || e.isNotFound()) {
         return STALE;
       }
       throw e;
     }
+  }
+
+  private @Nullable Duration pass(Key key, BackupView backup) {
+    if (backup.isOver() || backup.isLeaving()) {
+      snapshots.release(backup);
+      return null;
+    }
+    ObjectNode cluster =
+        client.find(Resource.CLUSTERS, key.namespace(), backup.cluster()).orElse(null);
+    List<Pod> pods = cluster == null ? List.of() : pods(key.namespace(), backup.cluster());
+    BackupDecision decision =
+        BackupDecision.of(
+            backup, cluster, pods, backups.of(new Key(key.namespace(), backup.cluster())));
+    if (!backup.isSnapshot() || cluster == null) {
+      return execute(backup, decision);
+    }
+    if (decision instanceof BackupDecision.Wait && backup.isAtWork()) {
+      String name = backup.instance().path("podName").asText("");
+      boolean ready = pods.stream().anyMatch(pod -> pod.name().equals(name) && pod.ready());
+      return snapshots.step(backup, cluster, ready, this::write);
+    }
+    if (decision instanceof BackupDecision.Start) {
+      Optional<BackupDecision.Fail> obstacle = snapshots.obstacle(key.namespace());
+      return obstacle.isPresent()
+          ? execute(backup, obstacle.get())
+          : execute(snapshots.hold(backup), decision, backup.wantsOnline(cluster));
+    }
+    return execute(backup, decision);
   }
 
   private List<Pod> pods(String namespace, String cluster) {
@@ -126,6 +129,11 @@ final class BackupController {
   }
 
   private @Nullable Duration execute(BackupView backup, BackupDecision decision) {
+    return execute(backup, decision, true);
+  }
+
+  /// @param online whether the server is to go on while the backup is taken
+  private @Nullable Duration execute(BackupView backup, BackupDecision decision, boolean online) {
     switch (decision) {
       case BackupDecision.Wait(var again) -> {
         return again;
@@ -146,6 +154,7 @@ final class BackupController {
       }
       case BackupDecision.Start(var pod, var container) -> {
         ObjectNode fields = Json.object().put("phase", "started").put("method", backup.method());
+        fields.put("online", online);
         fields
             .putObject("instanceID")
             .put("podName", pod)
@@ -170,40 +179,6 @@ final class BackupController {
     }
   }
 
-  /// One step of the snapshots that an instance holds the server's backup mode for.
-  private Duration snapshot(BackupView backup, ObjectNode cluster) {
-    List<SnapshotDecision.Part> parts = snapshots.parts(backup);
-    var known = snapshots.existing(backup, parts);
-    switch (SnapshotDecision.of(backup, parts, known, clock.instant())) {
-      case SnapshotDecision.Wait(var again) -> {
-        return again;
-      }
-      case SnapshotDecision.Create(var missing) -> {
-        for (SnapshotDecision.Part part : missing) {
-          snapshots.create(backup, cluster, part);
-          events.normal(
-              backup.object(), "CreateSnapshot", "Creating VolumeSnapshot " + part.snapshot());
-        }
-        return STALE;
-      }
-      case SnapshotDecision.Cut(var all) -> {
-        write(backup, Snapshots.elements(all));
-        return SnapshotDecision.POLL;
-      }
-      case SnapshotDecision.Complete(var all) -> {
-        snapshots.annotate(backup, all);
-        write(
-            backup,
-            Json.object().put("phase", "completed").put("reconciliationTerminatedAt", now()));
-        return STALE;
-      }
-      case SnapshotDecision.Fail(var why) -> {
-        execute(backup, new BackupDecision.Fail("Failed", why));
-        return STALE;
-      }
-    }
-  }
-
   private String now() {
     return clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
   }
@@ -218,6 +193,11 @@ final class BackupController {
         .addKeyValue("pod", fields.path("instanceID").path("podName").asText(""))
         .log("backup " + fields.path("phase").asText(""));
     backups.wrote(client.mergeStatusOfSeen(Resource.BACKUPS, backup.object(), fields));
+  }
+
+  /// That a Backup is gone.
+  void gone(BackupView backup) {
+    snapshots.gone(backup);
   }
 
   /// Tells how a backup ended.

@@ -71,7 +71,9 @@ sealed interface BackupDecision {
         others.stream()
             .filter(other -> !other.name().equals(backup.name()) && !other.isLeaving())
             .filter(other ->
-                other.isAtWork() || (!other.isOver() && other.turn().compareTo(backup.turn()) < 0))
+                other.isAtWork()
+                    || other.isHeld()
+                    || (!other.isOver() && other.turn().compareTo(backup.turn()) < 0))
             .findFirst();
     if (first.isPresent()) {
       return new Pend("BackupPending", "waiting for Backup " + first.get().name(), SOON);
@@ -93,9 +95,7 @@ sealed interface BackupDecision {
       return new Wait(LATER);
     }
     if (backup.isSnapshot()) {
-      return new Fail(
-          "Failed",
-          why + ", and with it the session that held the backup open; take another backup");
+      return new Fail("Failed", why + " while its volumes were cut; take another backup");
     }
     return backup.attempts() >= ATTEMPTS
         ? new Fail("Failed", "%s, after %d attempts".formatted(why, ATTEMPTS))
@@ -127,7 +127,7 @@ sealed interface BackupDecision {
                     "ClusterHasNoBackupExecutorPlugin",
                     "no plugin \"%s\"; Howdah answers for %s".formatted(plugin, PLUGIN)));
       }
-      case BackupView.METHOD_SNAPSHOT -> noSnapshot(backup, spec.path("backup"));
+      case BackupView.METHOD_SNAPSHOT -> noSnapshot(backup, cluster);
       default ->
           Optional.of(
               new Fail(
@@ -137,23 +137,23 @@ sealed interface BackupDecision {
     };
   }
 
-  private static Optional<Fail> noSnapshot(BackupView backup, JsonNode section) {
-    JsonNode asked = section.path("volumeSnapshot");
-    if (!asked.isObject()) {
+  private static Optional<Fail> noSnapshot(BackupView backup, ObjectNode cluster) {
+    if (!cluster.path("spec").path("backup").path("volumeSnapshot").isObject()) {
       return Optional.of(
           new Fail(
               "ClusterHasNoVolumeSnapshotSection",
               "Cluster %s has no spec.backup.volumeSnapshot; add it (an empty one takes the default class)"
                   .formatted(backup.cluster())));
     }
-    boolean online =
-        backup.object().path("spec").path("online").asBoolean(asked.path("online").asBoolean(true));
-    return online
-        ? Optional.empty()
-        : Optional.of(
-            new Fail(
-                "Failed",
-                "online: false: snapshots of a stopped server are not part of this version; take it online"));
+    FencedInstances fenced = FencedInstances.of(cluster);
+    if (!fenced.isEmpty() && !backup.wantsOnline(cluster)) {
+      return Optional.of(
+          new Fail(
+              "Failed",
+              "Cluster %s has fenced instances (%s), and online: false has one stopped by a fence; lift theirs first"
+                  .formatted(backup.cluster(), fenced)));
+    }
+    return Optional.empty();
   }
 
   private static BackupDecision choose(

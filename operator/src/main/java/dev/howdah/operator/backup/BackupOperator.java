@@ -114,6 +114,10 @@ public final class BackupOperator implements AutoCloseable {
 
   private void changed(
       Key key, @Nullable BackupView before, @Nullable BackupView after, ObjectNode last) {
+    BackupController told = controller.get();
+    if (told != null && before != null && after == null) {
+      told.gone(before);
+    }
     backupQueue.ask(key);
     BackupView known = after == null ? before : after;
     boolean over = after == null || after.isOver();
@@ -123,7 +127,6 @@ public final class BackupOperator implements AutoCloseable {
           .filter(other -> !other.isOver())
           .forEach(other -> backupQueue.ask(new Key(other.namespace(), other.name())));
     }
-    BackupController told = controller.get();
     if (told != null && before != null && after != null && after.isOver() && !before.isOver()) {
       told.ended(after);
     }

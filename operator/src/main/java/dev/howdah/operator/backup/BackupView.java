@@ -11,6 +11,10 @@ record BackupView(ObjectNode object) {
   static final String METHOD_STORE = "barmanObjectStore";
   static final String METHOD_PLUGIN = "plugin";
   static final String METHOD_SNAPSHOT = "volumeSnapshot";
+
+  /// On a Backup by snapshots until it is over and tidied up.
+  static final String FINALIZER = "howdah.dev/snapshots";
+
   private static final Set<String> OVER =
       Set.of("completed", "failed", "invalid backup definition");
   private static final Set<String> AT_WORK = Set.of("started", "running", "finalizing");
@@ -58,6 +62,27 @@ record BackupView(ObjectNode object) {
 
   boolean isSnapshot() {
     return method().equals(METHOD_SNAPSHOT);
+  }
+
+  /// Whether the server goes on while its volumes are cut, as was decided when this began.
+  boolean isOnline() {
+    return status().path("online").asBoolean(true);
+  }
+
+  /// What the Backup asks for, else the Cluster.
+  boolean wantsOnline(JsonNode cluster) {
+    JsonNode standard = cluster.path("spec").path("backup").path("volumeSnapshot").path("online");
+    return object.path("spec").path("online").asBoolean(standard.asBoolean(true));
+  }
+
+  /// Whether something may be left to tidy up, however it ended.
+  boolean isHeld() {
+    for (JsonNode finalizer : object.path("metadata").path("finalizers")) {
+      if (finalizer.asText("").equals(FINALIZER)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   boolean isLeaving() {

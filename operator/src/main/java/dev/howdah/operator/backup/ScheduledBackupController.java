@@ -4,6 +4,7 @@ package dev.howdah.operator.backup;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.names.Labels;
+import dev.howdah.api.names.Phases;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
 final class ScheduledBackupController {
   private static final Logger LOG = LoggerFactory.getLogger(ScheduledBackupController.class);
   private static final Duration BUSY = Duration.ofMinutes(1);
+  private static final Duration EARLY = Duration.ofSeconds(5);
   private static final Duration STALE = Duration.ofMillis(100);
   private static final Duration LONGEST = Duration.ofHours(1);
   private static final String INCREMENTAL = "howdah.dev/incremental";
@@ -130,6 +132,9 @@ final class ScheduledBackupController {
     if (due.slot() != null && isBusy(object)) {
       return BUSY;
     }
+    if (due.immediate() && isEarly(object)) {
+      return EARLY;
+    }
     ObjectNode fields = Json.object().put("lastCheckTime", due.checked().toString());
     if (due.slot() != null) {
       create(object, due.slot(), due.immediate());
@@ -187,6 +192,20 @@ final class ScheduledBackupController {
         .anyMatch(backup ->
             Json.label(backup.object(), Labels.SCHEDULED_BACKUP).equals(Json.name(object))
                 && !backup.isOver());
+  }
+
+  /// The first snapshots are taken of a Cluster that is complete.
+  private boolean isEarly(ObjectNode object) {
+    JsonNode spec = object.path("spec");
+    return spec.path("method").asText("").equals(BackupView.METHOD_SNAPSHOT)
+        && !client
+            .find(
+                Resource.CLUSTERS,
+                Json.namespace(object),
+                spec.path("cluster").path("name").asText(""))
+            .map(cluster -> cluster.path("status").path("phase").asText(""))
+            .orElse("")
+            .equals(Phases.HEALTHY);
   }
 
   private void create(ObjectNode object, Instant slot, boolean immediate) {

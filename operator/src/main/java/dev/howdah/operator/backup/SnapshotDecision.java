@@ -22,6 +22,9 @@ import java.util.Map;
 /// cut, after it those of the tablespaces, and that of the WAL last: so the WAL holds all that
 /// happened to the others since the checkpoint that is on the first one. When all are cut, their
 /// names in the status tell the instance to end the backup mode, and it says `finalizing`.
+///
+/// Offline, `started` has the instance fenced, `running` says that its server has stopped in order,
+/// all volumes are cut at once, and `finalizing` that it did not run meanwhile.
 sealed interface SnapshotDecision {
   /// On a snapshot: which Backup it is of; a name may have been used before.
   String BACKUP_UID = "howdah.dev/backupUID";
@@ -39,6 +42,9 @@ sealed interface SnapshotDecision {
 
   /// All are cut: the backup mode may end.
   record Cut(List<Part> parts) implements SnapshotDecision {}
+
+  /// The instance waits for its server to be stopped.
+  record Fence() implements SnapshotDecision {}
 
   /// All can be restored from.
   record Complete(List<Part> parts) implements SnapshotDecision {}
@@ -80,8 +86,13 @@ sealed interface SnapshotDecision {
 
   /// @param parts as [#parts] says
   /// @param snapshots those that exist, by name
+  /// @param ready whether the instance serves
   static SnapshotDecision of(
-      BackupView backup, List<Part> parts, Map<String, ObjectNode> snapshots, Instant now) {
+      BackupView backup,
+      List<Part> parts,
+      Map<String, ObjectNode> snapshots,
+      boolean ready,
+      Instant now) {
     for (ObjectNode snapshot : snapshots.values()) {
       if (!Json.annotation(snapshot, BACKUP_UID).equals(Json.uid(backup.object()))) {
         return new Fail(
@@ -90,10 +101,22 @@ sealed interface SnapshotDecision {
       }
     }
     return switch (backup.phase()) {
+      case "started" -> started(backup, now);
       case "running" -> running(backup, parts, snapshots, now);
-      case "finalizing" -> finalizing(backup, parts, snapshots, now);
+      case "finalizing" -> finalizing(backup, parts, snapshots, ready, now);
       default -> new Wait(SLOW_POLL);
     };
+  }
+
+  private static SnapshotDecision started(BackupView backup, Instant now) {
+    if (!backup.instance().path("sessionID").asText("").isEmpty()) {
+      return backup.isOnline() ? new Wait(SLOW_POLL) : new Fence();
+    }
+    return late(backup, "reconciliationStartedAt", now)
+        ? new Fail(
+            "instance %s did not take it within %d minutes; look at the pod's log"
+                .formatted(backup.instance().path("podName").asText(""), minutes(backup)))
+        : new Wait(SLOW_POLL);
   }
 
   private static SnapshotDecision running(
@@ -108,7 +131,8 @@ sealed interface SnapshotDecision {
     }
     for (int stage = 0; stage <= 2; stage++) {
       int at = stage;
-      List<Part> these = parts.stream().filter(part -> stage(part) == at).toList();
+      List<Part> these =
+          backup.isOnline() ? parts.stream().filter(part -> stage(part) == at).toList() : parts;
       List<Part> missing =
           these.stream().filter(part -> !snapshots.containsKey(part.snapshot())).toList();
       if (!missing.isEmpty()) {
@@ -118,8 +142,7 @@ sealed interface SnapshotDecision {
       }
       for (Part part : these) {
         ObjectNode snapshot = snapshots.get(part.snapshot());
-        if (snapshot != null
-            && snapshot.path("status").path("creationTime").asText("").isEmpty()) {
+        if (snapshot != null && snapshot.path("status").path("creationTime").asText("").isEmpty()) {
           return late(backup, "startedAt", now)
               ? new Fail(tooLate(backup, part, "was not cut" + trouble(snapshot)))
               : new Wait(POLL);
@@ -130,7 +153,11 @@ sealed interface SnapshotDecision {
   }
 
   private static SnapshotDecision finalizing(
-      BackupView backup, List<Part> parts, Map<String, ObjectNode> snapshots, Instant now) {
+      BackupView backup,
+      List<Part> parts,
+      Map<String, ObjectNode> snapshots,
+      boolean ready,
+      Instant now) {
     var named = new ArrayList<Part>();
     for (JsonNode element : backup.status().path("snapshotBackupStatus").path("elements")) {
       String name = element.path("name").asText("");
@@ -157,6 +184,9 @@ sealed interface SnapshotDecision {
             ? new Fail(tooLate(backup, part, "did not get ready" + trouble(snapshot)))
             : new Wait(SLOW_POLL);
       }
+    }
+    if (!backup.isOnline() && !ready && !late(backup, "stoppedAt", now)) {
+      return new Wait(POLL); // the next Backup may want to stop another instance
     }
     return named.isEmpty() && !parts.isEmpty()
         ? new Fail("the snapshots' names are lost; take another backup")

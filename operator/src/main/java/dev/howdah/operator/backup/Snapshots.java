@@ -12,14 +12,20 @@ import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
+import dev.howdah.operator.OperatorSettings;
 import dev.howdah.operator.backup.SnapshotDecision.Part;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /// The VolumeSnapshots of Backups.
 final class Snapshots {
+  private static final String APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
   private final KubeClient client;
 
   Snapshots(KubeClient client) {
@@ -67,13 +73,36 @@ final class Snapshots {
     return found;
   }
 
-  void create(BackupView backup, ObjectNode cluster, Part part) {
+  void create(BackupView backup, ObjectNode cluster, Part part, Instant now) {
     JsonNode asked = cluster.path("spec").path("backup").path("volumeSnapshot");
     ObjectNode snapshot =
         Json.object(Resource.VOLUME_SNAPSHOTS, backup.namespace(), part.snapshot());
     ObjectNode metadata = snapshot.withObject("/metadata");
-    ObjectNode labels = metadata.putObject("labels");
-    copy(asked.path("labels"), labels);
+    client
+        .find(Resource.PERSISTENT_VOLUME_CLAIMS, backup.namespace(), part.claim())
+        .ifPresent(
+            claim -> copy(claim.path("metadata").path("labels"), metadata.withObject("/labels")));
+    copy(asked.path("labels"), metadata.withObject("/labels"));
+    label(metadata.withObject("/labels"), backup, part);
+    copy(asked.path("annotations"), metadata.withObject("/annotations"));
+    annotate(metadata.withObject("/annotations"), backup, cluster, now);
+    own(asked.path("snapshotOwnerReference").asText("none"), backup, cluster, metadata);
+    ObjectNode spec = snapshot.putObject("spec");
+    spec.putObject("source").put("persistentVolumeClaimName", part.claim());
+    String name = className(asked, part);
+    if (!name.isEmpty()) {
+      spec.put("volumeSnapshotClassName", name);
+    }
+    try {
+      client.create(Resource.VOLUME_SNAPSHOTS, snapshot);
+    } catch (KubeException e) {
+      if (!e.isAlreadyExists()) {
+        throw e; // whose it is, is seen in the next pass
+      }
+    }
+  }
+
+  private static void label(ObjectNode labels, BackupView backup, Part part) {
     labels.put(Labels.CLUSTER, backup.cluster()).put(Labels.PVC_ROLE, part.role());
     labels.put(Labels.INSTANCE_NAME, backup.instance().path("podName").asText(""));
     if (!part.tablespace().isEmpty()) {
@@ -93,25 +122,31 @@ final class Snapshots {
           Integer.toString(Integer.parseUnsignedInt(wal.substring(0, 8), 16)));
     }
     labels.put(Labels.MAJOR_VERSION, backup.status().path("majorVersion").asText("0"));
-    ObjectNode annotations = metadata.putObject("annotations");
-    copy(asked.path("annotations"), annotations);
+  }
+
+  private static void annotate(
+      ObjectNode annotations, BackupView backup, ObjectNode cluster, Instant now) {
+    JsonNode status = backup.status();
+    annotations.put(Annotations.OPERATOR_VERSION, OperatorSettings.VERSION);
     annotations.put(SnapshotDecision.BACKUP_UID, Json.uid(backup.object()));
-    annotations.put(Annotations.ONLINE_BACKUP, "true").put(Annotations.BACKUP_START_WAL, wal);
-    annotations.put(Annotations.BACKUP_START_TIME, started);
-    own(asked.path("snapshotOwnerReference").asText("none"), backup, cluster, metadata);
-    ObjectNode spec = snapshot.putObject("spec");
-    spec.putObject("source").put("persistentVolumeClaimName", part.claim());
-    String name = className(asked, part);
-    if (!name.isEmpty()) {
-      spec.put("volumeSnapshotClassName", name);
-    }
-    try {
-      client.create(Resource.VOLUME_SNAPSHOTS, snapshot);
-    } catch (KubeException e) {
-      if (!e.isAlreadyExists()) {
-        throw e; // whose it is, is seen in the next pass
+    annotations.put(Annotations.ONLINE_BACKUP, Boolean.toString(backup.isOnline()));
+    annotations.put(Annotations.BACKUP_START_WAL, status.path("beginWal").asText(""));
+    annotations.put(Annotations.BACKUP_START_TIME, status.path("startedAt").asText(""));
+    annotations.put(
+        Annotations.SNAPSHOT_START_TIME, now.truncatedTo(ChronoUnit.SECONDS).toString());
+    annotations.put(
+        Annotations.PG_CONTROLDATA,
+        status.path("pluginMetadata").path("howdah.dev/pgControldata").asText(""));
+    ObjectNode manifest = Json.object(Resource.CLUSTERS, backup.namespace(), backup.cluster());
+    ObjectNode about = manifest.withObject("/metadata");
+    for (String field : List.of("labels", "annotations")) {
+      if (cluster.path("metadata").has(field)) {
+        about.set(field, cluster.path("metadata").path(field).deepCopy());
       }
     }
+    about.withObject("/annotations").remove(List.of(APPLIED, Annotations.FENCED_INSTANCES));
+    manifest.set("spec", cluster.path("spec"));
+    annotations.put(Annotations.CLUSTER_MANIFEST, manifest.toString());
   }
 
   private static String className(JsonNode asked, Part part) {
@@ -161,19 +196,51 @@ final class Snapshots {
   }
 
   /// Notes on each what a recovery needs.
-  void annotate(BackupView backup, List<Part> parts) {
+  void annotate(BackupView backup, List<Part> parts, Instant now) {
     JsonNode status = backup.status();
     ObjectNode body = Json.object();
     ObjectNode annotations = body.putObject("metadata").putObject("annotations");
-    annotations.put(Annotations.BACKUP_LABEL_FILE, status.path("backupLabelFile").asText(""));
-    annotations.put(
-        Annotations.BACKUP_TABLESPACE_MAP_FILE, status.path("tablespaceMapFile").asText(""));
+    if (backup.isOnline()) {
+      annotations.put(Annotations.BACKUP_LABEL_FILE, status.path("backupLabelFile").asText(""));
+      annotations.put(
+          Annotations.BACKUP_TABLESPACE_MAP_FILE, status.path("tablespaceMapFile").asText(""));
+    }
     annotations.put(Annotations.BACKUP_END_WAL, status.path("endWal").asText(""));
     annotations.put(Annotations.BACKUP_END_TIME, status.path("stoppedAt").asText(""));
+    annotations.put(Annotations.SNAPSHOT_END_TIME, now.truncatedTo(ChronoUnit.SECONDS).toString());
     annotations.put("howdah.dev/backupEndLSN", status.path("endLSN").asText(""));
     for (Part part : parts) {
       client.merge(Resource.VOLUME_SNAPSHOTS, backup.namespace(), part.snapshot(), body.deepCopy());
     }
+  }
+
+  /// The ends of those Backups of a Cluster whose snapshots are there.
+  ///
+  /// @param known whether there is a Backup of this UID; what an absent one owns is about to go
+  List<String> ends(String namespace, String cluster, Predicate<String> known) {
+    var data =
+        Selection.labels(
+            Labels.CLUSTER + "=" + cluster + "," + Labels.PVC_ROLE + "=" + Labels.PG_DATA);
+    List<ObjectNode> found;
+    try {
+      found = client.list(Resource.VOLUME_SNAPSHOTS, namespace, data).items();
+    } catch (KubeException e) {
+      if (e.isNotFound()) {
+        return List.of();
+      }
+      throw e;
+    }
+    return found.stream()
+        .filter(snapshot -> !snapshot.path("metadata").has("deletionTimestamp"))
+        .filter(snapshot -> {
+          JsonNode owner = snapshot.path("metadata").path("ownerReferences").path(0);
+          return !owner.path("kind").asText("").equals("Backup")
+              || known.test(owner.path("uid").asText(""));
+        })
+        .map(snapshot -> Json.annotation(snapshot, Annotations.BACKUP_END_TIME))
+        .filter(end -> !end.isEmpty())
+        .sorted()
+        .toList();
   }
 
   /// Takes those of a failed Backup away.

@@ -47,6 +47,7 @@ final class ClusterController {
 
   private static final String SELECTED = "podSelectorRefs";
   private static final Duration STALE = Duration.ofMillis(50);
+  private static final Duration WITHOUT_SOURCE = Duration.ofSeconds(5);
   private static final Duration FAILED = Duration.ofSeconds(2);
 
   private final World world;
@@ -58,6 +59,7 @@ final class ClusterController {
   private final Orphans orphans;
   private final SharedObjects shared;
   private final SelectedPods selected;
+  private final SnapshotSources sources;
   private final Map<Key, Set<Note>> told = new ConcurrentHashMap<>();
   private final Map<Key, Edition> editions = new ConcurrentHashMap<>();
 
@@ -73,7 +75,8 @@ final class ClusterController {
       EventRecorder events,
       Orphans orphans,
       SharedObjects shared,
-      SelectedPods selected) {
+      SelectedPods selected,
+      SnapshotSources sources) {
     this.world = world;
     this.observer = observer;
     this.preparer = preparer;
@@ -83,6 +86,7 @@ final class ClusterController {
     this.orphans = orphans;
     this.shared = shared;
     this.selected = selected;
+    this.sources = sources;
   }
 
   /// @return when to look again
@@ -102,7 +106,10 @@ final class ClusterController {
     }
     try {
       return switch (preparer.prepare(cluster)) {
-        case Preparation.Refused refused -> refuse(cluster, refused);
+        case Preparation.Refused refused -> {
+          refuse(cluster, refused, "InvalidDefinition");
+          yield Duration.ofMinutes(1);
+        }
         case Preparation.Ready ready -> pass(cluster, ready);
       };
     } catch (Executor.NotLeading _) {
@@ -117,6 +124,15 @@ final class ClusterController {
 
   private Duration pass(ObservedCluster cluster, Preparation.Ready ready)
       throws InterruptedException {
+    if (world.volumes.of(cluster.key()).isEmpty() && cluster.currentPrimary().isEmpty()) {
+      Optional<String> problem = sources.problem(cluster);
+      if (problem.isPresent()) {
+        var refused =
+            new Preparation.Refused(Phases.WAITING_FOR_USER, problem.get(), ready.notes());
+        refuse(cluster, refused, "ErrorNoBackup");
+        return WITHOUT_SOURCE;
+      }
+    }
     shared.keep(ready.blueprint());
     ClusterView view = observer.observe(cluster, ready.blueprint(), ready.unsupported());
     Plan plan = ClusterPlan.decide(view);
@@ -181,14 +197,14 @@ final class ClusterController {
     }
   }
 
-  private Duration refuse(ObservedCluster cluster, Preparation.Refused refused) {
+  /// @param event the reason that is told
+  private void refuse(ObservedCluster cluster, Preparation.Refused refused, String event) {
     ObjectNode status = Tree.map("phase", refused.phase(), "phaseReason", refused.reason());
     Tree.mergePatch(status, cluster.status(), List.of("phase", "phaseReason"))
         .ifPresent(patch -> executor.patchStatus(cluster.meta(), patch));
     var notes = new ArrayList<>(refused.notes());
-    notes.add(Note.warning("InvalidDefinition", refused.reason()));
+    notes.add(Note.warning(event, refused.reason()));
     tell(cluster, notes, new Executor.Outcome(List.of(), false));
-    return Duration.ofMinutes(1);
   }
 
   /// Tells what wasn't told in the pass before: a change of mind, not a state.

@@ -115,7 +115,8 @@ public final class ClusterOperator implements AutoCloseable {
             new EventRecorder(client, Executor.MANAGER, identity, clock),
             new Orphans(client),
             new SharedObjects(client, settings, clock, acts),
-            selected));
+            selected,
+            new SnapshotSources(client)));
     world.start(FIRST_READ);
     backups.follow(
         client, new EventRecorder(client, Executor.MANAGER, identity, clock), clock, acts);

@@ -119,4 +119,22 @@ class BackupDecisionTest {
           .isEqualTo(new BackupDecision.Wait(null));
     }
   }
+
+  @Test
+  void anOfflineBackupDoesNotMixWithFencesOfOthers() throws Exception {
+    var offline = backup("b", "{\"method\": \"volumeSnapshot\"}", "{}");
+    var online = backup("b", "{\"method\": \"volumeSnapshot\", \"online\": true}", "{}");
+    var cluster = cluster("{\"volumeSnapshot\": {\"online\": false}}");
+    assertThat(BackupDecision.of(offline, cluster, PODS, List.of(offline)))
+        .isInstanceOf(BackupDecision.Start.class);
+
+    cluster.withObject("/metadata/annotations").put("cnpg.io/fencedInstances", "[\"c-2\"]");
+
+    assertThat(BackupDecision.of(offline, cluster, PODS, List.of(offline)))
+        .isInstanceOfSatisfying(
+            BackupDecision.Fail.class,
+            fail -> assertThat(fail.why()).contains("fenced instances (c-2)", "lift theirs first"));
+    assertThat(BackupDecision.of(online, cluster, PODS, List.of(online)))
+        .isInstanceOf(BackupDecision.Start.class);
+  }
 }

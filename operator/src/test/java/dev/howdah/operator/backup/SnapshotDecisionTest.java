@@ -81,7 +81,7 @@ class SnapshotDecisionTest {
       "{\"creationTime\": \"2026-11-21T10:00:01Z\", \"readyToUse\": true}";
 
   private static SnapshotDecision decide(BackupView backup, Map<String, ObjectNode> snapshots) {
-    return SnapshotDecision.of(backup, PARTS, snapshots, BEGUN.plusSeconds(60));
+    return SnapshotDecision.of(backup, PARTS, snapshots, true, BEGUN.plusSeconds(60));
   }
 
   @Test
@@ -96,9 +96,50 @@ class SnapshotDecisionTest {
         .isEqualTo(new Cut(PARTS));
   }
 
+  private static BackupView started(String session, boolean online) throws Exception {
+    return backup(
+        "started",
+        """
+        , "reconciliationStartedAt": "%s", "online": %s,
+        "instanceID": {"podName": "c-1", "sessionID": "%s"}
+        """
+            .formatted(BEGUN, online, session));
+  }
+
   @Test
   void nothingIsCutBeforeTheServerIsInBackupMode() throws Exception {
-    assertThat(decide(backup("started", ""), Map.of())).isInstanceOf(Wait.class);
+    assertThat(decide(started("", true), Map.of())).isInstanceOf(Wait.class);
+    assertThat(decide(started("run", true), Map.of())).isInstanceOf(Wait.class);
+    assertThat(
+            SnapshotDecision.of(
+                started("", true), PARTS, Map.of(), true, BEGUN.plusSeconds(601)))
+        .isInstanceOfSatisfying(
+            Fail.class, fail -> assertThat(fail.why()).contains("instance c-1 did not take it"));
+  }
+
+  @Test
+  void offlineTheInstanceIsFencedOnceItWaitsForThatAndAllIsCutAtOnce() throws Exception {
+    var stopped = backup("running", ", \"online\": false, \"startedAt\": \"" + BEGUN + "\"");
+
+    assertThat(decide(started("", false), Map.of())).isInstanceOf(Wait.class);
+    assertThat(decide(started("run", false), Map.of())).isInstanceOf(SnapshotDecision.Fence.class);
+    assertThat(decide(stopped, Map.of())).isEqualTo(new Create(PARTS));
+    assertThat(decide(stopped, snapshots(CUT, "s", "s-tbs-far", "s-wal")))
+        .isEqualTo(new Cut(PARTS));
+  }
+
+  @Test
+  void offlineIsOverWhenTheInstanceServesAgainOrTookTooLong() throws Exception {
+    var done = finalizing();
+    ((ObjectNode) done.status()).put("online", false);
+    var all = snapshots(READY, "s", "s-tbs-far", "s-wal");
+
+    assertThat(SnapshotDecision.of(done, PARTS, all, false, BEGUN.plusSeconds(60)))
+        .isInstanceOf(Wait.class);
+    assertThat(SnapshotDecision.of(done, PARTS, all, true, BEGUN.plusSeconds(60)))
+        .isInstanceOf(Complete.class);
+    assertThat(SnapshotDecision.of(done, PARTS, all, false, BEGUN.plusSeconds(601)))
+        .isInstanceOf(Complete.class);
   }
 
   @Test
@@ -127,7 +168,7 @@ class SnapshotDecisionTest {
     var broken = snapshots("{\"error\": {\"message\": \"no such class\"}}", "s");
 
     assertThat(decide(running(), broken)).isInstanceOf(Wait.class);
-    assertThat(SnapshotDecision.of(running(), PARTS, broken, BEGUN.plusSeconds(601)))
+    assertThat(SnapshotDecision.of(running(), PARTS, broken, true, BEGUN.plusSeconds(601)))
         .isInstanceOfSatisfying(
             Fail.class,
             fail ->

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.howdah.instance.archive;
+package dev.howdah.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.howdah.kube.Json;
-import dev.howdah.kube.KubeClient;
-import dev.howdah.kube.KubeException;
-import dev.howdah.kube.Patch;
-import dev.howdah.kube.Resource;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// What archive and backups write into the Cluster's status, each time against the newest version:
 /// other writers' conditions stay as they are.
@@ -73,6 +71,44 @@ public final class ClusterStatus {
   /// Writes fields of the status as they are given; null removes one.
   public void put(ObjectNode fields) {
     change(_ -> fields);
+  }
+
+  /// Writes from when to when one method's backups reach; the fields without a method are about all
+  /// of them.
+  ///
+  /// @param first when the oldest ended; null: there is none
+  /// @param last when the newest ended
+  public void putBackups(String method, @Nullable String first, @Nullable String last) {
+    change(cluster -> {
+      ObjectNode fields = Json.object();
+      JsonNode status = cluster.path("status");
+      total(status, fields, "firstRecoverabilityPoint", method, first, Comparator.naturalOrder());
+      total(status, fields, "lastSuccessfulBackup", method, last, Comparator.reverseOrder());
+      return fields;
+    });
+  }
+
+  private static void total(
+      JsonNode status,
+      ObjectNode fields,
+      String field,
+      String method,
+      @Nullable String time,
+      Comparator<String> order) {
+    var times = new ArrayList<String>();
+    status
+        .path(field + "ByMethod")
+        .properties()
+        .forEach(entry -> {
+          if (!entry.getKey().equals(method) && !entry.getValue().asText("").isEmpty()) {
+            times.add(entry.getValue().asText());
+          }
+        });
+    if (time != null) {
+      times.add(time);
+    }
+    fields.put(field, times.stream().min(order).orElse(null));
+    fields.putObject(field + "ByMethod").put(method, time);
   }
 
   private boolean change(Function<JsonNode, ObjectNode> change) {
