@@ -72,6 +72,20 @@ final class BackupCreateCommand implements Callable<Integer> {
       description = "For snapshots: whether the server goes on meanwhile.")
   private @Nullable Boolean online;
 
+  @Option(
+      names = "--immediate-checkpoint",
+      paramLabel = "true|false",
+      arity = "1",
+      description = "For snapshots online: whether to begin at once rather than sparing the disk.")
+  private @Nullable Boolean immediateCheckpoint;
+
+  @Option(
+      names = "--wait-for-archive",
+      paramLabel = "true|false",
+      arity = "1",
+      description = "For snapshots online: whether their WAL has to be archived.")
+  private @Nullable Boolean waitForArchive;
+
   @Mixin private Waiting waiting;
 
   @Override
@@ -112,6 +126,12 @@ final class BackupCreateCommand implements Callable<Integer> {
     }
     if (online != null) {
       wanted.put("online", online);
+    }
+    if (immediateCheckpoint != null) {
+      wanted.withObject("/onlineConfiguration").put("immediateCheckpoint", immediateCheckpoint);
+    }
+    if (waitForArchive != null) {
+      wanted.withObject("/onlineConfiguration").put("waitForArchive", waitForArchive);
     }
     return backup;
   }

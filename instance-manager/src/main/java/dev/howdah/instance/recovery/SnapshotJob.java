@@ -91,14 +91,15 @@ public final class SnapshotJob {
     try (var stores = new Stores(kube, pod.namespace());
         Volume volume = Volume.open(data)) {
       StoreSpec source = source(cluster, recovery, target, stores);
-      JsonNode snapshot = source == null ? null : snapshot(kube, recovery);
+      JsonNode origin = origin(kube, recovery);
+      JsonNode snapshot = source == null ? null : complete(origin);
       if (snapshot != null) {
         requireLater(snapshot, target);
       }
       begin(before);
       volume.renew();
       clean(data.path());
-      relink(before, source != null);
+      relink(before, source != null || (origin != null && !isOnline(origin)));
       if (snapshot != null && isOnline(snapshot)) {
         DurableFiles.write(data.path().resolve("backup_label"), label(snapshot));
       }
@@ -124,7 +125,12 @@ public final class SnapshotJob {
     DataDirectory data = context.data();
     String now = MARK + context.programs().controlData(data.path()).timeline();
     String before = data.unfinished().orElse(now);
-    if (before.startsWith(MARK) && !before.equals(now)) {
+    if (!before.startsWith(MARK)) {
+      throw new IllegalArgumentException(
+          "the snapshot is of an instance whose data was just being made (%s); name that of another Backup"
+              .formatted(before));
+    }
+    if (!before.equals(now)) {
       throw new IllegalStateException(
           "an earlier run of this job was cut short after it had begun a new timeline; delete the Cluster with its volumes, and create it again");
     }
@@ -147,15 +153,21 @@ public final class SnapshotJob {
     return source;
   }
 
-  private JsonNode snapshot(KubeClient kube, JsonNode recovery) {
+  /// The VolumeSnapshot that the data comes from; null: a copy of a claim.
+  private @Nullable JsonNode origin(KubeClient kube, JsonNode recovery) {
     JsonNode reference = recovery.path("volumeSnapshots").path("storage");
-    if (!reference.path("kind").asText("").equals("VolumeSnapshot")) {
+    return reference.path("kind").asText("").equals("VolumeSnapshot")
+        ? kube.deadline(CALL)
+            .get(Resource.VOLUME_SNAPSHOTS, pod.namespace(), reference.path("name").asText(""))
+        : null;
+  }
+
+  /// That of a completed Backup, since its notes say where WAL begins.
+  private static JsonNode complete(@Nullable JsonNode snapshot) {
+    if (snapshot == null) {
       throw new IllegalArgumentException(
           "recovery.source goes with VolumeSnapshots, whose annotations say where WAL begins; remove it, or recover from a VolumeSnapshot");
     }
-    JsonNode snapshot =
-        kube.deadline(CALL)
-            .get(Resource.VOLUME_SNAPSHOTS, pod.namespace(), reference.path("name").asText(""));
     String mark = isOnline(snapshot) ? LABEL : END_TIME;
     if (Json.annotation(snapshot, mark).isEmpty()) {
       throw new IllegalArgumentException(
@@ -217,7 +229,10 @@ public final class SnapshotJob {
   }
 
   /// Leads the links to the volumes of this instance: those of the original may be within reach.
-  private void relink(ServerContext context, boolean hasSource) throws IOException {
+  ///
+  /// @param fits whether tablespaces that were cut after the WAL will do: there is more WAL, or
+  ///   nothing was written meanwhile
+  private void relink(ServerContext context, boolean fits) throws IOException {
     Path wal = context.data().path().resolve("pg_wal");
     Path volume = context.walVolume().orElse(null);
     if (Files.isSymbolicLink(wal)) {
@@ -234,7 +249,7 @@ public final class SnapshotJob {
     }
     try (var entries = Files.list(links)) {
       for (Path link : entries.filter(Files::isSymbolicLink).toList()) {
-        if (!Files.isSymbolicLink(wal) && !hasSource) {
+        if (!Files.isSymbolicLink(wal) && !fits) {
           throw new IllegalArgumentException(
               "the snapshots have tablespaces, but no WAL of their own: name the archive in recovery.source");
         }

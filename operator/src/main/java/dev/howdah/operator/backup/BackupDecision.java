@@ -52,6 +52,11 @@ sealed interface BackupDecision {
     if (backup.isOver() || backup.isLeaving()) {
       return new Wait(null);
     }
+    if (cluster == null && backup.isSnapshot() && backup.isAtWork()) {
+      return new Fail(
+          "Failed",
+          "Cluster %s was deleted while its volumes were cut".formatted(backup.cluster()));
+    }
     if (cluster == null) {
       return new Pend(
           "FindingCluster",

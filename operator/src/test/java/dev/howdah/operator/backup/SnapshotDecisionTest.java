@@ -111,8 +111,7 @@ class SnapshotDecisionTest {
     assertThat(decide(started("", true), Map.of())).isInstanceOf(Wait.class);
     assertThat(decide(started("run", true), Map.of())).isInstanceOf(Wait.class);
     assertThat(
-            SnapshotDecision.of(
-                started("", true), PARTS, Map.of(), true, BEGUN.plusSeconds(601)))
+            SnapshotDecision.of(started("", true), PARTS, Map.of(), true, BEGUN.plusSeconds(601)))
         .isInstanceOfSatisfying(
             Fail.class, fail -> assertThat(fail.why()).contains("instance c-1 did not take it"));
   }
