@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "howdah backup create app",
-      "howdah backup create app --name before-migration --target primary"
+      "howdah backup create app --name before-migration --target primary",
+      "howdah backup create app --method volumeSnapshot --online false"
     })
 final class BackupCreateCommand implements Callable<Integer> {
   private static final DateTimeFormatter STAMP =

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.backup.basebackup.BackupSession;
 import dev.howdah.backup.catalog.BackupInfo;
 import dev.howdah.core.wal.Lsn;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.WalSegment;
 import dev.howdah.instance.archive.Stores;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
@@ -123,7 +125,15 @@ final class BackupObject {
   /// @param stopped as it was found after it had stopped
   void snapshotStopped(Instant now, ControlData stopped) throws InterruptedException {
     ObjectNode fields = Json.object().put("phase", "finalizing").put("stoppedAt", time(now));
-    fields.put("endLSN", stopped.checkpoint().toString()).put("endWal", stopped.redoSegment());
+    Lsn reached = stopped.checkpoint();
+    if (stopped.minimumRecovery().compareTo(reached) > 0) {
+      reached = stopped.minimumRecovery(); // a standby has replayed more than its last checkpoint
+    }
+    int timeline = Math.max(stopped.timeline(), stopped.minimumRecoveryTimeline());
+    fields.put("endLSN", reached.toString());
+    fields.put(
+        "endWal",
+        WalSegment.containing(new Timeline(timeline), reached, stopped.walSegmentBytes()).name());
     write(fields);
   }
 
