@@ -29,12 +29,27 @@ final class ClusterUpdateRules {
     if (level.text().equals("minimal") && !old.equals("minimal")) {
       findings.invalid(level, "can't be lowered to minimal once the cluster runs", "keep " + old);
     }
+    replica(now, before, findings);
+  }
+
+  private static void replica(Place now, Place before, Findings findings) {
+    boolean follows = Replica.isReplica(now.node());
+    if (follows == Replica.isReplica(before.node())) {
+      return;
+    }
     boolean switching = before.at("status", "switchReplicaClusterStatus", "inProgress").isTrue();
-    if (switching && Replica.isReplica(now.node()) != Replica.isReplica(before.node())) {
+    if (switching) {
       findings.forbidden(
           now.at("spec", "replica", "enabled"),
           "the cluster is just becoming a replica cluster",
           "wait until status.switchReplicaClusterStatus.inProgress is false");
+    }
+    // who promotes the other cluster couldn't tell it from the token to come
+    if (follows && before.at("status", "demotionToken").filled()) {
+      findings.forbidden(
+          now.at("spec", "replica"),
+          "status.demotionToken is still that of an earlier time",
+          "wait until it is gone, which it is once the primary accepts writes again");
     }
   }
 

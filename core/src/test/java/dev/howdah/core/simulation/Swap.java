@@ -520,11 +520,12 @@ final class Swap {
       takeBack(from, to);
     } else if (!asked) {
       boolean settled = from.leader.running && from.leader.primary && from.leader.open;
-      if (settled && (calm || random.nextInt(3) == 0)) {
+      Cluster now = from.now();
+      boolean admitted = now.demotion().isEmpty() || off.contains(SafetyRule.SWAP_OLD_TOKEN_GOES);
+      if (settled && admitted && (calm || random.nextInt(3) == 0)) {
         asked = true;
         patience = 0;
         trace("demote " + from.name);
-        Cluster now = from.now();
         from.say(new Cluster(true, "", now.demotion(), now.last()));
       }
     } else if (!given) {
