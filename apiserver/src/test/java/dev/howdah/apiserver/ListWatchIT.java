@@ -68,6 +68,7 @@ class ListWatchIT {
         .doesNotContain("b");
     assertThat(client.get(path + "?fieldSelector=data.x%3D1").code()).isEqualTo(400);
     assertThat(client.get(path + "?labelSelector=a%3Db%3Dc").code()).isEqualTo(400);
+    assertThat(client.get(path + "?labelSelector=a%3D-").code()).isEqualTo(400);
   }
 
   @Test

@@ -87,6 +87,19 @@ public final class KubeClient implements AutoCloseable {
     return new Listing(items, Json.resourceVersion(page));
   }
 
+  /// Whether the server knows a kind, which an object that isn't there doesn't tell.
+  public boolean serves(Resource resource, String namespace) {
+    try {
+      list(resource, namespace, Selection.name("none"));
+      return true;
+    } catch (KubeException e) {
+      if (e.isNotFound()) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   /// Follows a collection until the returned handle is closed; see [Watch].
   public Watch watch(
       Resource resource, String namespace, Selection selection, Consumer<WatchEvent> listener) {

@@ -117,6 +117,17 @@ class KubeClientTest {
   }
 
   @Test
+  void tellsWhetherAKindIsServed() {
+    answer(200, "{'items':[]}");
+    answer(404, "404 page not found");
+
+    assertThat(client.serves(Resource.VOLUME_SNAPSHOTS, "n")).isTrue();
+    assertThat(client.serves(Resource.VOLUME_SNAPSHOTS, "n")).isFalse();
+    assertThat(requests.getFirst())
+        .contains("/namespaces/n/volumesnapshots?", "fieldSelector=metadata.name%3Dnone");
+  }
+
+  @Test
   void givesUpAtTheDeadline() {
     answers.add(new Answer(200, "{}", Duration.ofSeconds(20)));
 

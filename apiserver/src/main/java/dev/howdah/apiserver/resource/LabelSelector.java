@@ -20,6 +20,11 @@ public record LabelSelector(List<Requirement> requirements) {
   private static final Pattern SET_BASED =
       Pattern.compile(KEY + "(?:\\s)(in|notin)\\s*\\(([^()]*)\\)\\s*");
   private static final Pattern EQUALITY = Pattern.compile(KEY + "(==|=|!=)\\s*([^\\s,()=!]*)\\s*");
+  private static final int MAX_NAME = 63;
+  private static final int MAX_PREFIX = 253;
+  private static final String DNS = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?";
+  private static final Pattern PREFIX = Pattern.compile(DNS + "(?:\\." + DNS + ")*");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?");
   private static final Pattern EXISTENCE = Pattern.compile("\\s*(!?)" + KEY);
 
   /// How a label is compared.
@@ -62,13 +67,14 @@ public record LabelSelector(List<Requirement> requirements) {
     while (at <= text.length()) {
       var matcher = SET_BASED.matcher(text).region(at, text.length());
       if (matcher.lookingAt()) {
-        requirements.add(setBased(matcher));
+        requirements.add(valid(setBased(matcher)));
       } else if ((matcher = EQUALITY.matcher(text).region(at, text.length())).lookingAt()) {
         var operator = matcher.group(2).equals("!=") ? Operator.NOT_IN : Operator.IN;
-        requirements.add(new Requirement(matcher.group(1), operator, Set.of(matcher.group(3))));
+        requirements.add(
+            valid(new Requirement(matcher.group(1), operator, Set.of(matcher.group(3)))));
       } else if ((matcher = EXISTENCE.matcher(text).region(at, text.length())).lookingAt()) {
         var operator = matcher.group(1).isEmpty() ? Operator.EXISTS : Operator.DOES_NOT_EXIST;
-        requirements.add(new Requirement(matcher.group(2), operator, Set.of()));
+        requirements.add(valid(new Requirement(matcher.group(2), operator, Set.of())));
       } else {
         throw malformed(text);
       }
@@ -86,6 +92,32 @@ public record LabelSelector(List<Requirement> requirements) {
     Arrays.stream(matcher.group(3).split(",", -1)).map(String::strip).forEach(values::add);
     return new Requirement(
         matcher.group(1), matcher.group(2).equals("in") ? Operator.IN : Operator.NOT_IN, values);
+  }
+
+  /// A label that can't exist is refused rather than not found.
+  private static Requirement valid(Requirement requirement) {
+    var key = requirement.key();
+    var slash = key.indexOf('/');
+    var prefix = slash < 0 ? "x" : key.substring(0, slash);
+    if (prefix.length() > MAX_PREFIX
+        || !PREFIX.matcher(prefix).matches()
+        || !isName(key.substring(slash + 1))) {
+      throw new IllegalArgumentException(
+          "unable to parse requirement: <nil>: Invalid value: \"%s\": a key is [DNS subdomain/]name, and the name must be no more than 63 characters, consist of alphanumeric characters, '-', '_' or '.', and start and end with an alphanumeric character"
+              .formatted(key));
+    }
+    for (var value : requirement.values()) {
+      if (!value.isEmpty() && !isName(value)) {
+        throw new IllegalArgumentException(
+            "unable to parse requirement: values[0][%s]: Invalid value: \"%s\": a valid label must be an empty string or no more than 63 characters, consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+                .formatted(key, value));
+      }
+    }
+    return requirement;
+  }
+
+  private static boolean isName(String text) {
+    return text.length() <= MAX_NAME && NAME.matcher(text).matches();
   }
 
   private static IllegalArgumentException malformed(String text) {

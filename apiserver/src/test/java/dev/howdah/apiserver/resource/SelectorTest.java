@@ -49,6 +49,27 @@ class SelectorTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "a=-",
+        "a=b-",
+        "a=b/c",
+        "a in (b,.c)",
+        "a!=_",
+        "a/b/c=d",
+        "A.com/b",
+        "!-a/b",
+        "a/b.=c",
+        "k234567890123456789012345678901234567890123456789012345678901234",
+        "a=v234567890123456789012345678901234567890123456789012345678901234"
+      })
+  void refusesLabelsThatCannotExist(String selector) {
+    assertThatThrownBy(() -> LabelSelector.parse(selector))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("unable to parse requirement");
+  }
+
   @Test
   void readsSelectorsOfObjects() {
     var selector = Json.object();

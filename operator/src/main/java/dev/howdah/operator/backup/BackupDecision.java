@@ -3,6 +3,7 @@ package dev.howdah.operator.backup;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.api.names.Labels;
 import dev.howdah.kube.Json;
 import java.time.Duration;
 import java.util.Collection;
@@ -18,6 +19,9 @@ sealed interface BackupDecision {
 
   /// How often a backup is begun anew after its pod ended.
   int ATTEMPTS = 3;
+
+  /// Of a label's value.
+  int LONGEST_NAME = 63;
 
   Duration SOON = Duration.ofSeconds(10);
   Duration LATER = Duration.ofSeconds(30);
@@ -143,6 +147,13 @@ sealed interface BackupDecision {
   }
 
   private static Optional<Fail> noSnapshot(BackupView backup, ObjectNode cluster) {
+    if (backup.name().length() > LONGEST_NAME) {
+      return Optional.of(
+          new Fail(
+              "Failed",
+              "the name of a Backup by snapshots becomes their label %s, and has %d characters of at most %d; create it with a shorter one"
+                  .formatted(Labels.BACKUP_NAME, backup.name().length(), LONGEST_NAME)));
+    }
     if (!cluster.path("spec").path("backup").path("volumeSnapshot").isObject()) {
       return Optional.of(
           new Fail(

@@ -51,7 +51,7 @@ final class SnapshotBackups {
   /// Whether one can be begun.
   Optional<BackupDecision.Fail> obstacle(String namespace) {
     try {
-      return snapshots.served(namespace)
+      return client.serves(Resource.VOLUME_SNAPSHOTS, namespace)
           ? Optional.empty()
           : Optional.of(
               new BackupDecision.Fail(
@@ -109,12 +109,12 @@ final class SnapshotBackups {
       ObjectNode cluster,
       boolean ready,
       BiConsumer<BackupView, ObjectNode> write) {
+    if (!backup.isOnline() && backup.phase().equals("finalizing")) {
+      unfence(backup, cluster); // whatever else may be refused
+    }
     List<Part> parts = snapshots.parts(backup);
     Map<String, ObjectNode> known = snapshots.existing(backup, parts);
     Instant now = clock.instant();
-    if (!backup.isOnline() && backup.phase().equals("finalizing")) {
-      unfence(backup, cluster);
-    }
     switch (SnapshotDecision.of(backup, parts, known, ready, now)) {
       case SnapshotDecision.Wait(var again) -> {
         return again;
@@ -197,16 +197,16 @@ final class SnapshotBackups {
     if (!backup.isHeld()) {
       return;
     }
+    ObjectNode cluster =
+        client.find(Resource.CLUSTERS, backup.namespace(), backup.cluster()).orElse(null);
+    if (cluster != null && !backup.isOnline()) {
+      unfence(backup, cluster); // whatever else may be refused
+    }
     boolean completed = backup.phase().equals("completed");
     if (!completed) {
       snapshots.delete(backup);
     }
-    ObjectNode cluster =
-        client.find(Resource.CLUSTERS, backup.namespace(), backup.cluster()).orElse(null);
     if (cluster != null) {
-      if (!backup.isOnline()) {
-        unfence(backup, cluster);
-      }
       tell(backup, completed);
     }
     finalizers(backup, false);

@@ -32,20 +32,6 @@ final class Snapshots {
     this.client = client;
   }
 
-  /// Whether the server knows the kind.
-  boolean served(String namespace) {
-    try {
-      client.list(
-          Resource.VOLUME_SNAPSHOTS, namespace, Selection.labels(Labels.BACKUP_NAME + "=-"));
-      return true;
-    } catch (KubeException e) {
-      if (e.isNotFound()) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
   /// The volumes of the instance that takes a Backup.
   List<Part> parts(BackupView backup) {
     String instance = backup.instance().path("podName").asText("");

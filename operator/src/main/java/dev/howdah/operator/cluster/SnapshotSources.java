@@ -9,7 +9,6 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
-import dev.howdah.kube.Selection;
 import dev.howdah.operator.cluster.observed.ObservedCluster;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -62,7 +61,7 @@ final class SnapshotSources {
       if (object.isEmpty()) {
         return Optional.of(
             "%s: ".formatted(reference.getKey())
-                + (snapshot && !served(cluster.namespace())
+                + (snapshot && !client.serves(kind, cluster.namespace())
                     ? "the API server has no kind VolumeSnapshot (snapshot.storage.k8s.io/v1); install a CSI driver's snapshot controller and its CRDs, or recover from an object store"
                     : "there is no %s %s in namespace %s; correct the name, or wait until it is there"
                         .formatted(kind.kind(), name, cluster.namespace())));
@@ -72,19 +71,6 @@ final class SnapshotSources {
       }
     }
     return judge(found);
-  }
-
-  private boolean served(String namespace) {
-    try {
-      client.list(
-          Resource.VOLUME_SNAPSHOTS, namespace, Selection.labels(Labels.BACKUP_NAME + "=-"));
-      return true;
-    } catch (KubeException e) {
-      if (e.isNotFound()) {
-        return false;
-      }
-      throw e;
-    }
   }
 
   /// @param found the snapshots by the fields that name them

@@ -121,6 +121,23 @@ class BackupDecisionTest {
   }
 
   @Test
+  void aBackupBySnapshotsHasANameThatFitsALabel() throws Exception {
+    var cluster = cluster("{\"volumeSnapshot\": {}, \"barmanObjectStore\": {}}");
+    var fits = backup("b".repeat(63), "{\"method\": \"volumeSnapshot\"}", "{}");
+    var tooLong = backup("b".repeat(64), "{\"method\": \"volumeSnapshot\"}", "{}");
+    var stored = backup("b".repeat(64), "{}", "{}");
+
+    assertThat(BackupDecision.of(fits, cluster, PODS, List.of(fits)))
+        .isInstanceOf(BackupDecision.Start.class);
+    assertThat(BackupDecision.of(tooLong, cluster, PODS, List.of(tooLong)))
+        .isInstanceOfSatisfying(
+            BackupDecision.Fail.class,
+            fail -> assertThat(fail.why()).contains("64 characters of at most 63", "shorter"));
+    assertThat(BackupDecision.of(stored, cluster, PODS, List.of(stored)))
+        .isInstanceOf(BackupDecision.Start.class);
+  }
+
+  @Test
   void anOfflineBackupDoesNotMixWithFencesOfOthers() throws Exception {
     var offline = backup("b", "{\"method\": \"volumeSnapshot\"}", "{}");
     var online = backup("b", "{\"method\": \"volumeSnapshot\", \"online\": true}", "{}");

@@ -2,6 +2,7 @@
 package dev.howdah.operator.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -12,6 +13,7 @@ import dev.howdah.kube.DeleteOptions;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
@@ -366,6 +368,26 @@ class SnapshotBackupsIT {
     assertThat(fences()).isEmpty();
     assertThat(cut()).containsExactly("s", "s-wal");
     assertThat(client.get(Resource.BACKUPS, NS, "t").at("/metadata/finalizers")).isEmpty();
+  }
+
+  @Test
+  void theFenceIsLiftedThoughTheSnapshotsCannotBeDeleted() throws Exception {
+    snapshots();
+    String name = "s".repeat(64); // no label, so the server refuses to look for it
+    backup(name, ", \"online\": false");
+    status(
+        Resource.BACKUPS,
+        name,
+        "{\"phase\": \"failed\", \"online\": false, \"instanceID\": {\"podName\": \"c-2\"}}");
+    ObjectNode held = Json.object();
+    held.withObject("/metadata").putArray("finalizers").add(BackupView.FINALIZER);
+    client.merge(Resource.BACKUPS, NS, name, held);
+    ObjectNode fenced = Json.object();
+    fenced.withObject("/metadata/annotations").put("cnpg.io/fencedInstances", "[\"c-2\"]");
+    client.merge(Resource.CLUSTERS, NS, "c", fenced);
+
+    assertThatThrownBy(() -> pass(name)).isInstanceOf(KubeException.class);
+    assertThat(fences()).isEmpty();
   }
 
   private String fences() {
