@@ -57,6 +57,7 @@ public enum SafetyRule {
   SWAP_STANDBY_STAYS("a standby's data becomes a primary's by promotion alone"),
   SWAP_ELECTED_TAKES_OFFICE("who is elected where a token is awaited isn't promoted"),
   SWAP_OLD_TOKEN_GOES("a cluster isn't demoted while the token of an earlier time is told"),
+  SWAP_USED_TOKEN_IS_FORGOTTEN("after a demotion, no token counts as one that was checked before"),
   SWAP_FRESH_CLUSTER("who becomes a primary has just read whether its cluster follows another");
 
   private final String text;

@@ -159,7 +159,9 @@ final class ReplicaMode {
         && Following.tells(token.get(), told(cluster), made)
         && endsAt(token.get())) {
       ObjectNode patch = Json.object();
-      patch.putObject("status").put("demotionToken", token.get());
+      // The token of an earlier promotion is one of the past too: given again by mistake, it must
+      // not pass for one that was checked.
+      patch.putObject("status").put("demotionToken", token.get()).putNull("lastPromotionToken");
       patch(cluster, patch);
     }
   }
