@@ -78,16 +78,31 @@ sealed interface BackupDecision {
     }
     Optional<BackupView> first =
         others.stream()
-            .filter(other -> !other.name().equals(backup.name()) && !other.isLeaving())
-            .filter(other ->
-                other.isAtWork()
-                    || other.isHeld()
-                    || (!other.isOver() && other.turn().compareTo(backup.turn()) < 0))
+            .filter(other -> !other.name().equals(backup.name()) && goesFirst(other, backup))
             .findFirst();
     if (first.isPresent()) {
       return new Pend("BackupPending", "waiting for Backup " + first.get().name(), SOON);
     }
-    return choose(backup, cluster, pods);
+    return fenced(backup, cluster)
+        .<BackupDecision>map(fail -> fail)
+        .orElseGet(() -> choose(backup, cluster, pods));
+  }
+
+  /// Whoever is at work or isn't tidied up yet; of the others one that is held already, since it
+  /// has passed this once; then the order in which they were made.
+  private static boolean goesFirst(BackupView other, BackupView backup) {
+    if (other.isHeld() && (other.isAtWork() || other.isOver() || other.isLeaving())) {
+      return true;
+    }
+    if (other.isOver() || other.isLeaving()) {
+      return false;
+    }
+    if (other.isAtWork()) {
+      return true;
+    }
+    return other.isHeld() == backup.isHeld()
+        ? other.turn().compareTo(backup.turn()) < 0
+        : other.isHeld();
   }
 
   private static BackupDecision atWork(BackupView backup, Collection<Pod> pods) {
@@ -161,15 +176,19 @@ sealed interface BackupDecision {
               "Cluster %s has no spec.backup.volumeSnapshot; add it (an empty one takes the default class)"
                   .formatted(backup.cluster())));
     }
-    FencedInstances fenced = FencedInstances.of(cluster);
-    if (!fenced.isEmpty() && !backup.wantsOnline(cluster)) {
-      return Optional.of(
-          new Fail(
-              "Failed",
-              "Cluster %s has fenced instances (%s), and online: false has one stopped by a fence; lift theirs first"
-                  .formatted(backup.cluster(), fenced)));
-    }
     return Optional.empty();
+  }
+
+  /// Fences that are there when no other Backup is.
+  private static Optional<Fail> fenced(BackupView backup, ObjectNode cluster) {
+    FencedInstances fenced = FencedInstances.of(cluster);
+    return !backup.isSnapshot() || fenced.isEmpty() || backup.wantsOnline(cluster)
+        ? Optional.empty()
+        : Optional.of(
+            new Fail(
+                "Failed",
+                "Cluster %s has fenced instances (%s), and online: false has one stopped by a fence; lift theirs first"
+                    .formatted(backup.cluster(), fenced)));
   }
 
   private static BackupDecision choose(

@@ -124,12 +124,9 @@ final class SnapshotBackups {
         return SnapshotDecision.SLOW_POLL;
       }
       case SnapshotDecision.Create(var missing) -> {
-        for (Part part : missing) {
-          snapshots.create(backup, cluster, part, now);
-          events.normal(
-              backup.object(),
-              EventReasons.CREATE_SNAPSHOT,
-              "Creating VolumeSnapshot " + part.snapshot());
+        Optional<String> refused = create(backup, cluster, missing, now);
+        if (refused.isPresent()) {
+          write.accept(backup, failed(refused.get(), now));
         }
         return AGAIN;
       }
@@ -145,11 +142,39 @@ final class SnapshotBackups {
         return AGAIN;
       }
       case SnapshotDecision.Fail(var why) -> {
-        ObjectNode fields = Json.object().put("phase", "failed").put("error", why);
-        write.accept(backup, fields.put("reconciliationTerminatedAt", time(now)));
+        write.accept(backup, failed(why, now));
         return AGAIN;
       }
     }
+  }
+
+  private static ObjectNode failed(String why, Instant now) {
+    return Json.object()
+        .put("phase", "failed")
+        .put("error", why)
+        .put("reconciliationTerminatedAt", time(now));
+  }
+
+  /// @return why there will be none, where waiting doesn't help
+  private Optional<String> create(
+      BackupView backup, ObjectNode cluster, List<Part> missing, Instant now) {
+    for (Part part : missing) {
+      try {
+        snapshots.create(backup, cluster, part, now);
+      } catch (KubeException e) {
+        if (e.isTransient() || e.isConflict()) {
+          throw e;
+        }
+        return Optional.of(
+            "the API server refused VolumeSnapshot %s (%s); see to that, and take another backup"
+                .formatted(part.snapshot(), e.getMessage()));
+      }
+      events.normal(
+          backup.object(),
+          EventReasons.CREATE_SNAPSHOT,
+          "Creating VolumeSnapshot " + part.snapshot());
+    }
+    return Optional.empty();
   }
 
   private static String time(Instant now) {

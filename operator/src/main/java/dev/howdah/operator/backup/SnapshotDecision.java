@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// What is to happen with the snapshots of a Backup that an instance holds open; a pure function of
 /// what was observed.
@@ -135,6 +136,17 @@ sealed interface SnapshotDecision {
           backup.isOnline() ? parts.stream().filter(part -> stage(part) == at).toList() : parts;
       List<Part> missing =
           these.stream().filter(part -> !snapshots.containsKey(part.snapshot())).toList();
+      if (!missing.isEmpty() && backup.isOnline()) {
+        Optional<Part> later =
+            parts.stream()
+                .filter(part -> stage(part) > at && snapshots.containsKey(part.snapshot()))
+                .findFirst();
+        if (later.isPresent()) { // cut now, the data would be newer than its WAL
+          return new Fail(
+              "VolumeSnapshot %s was deleted after %s had been cut; take another backup"
+                  .formatted(missing.getFirst().snapshot(), later.get().snapshot()));
+        }
+      }
       if (!missing.isEmpty()) {
         return late(backup, "startedAt", now)
             ? new Fail(tooLate(backup, missing.getFirst(), "was not made"))

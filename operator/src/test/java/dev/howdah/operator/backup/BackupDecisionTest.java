@@ -120,6 +120,46 @@ class BackupDecisionTest {
     }
   }
 
+  private static BackupView held(String name, String status) throws Exception {
+    var backup = backup(name, "{\"method\": \"volumeSnapshot\"}", status);
+    backup.object().withObject("/metadata").putArray("finalizers").add(BackupView.FINALIZER);
+    return backup;
+  }
+
+  @Test
+  void theFenceOfAnotherBackupIsWaitedForUntilItIsTidiedUp() throws Exception {
+    var cluster = cluster("{\"volumeSnapshot\": {\"online\": false}}");
+    cluster.withObject("/metadata/annotations").put("cnpg.io/fencedInstances", "[\"c-2\"]");
+    var next = backup("b", "{\"method\": \"volumeSnapshot\"}", "{}");
+    var leaving = held("a", "{\"phase\": \"running\"}");
+    leaving.object().withObject("/metadata").put("deletionTimestamp", "2026-11-20T01:00:00Z");
+
+    for (var other :
+        List.of(
+            held("a", "{\"phase\": \"running\"}"), held("a", "{\"phase\": \"failed\"}"), leaving)) {
+      assertThat(BackupDecision.of(next, cluster, PODS, List.of(next, other)))
+          .isInstanceOfSatisfying(
+              BackupDecision.Pend.class,
+              pend -> assertThat(pend.why()).isEqualTo("waiting for Backup a"));
+    }
+  }
+
+  @Test
+  void oneThatIsHeldAlreadyGoesBeforeThoseWhoseTurnWasEarlier() throws Exception {
+    var cluster = cluster("{\"volumeSnapshot\": {}}");
+    var earlier = backup("a", "{\"method\": \"volumeSnapshot\"}", "{\"phase\": \"pending\"}");
+    var held = held("b", "{}");
+    var alsoHeld = held("c", "{}");
+    var all = List.of(earlier, held, alsoHeld);
+
+    assertThat(BackupDecision.of(earlier, cluster, PODS, all))
+        .isInstanceOf(BackupDecision.Pend.class);
+    assertThat(BackupDecision.of(held, cluster, PODS, all))
+        .isInstanceOf(BackupDecision.Start.class);
+    assertThat(BackupDecision.of(alsoHeld, cluster, PODS, all))
+        .isInstanceOf(BackupDecision.Pend.class);
+  }
+
   @Test
   void aBackupBySnapshotsHasANameThatFitsALabel() throws Exception {
     var cluster = cluster("{\"volumeSnapshot\": {}, \"barmanObjectStore\": {}}");

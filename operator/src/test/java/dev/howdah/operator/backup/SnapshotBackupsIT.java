@@ -390,6 +390,27 @@ class SnapshotBackupsIT {
     assertThat(fences()).isEmpty();
   }
 
+  @Test
+  void whatTheServerRefusesToCutFailsAtOnceAndIsUnfenced() throws Exception {
+    snapshots();
+    ObjectNode wrong = Json.object();
+    wrong.withObject("/spec/backup/volumeSnapshot/labels").put("team", "not a label");
+    client.merge(Resource.CLUSTERS, NS, "c", wrong);
+    backup("s", ", \"online\": false");
+    pass("s");
+    instanceTakes("s");
+    passes("s");
+    assertThat(fences()).isEqualTo("[\"c-2\"]");
+    instanceHolds("s");
+    passes("s");
+
+    assertThat(of("s").path("phase").asText()).isEqualTo("failed");
+    assertThat(of("s").path("error").asText())
+        .contains("refused VolumeSnapshot s", "not a label", "take another backup");
+    assertThat(fences()).isEmpty();
+    assertThat(client.get(Resource.BACKUPS, NS, "s").at("/metadata/finalizers")).isEmpty();
+  }
+
   private String fences() {
     return Json.annotation(cluster(), "cnpg.io/fencedInstances");
   }

@@ -142,6 +142,21 @@ class SnapshotDecisionTest {
   }
 
   @Test
+  void onlineNothingIsCutAgainAfterWhatHasToBeYounger() throws Exception {
+    for (var missing : List.of("s", "s-tbs-far")) {
+      var left = snapshots(CUT, "s", "s-tbs-far", "s-wal");
+      left.remove(missing);
+
+      assertThat(decide(running(), left))
+          .isInstanceOfSatisfying(
+              Fail.class,
+              fail -> assertThat(fail.why()).contains(missing + " was deleted after", "another"));
+    }
+    var stopped = backup("running", ", \"online\": false, \"startedAt\": \"" + BEGUN + "\"");
+    assertThat(decide(stopped, snapshots(CUT, "s-wal"))).isEqualTo(new Create(PARTS.subList(0, 2)));
+  }
+
+  @Test
   void isCompleteOnceAllAreReady() throws Exception {
     assertThat(decide(finalizing(), snapshots(CUT, "s", "s-tbs-far", "s-wal")))
         .isInstanceOf(Wait.class);
