@@ -89,7 +89,7 @@ final class SnapshotBackup {
             .asBoolean(standard.path("immediateCheckpoint").asBoolean(false));
     Optional<StoreSpec> archive =
         own.path("waitForArchive").asBoolean(standard.path("waitForArchive").asBoolean(true))
-            ? StoreSpec.own(cluster, stores) // without one pg_backup_stop would wait for ever
+            ? StoreSpec.own(cluster, stores)
             : Optional.empty();
     try (PgServer sql =
             PgServer.local(new ServerAddress.Local(pod.paths().socketDirectory(), PORT));
@@ -108,10 +108,10 @@ final class SnapshotBackup {
       LOG.atInfo().addKeyValue("lsn", begin.lsn()).log("in backup mode, volumes may be cut");
       awaitCut(object, () -> connection.query(CALL, "SELECT 1"));
       requireWal(connection, slot);
-      var end = backup.stop(archive.isPresent());
+      var end = backup.stop(false); // a standby doesn't wait for the archive, a primary too long
       LOG.atInfo().addKeyValue("lsn", end.point().lsn()).log("backup mode ended");
-      if (archive.isPresent() && backup.server().inRecovery()) {
-        long segment = backup.server().segmentBytes(); // a standby doesn't wait by itself
+      if (archive.isPresent()) {
+        long segment = backup.server().segmentBytes();
         CompleteWal.awaitWal(
             stores.open(archive.get()).archive(segment),
             CompleteWal.needed(begin.wal(), end.point().wal(), segment),

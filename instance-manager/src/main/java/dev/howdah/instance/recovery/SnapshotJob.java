@@ -41,6 +41,7 @@ public final class SnapshotJob {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotJob.class);
   private static final Duration CALL = Duration.ofSeconds(10);
   private static final String MARK = "recovery from snapshots of timeline ";
+  private static final String FAILED = "recovery from snapshots failed: ";
   private static final String END = "howdah.dev/backupEndLSN";
   private static final String LABEL = "cnpg.io/backupLabelFile";
   private static final String ONLINE = "cnpg.io/onlineBackup";
@@ -107,7 +108,8 @@ public final class SnapshotJob {
       long segment = context.programs().controlData(data.path()).walSegmentBytes();
       String from = recovery.at("/volumeSnapshots/storage/name").asText("");
       Recovered recovered =
-          new Recovery(pod, context, cluster, stores, source, arguments).run(from, segment, target);
+          new Recovery(pod, context, cluster, stores, source, arguments)
+              .run(from, segment, reachable(snapshot, target));
       if (snapshot != null) {
         requireEnd(context, Json.annotation(snapshot, END));
       }
@@ -123,8 +125,17 @@ public final class SnapshotJob {
   /// but not once it has left the timeline.
   private static void begin(ServerContext context) throws IOException, InterruptedException {
     DataDirectory data = context.data();
-    String now = MARK + context.programs().controlData(data.path()).timeline();
-    String before = data.unfinished().orElse(now);
+    int timeline = context.programs().controlData(data.path()).timeline();
+    data.begin(mark(data.unfinished().orElse(""), timeline));
+  }
+
+  /// @param unfinished the mark of an earlier run; empty: there is none
+  static String mark(String unfinished, int timeline) {
+    String now = MARK + timeline;
+    String before = unfinished.isEmpty() ? now : unfinished;
+    if (before.startsWith(FAILED)) {
+      throw new IllegalStateException(before.substring(FAILED.length()));
+    }
     if (!before.startsWith(MARK)) {
       throw new IllegalArgumentException(
           "the snapshot is of an instance whose data was just being made (%s); name that of another Backup"
@@ -134,7 +145,7 @@ public final class SnapshotJob {
       throw new IllegalStateException(
           "an earlier run of this job was cut short after it had begun a new timeline; delete the Cluster with its volumes, and create it again");
     }
-    data.begin(now);
+    return now;
   }
 
   private static @Nullable StoreSpec source(
@@ -205,6 +216,20 @@ public final class SnapshotJob {
           "recoveryTarget lies before the end of the snapshot's backup (%s, %s); choose a later one, or the snapshots of an earlier Backup"
               .formatted(has, lsn));
     }
+  }
+
+  /// Where a recovery stops. The label of a standby's backup doesn't know its end, and PostgreSQL
+  /// takes the data for consistent when the first of the volumes is.
+  static RecoveryTarget reachable(@Nullable JsonNode snapshot, RecoveryTarget target) {
+    if (snapshot == null
+        || !isOnline(snapshot)
+        || Json.annotation(snapshot, END).isEmpty()
+        || !(target.point() instanceof RecoveryTarget.Point.Immediate)
+        || !label(snapshot).contains("\nBACKUP FROM: standby")) {
+      return target;
+    }
+    Lsn end = Lsn.parse(Json.annotation(snapshot, END));
+    return new RecoveryTarget(target.timeline(), new RecoveryTarget.Point.Position(end), true);
   }
 
   private static String label(JsonNode snapshot) {
@@ -278,9 +303,11 @@ public final class SnapshotJob {
     List<TimelineHistory.Branch> branches =
         context.data().history(timeline).map(TimelineHistory::branches).orElse(List.of());
     if (branches.isEmpty() || branches.getLast().end().compareTo(Lsn.parse(end)) < 0) {
-      throw new IOException(
+      String why =
           "the recovery ended before the end of the snapshot's backup (%s); choose a later recoveryTarget, or an earlier snapshot"
-              .formatted(end));
+              .formatted(end);
+      context.data().begin(FAILED + why); // another run would find a new timeline
+      throw new IOException(why);
     }
   }
 }
