@@ -255,8 +255,7 @@ class ListWatchIT {
                 + "?watch=true&fieldSelector=metadata.name%3Dover");
     var socket =
         client
-            .http()
-            .newWebSocketBuilder()
+            .webSocket()
             .buildAsync(
                 uri,
                 new WebSocket.Listener() {

@@ -15,6 +15,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -266,9 +267,10 @@ public final class TestClient implements AutoCloseable {
     }
   }
 
-  /// The HTTP client, for tests of WebSockets.
-  HttpClient http() {
-    return http;
+  /// A WebSocket with this client's credentials, to be opened.
+  WebSocket.Builder webSocket() {
+    var socket = http.newWebSocketBuilder();
+    return token.isEmpty() ? socket : socket.header("Authorization", "Bearer " + token);
   }
 
   URI server() {
