@@ -52,12 +52,10 @@ public enum SafetyRule {
   ROUTE_IS_LOOKED_AT_AGAIN("labels are looked at again when calls that were given up are over"),
 
   SWAP_STOPS_IN_ORDER("a demotion token is made only of a log that ended in order"),
-  SWAP_TELLS_ITS_END("a demotion token is told only while the log still ends there"),
   SWAP_AT_TOKEN("a replica cluster is promoted only where its token says"),
   SWAP_STANDBY_STAYS("a standby's data becomes a primary's by promotion alone"),
   SWAP_ELECTED_TAKES_OFFICE("who is elected where a token is awaited isn't promoted"),
   SWAP_OLD_TOKEN_GOES("a cluster isn't demoted while the token of an earlier time is told"),
-  SWAP_USED_TOKEN_IS_FORGOTTEN("after a demotion, no token counts as one that was checked before"),
   SWAP_FRESH_CLUSTER("who becomes a primary has just read whether its cluster follows another");
 
   private final String text;

@@ -77,9 +77,6 @@ final class Swap {
     final List<Cluster> versions = new ArrayList<>();
     Instance leader;
 
-    /// The token that it was promoted with before.
-    String used = "";
-
     Side(String name) {
       this.name = name;
       all = new Instance[] {new Instance(this, 1), new Instance(this, 2)};
@@ -435,11 +432,10 @@ final class Swap {
 
   private void tell(Instance i, Cluster known) {
     Cluster now = i.side.now();
-    boolean ends = control(i).equals(i.token) || off.contains(SafetyRule.SWAP_TELLS_ITS_END);
+    boolean ends = control(i).equals(i.token);
     if (!i.token.isEmpty() && ends && Following.tells(i.token, known.demotion(), i.made)) {
       trace(i.name + " tells " + i.token);
-      String last = off.contains(SafetyRule.SWAP_USED_TOKEN_IS_FORGOTTEN) ? now.last() : "";
-      i.side.say(new Cluster(now.follows(), now.promotion(), i.token, last));
+      i.side.say(new Cluster(now.follows(), now.promotion(), i.token, ""));
     }
   }
 
@@ -536,17 +532,14 @@ final class Swap {
       Cluster now = to.now();
       String token = from.now().demotion();
       if (!token.isEmpty()) {
-        boolean mistaken = !to.used.isEmpty() && random.nextInt(8) == 0;
-        String it = mistaken ? to.used : token;
-        given = !mistaken;
+        given = true;
         patience = 0;
-        trace("promote " + to.name + " at " + it + (mistaken ? ", by mistake" : ""));
-        to.say(new Cluster(false, it, now.demotion(), now.last()));
+        trace("promote " + to.name + " at " + token);
+        to.say(new Cluster(false, token, now.demotion(), now.last()));
       }
     } else if (to.now().last().equals(to.now().promotion())) {
       patience = 0;
       swaps++;
-      to.used = to.now().promotion();
       asked = false;
       given = false;
       demoting = 1 - demoting;
