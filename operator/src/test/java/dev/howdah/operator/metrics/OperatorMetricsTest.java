@@ -119,8 +119,7 @@ class OperatorMetricsTest {
     OperatorMetrics.webhooks(metrics, Instant.ofEpochSecond(7));
     OperatorMetrics.queue(
         metrics, new WorkQueue.Figures("cluster", 3, 1, Duration.ofMillis(1500), 1, 0));
-    try (var server =
-            MetricsServer.start(new InetSocketAddress("127.0.0.1", 0), null, () -> metrics);
+    try (var server = MetricsServer.start(new InetSocketAddress("127.0.0.1", 0), () -> metrics);
         HttpClient http = HttpClient.newHttpClient()) {
       var answer =
           http.send(
