@@ -60,8 +60,12 @@ class ForegroundIT {
 
   /// A program that runs, and its standard output line by line.
   private record Session(Process process, BlockingQueue<String> lines, List<String> seen) {
+    /// With the signals that a terminal's programs start with: a build that runs in the background
+    /// of a script ignores SIGINT, and so would all that it starts.
     static Session start(List<String> command) throws IOException {
-      var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+      var whole = new ArrayList<>(List.of("env", "--default-signal=INT"));
+      whole.addAll(command);
+      var builder = new ProcessBuilder(whole).redirectError(ProcessBuilder.Redirect.DISCARD);
       builder.environment().put("HOWDAH_NO_BUILD", "true");
       var process = builder.start();
       var lines = new LinkedBlockingQueue<String>();
