@@ -7,9 +7,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 
-/// How a new primary makes itself known: the labels that the services select by, the old primary's
-/// first so that `-rw` doesn't get two; the Cluster's status; and a look at all others. Says which
-/// call is next; whoever makes the calls says what became of them.
+/// How a new primary makes itself known: the Services for writes; the labels that other services
+/// select by, the old primary's first so that none gets two; the Cluster's status; and a look at
+/// all others. Says which call is next; whoever makes the calls says what became of them.
 ///
 /// A call that was given up may be done all the same, a little later, and undo what came after it.
 /// So a primary looks a second time, and who leads no longer does so at its own label.
@@ -34,6 +34,11 @@ public final class Announcement {
 
   /// What is to be done next.
   public sealed interface Call {
+    /// Reads the Services for writes, and lets them lead to this instance if they don't; provided
+    /// that this is still wanted by then, see [Announcement#isWanted], and that they are still as
+    /// they were read.
+    record Route() implements Call {}
+
     /// Reads a pod, and if it has the role `primary`, gives it the role `replica`; provided that
     /// this is still wanted by then, see [Announcement#isWanted], and that the pod is still as it
     /// was read.
@@ -91,6 +96,7 @@ public final class Announcement {
       checked = false;
     }
     if (!labelled) {
+      round.add(new Call.Route());
       if (!old.isEmpty() && !old.equals(self)) {
         round.add(new Call.Unlabel(old));
       }
@@ -126,16 +132,17 @@ public final class Announcement {
     return true;
   }
 
-  /// Whether a pod that was read just now is to lose its label.
-  public boolean isWanted(Call.Unlabel call, boolean leads) {
-    return leads != call.pod().equals(self);
+  /// Whether what was read just now is to be written: a pod to lose its label, or the Services to
+  /// lead here.
+  public boolean isWanted(Call call, boolean leads) {
+    return call instanceof Call.Unlabel(String pod) ? leads != pod.equals(self) : leads;
   }
 
   /// @param ok whether the call was answered, and did what it should
   public void done(Call call, boolean ok) {
     round.remove(call);
     switch (call) {
-      case Call.Label _ -> labelled &= ok;
+      case Call.Route _, Call.Label _ -> labelled &= ok;
       case Call.WriteStatus _ -> written &= ok;
       case Call.Unlabel _ -> checked &= ok;
       case Call.Pause _, Call.Done _ -> {}

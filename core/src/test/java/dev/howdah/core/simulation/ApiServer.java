@@ -212,12 +212,13 @@ final class ApiServer {
     }
   }
 
+  /// @param by the incarnation that asked for it, perhaps over by now
   /// @return false if the Cluster is not as it was seen
-  boolean announce(Node node, ClusterView seen) {
+  boolean announce(Node node, String by, ClusterView seen) {
     if (seen != cluster) {
       return false;
     }
-    world.checker.announced(node);
+    world.checker.announced(by);
     String target = cluster.targetPrimary();
     boolean settled = target.isEmpty() || target.equals(cluster.currentPrimary());
     if (!cluster.currentPrimary().equals(node.name) || settled) {

@@ -270,9 +270,9 @@ final class Checker {
     highestTimeline = Math.max(highestTimeline, timeline);
   }
 
-  void announced(Node node) {
-    if (!holders.contains(node.identity().incarnation())) {
-      violated("I13 monotone history", node.name + " calls itself primary, but never was");
+  void announced(String incarnation) {
+    if (!holders.contains(incarnation)) {
+      violated("I13 monotone history", incarnation + " calls itself primary, but never was");
     }
   }
 

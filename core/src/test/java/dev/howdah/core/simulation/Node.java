@@ -363,7 +363,7 @@ final class Node {
         if (!guarded()) {
           return false;
         }
-        world.routing.prepare(this);
+        world.routing.prepare(this, state().leaseRecord().term());
         return (world.isOrderLost() || server.promote(promote.timeline().id(), promote.sync()));
       }
       case Effect.Follow(String upstream, _) -> server.follow(upstream);

@@ -25,7 +25,7 @@ final class Recipes {
   static void add(
       SplittableRandom random, int nodes, Timings timings, long at, List<Fault> faults) {
     var recipes = new Recipes(random, nodes, timings, faults);
-    switch (random.nextInt(17)) {
+    switch (random.nextInt(18)) {
       case 0, 1 -> recipes.zombie(at);
       case 2 -> recipes.partlyCut(at);
       case 3 -> recipes.slowRenewal(at);
@@ -40,6 +40,7 @@ final class Recipes {
       case 13 -> recipes.maintained(at);
       case 14 -> recipes.restoredWhileDead(at);
       case 15 -> recipes.recreated(at);
+      case 16 -> recipes.overtaken(at);
       default -> recipes.deadHolder(at);
     }
   }
@@ -260,6 +261,14 @@ final class Recipes {
     add(Kind.MACHINE_CRASHED, at, 0, 0, between(lease() + 2, lease() + 9));
     long gone = at + between(lease(), lease() + 6);
     add(Kind.CLUSTER_RECREATED, gone, 0, random.nextInt(2), between(0.5, 5));
+  }
+
+  /// Who was just promoted has to hand over before all have heard of it.
+  private void overtaken(long at) {
+    add(Kind.API_FLAKY, at - SECOND / 10, 0, 0, between(2, 8));
+    int first = another(0);
+    add(Kind.SWITCHOVER, at, first, 0, 0);
+    add(Kind.SWITCHOVER, at + between(0.2, 4), another(first), 0, 0);
   }
 
   /// A second machine under the same name.

@@ -4,6 +4,7 @@ package dev.howdah.core.simulation;
 import dev.howdah.core.leadership.Announcement;
 import dev.howdah.core.leadership.Announcement.Call;
 import dev.howdah.core.leadership.ClusterView;
+import dev.howdah.core.leadership.Role;
 import dev.howdah.core.leadership.State;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,9 +12,10 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/// What `-rw` leads to: the pods with the primary's label, and clients that go by it. The labels
-/// are written by the production code, through an API server that is slow, fails, or does what it
-/// was asked for long after it was given up.
+/// What leads to the primary, and clients that go by it: the Service `-rw`, by an instance's name
+/// once there is a primary, and before that, as other services do, by the primary's label. Both are
+/// written by the production code, through an API server that is slow, fails, or does what it was
+/// asked for long after it was given up.
 final class Routing {
   private static final long DEADLINE = 3 * World.SECOND;
 
@@ -21,8 +23,15 @@ final class Routing {
   private final boolean[] labelled;
   private final int[] versions;
 
-  /// The labels as the proxy knows them.
+  /// Whom `-rw` names; -1: whoever has the label.
+  private int named = -1;
+
+  private int serviceVersion;
+
+  /// The labels and the Service as the proxy knows them.
   private final boolean[] known;
+
+  private int knownName = -1;
 
   private final Client[] clients = {new Client(), new Client()};
 
@@ -58,7 +67,8 @@ final class Routing {
       for (int i = 0; i < known.length; i++) {
         int at = (first + i) % known.length;
         Server server = world.nodes[at].server;
-        if (known[at] && server.acceptsWrites()) {
+        boolean led = knownName < 0 ? known[at] : knownName == at;
+        if (led && server.acceptsWrites()) {
           node = at;
           process = server.process();
           return;
@@ -88,8 +98,11 @@ final class Routing {
     }
   }
 
-  /// It leads to this instance, and to no other one.
+  /// Service and labels lead to this instance, and to no other one.
   boolean leadsTo(Node node) {
+    if (named != node.index) {
+      return false;
+    }
     for (int i = 0; i < labelled.length; i++) {
       if (labelled[i] != (i == node.index)) {
         return false;
@@ -105,7 +118,8 @@ final class Routing {
         names.add(world.nodes[i].name);
       }
     }
-    return "-rw leads to " + names;
+    return "-rw leads to %s, labelled are %s"
+        .formatted(named < 0 ? "whoever is labelled" : world.nodes[named].name, names);
   }
 
   /// A new pod of the same name.
@@ -123,12 +137,26 @@ final class Routing {
     world.after(world.api.watchDelay(), () -> known[pod] = labelled[pod]);
   }
 
-  /// The old primary's label goes while the promotion is still at work.
-  void prepare(Node node) {
-    String old = world.api.cluster.currentPrimary();
-    if (!old.isEmpty() && !old.equals(node.name)) {
-      takeAway(node, old, () -> true, _ -> {});
-    }
+  /// Done while the promotion is still at work.
+  void prepare(Node node, long term) {
+    BooleanSupplier leads = () -> leads(node, term);
+    leadHere(
+        node,
+        leads,
+        ok -> {
+          String old = world.api.cluster.currentPrimary();
+          if (ok && !old.isEmpty() && !old.equals(node.name)) {
+            takeAway(node, old, leads, _ -> {});
+          }
+        });
+  }
+
+  private static boolean leads(Node node, long term) {
+    State state = node.state();
+    return state != null
+        && (state.leads() || state.role() == Role.PROMOTING)
+        && state.leaseRecord() != null
+        && state.leaseRecord().term() == term;
   }
 
   void announce(Node node, long term) {
@@ -157,11 +185,7 @@ final class Routing {
     }
 
     private boolean leads() {
-      State state = node.state();
-      return state != null
-          && state.leads()
-          && state.leaseRecord() != null
-          && state.leaseRecord().term() == term;
+      return Routing.leads(node, term);
     }
 
     private void goOn() {
@@ -174,6 +198,11 @@ final class Routing {
       }
       Call call = announcement.next(leads(), world.api.cluster.currentPrimary(), others());
       switch (call) {
+        case Call.Route route ->
+            leadHere(
+                node,
+                () -> isLatest() && announcement.isWanted(route, leads()),
+                ok -> done(call, ok));
         case Call.Unlabel unlabel -> unlabel(unlabel);
         case Call.Label _ -> make(call, () -> set(node.index, true));
         case Call.WriteStatus _ -> writeStatus(call);
@@ -198,6 +227,7 @@ final class Routing {
     }
 
     private void writeStatus(Call call) {
+      String by = node.identity().incarnation();
       ClusterView[] seen = {ClusterView.UNKNOWN};
       boolean[] done = {false};
       call(
@@ -206,7 +236,7 @@ final class Routing {
           () ->
               call(
                   node,
-                  () -> done[0] = world.api.announce(node, seen[0]),
+                  () -> done[0] = world.api.announce(node, by, seen[0]),
                   () -> done(call, done[0]),
                   () -> done(call, false)),
           () -> done(call, false));
@@ -219,6 +249,40 @@ final class Routing {
           () -> isLatest() && announcement.isWanted(call, leads()),
           ok -> done(call, ok));
     }
+  }
+
+  /// Lets `-rw` lead to an instance, if it is still as it was seen.
+  private void leadHere(Node node, BooleanSupplier wanted, Consumer<Boolean> then) {
+    int[] seen = {0, 0};
+    Runnable look =
+        () -> {
+          seen[0] = named;
+          seen[1] = serviceVersion;
+        };
+    Runnable looked =
+        () -> {
+          boolean[] done = {false};
+          Runnable patch =
+              () -> {
+                if (serviceVersion == seen[1]) {
+                  lead(node.index);
+                  done[0] = true;
+                }
+              };
+          if (seen[0] != node.index && wanted.getAsBoolean()) {
+            call(node, patch, () -> then.accept(done[0]), () -> then.accept(false));
+          } else {
+            then.accept(true);
+          }
+        };
+    call(node, look, looked, () -> then.accept(false));
+  }
+
+  private void lead(int node) {
+    named = node;
+    serviceVersion++;
+    world.trace("api", "-rw leads to n" + node);
+    world.after(world.api.watchDelay(), () -> knownName = named);
   }
 
   /// Takes the label away from a pod that has it, if the pod is still as it was seen.
@@ -269,7 +333,7 @@ final class Routing {
           }
         });
     world.after(
-        world.api.delay(),
+        2 * world.api.delay(), // still less than Announcement.LATE
         () -> {
           if (!world.api.arrives(node) || world.api.isUnlucky(4)) {
             return;

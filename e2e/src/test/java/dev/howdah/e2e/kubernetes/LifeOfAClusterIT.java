@@ -237,6 +237,15 @@ class LifeOfAClusterIT {
 
     await(target + " is primary", LONG, () -> database().primary().equals(target));
     database().awaitHealthy(3, LONG);
+    var led =
+        scene()
+            .inNamespace(
+                "get",
+                "service",
+                "db-rw",
+                "-o",
+                "jsonpath={.spec.selector.cnpg\\.io/instanceName}");
+    assertThat(led).contains(target);
     STAGE.check("switchover");
   }
 

@@ -58,6 +58,18 @@ public final class ClusterFields {
     return status().path("targetPrimary").asText("");
   }
 
+  /// The Services that lead to the primary: `-rw`, and the additional ones of type `rw`.
+  public List<String> writeServices() {
+    List<String> names = new ArrayList<>(List.of(name() + "-rw"));
+    for (JsonNode service : spec().at("/managed/services/additional")) {
+      String additional = service.at("/serviceTemplate/metadata/name").asText("");
+      if (service.path("selectorType").asText("").equals("rw") && !additional.isEmpty()) {
+        names.add(additional);
+      }
+    }
+    return names;
+  }
+
   public String operatorFingerprint() {
     return status().path("operatorCertificateFingerprint").asText("");
   }

@@ -24,9 +24,10 @@ import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Makes this instance known as the primary: first the labels that the services select by, the own
-/// one at last so that `-rw` never has two, then the Cluster's status. Tries until it is done,
-/// another announcement replaces it, or the instance leads no longer.
+/// Makes this instance known as the primary: first the Services for writes, then the labels that
+/// other services select by, the own one at last so that none ever has two, then the Cluster's
+/// status. Tries until it is done, another announcement replaces it, or the instance leads no
+/// longer.
 public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
   private static final Logger LOG = LoggerFactory.getLogger(PrimaryAnnouncer.class);
   private static final List<String> ROLE_LABELS =
@@ -36,13 +37,15 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
 
   private final KubeClient client;
   private final ClusterSource cluster;
+  private final WriteServices services;
   private final String namespace;
   private final String self;
   private final InstantSource clock;
   private final LongPredicate stillLeads;
   private final AtomicLong latest = new AtomicLong();
 
-  /// @param stillLeads whether this instance holds the Lease of that term
+  /// @param stillLeads whether this instance holds the Lease of that term, and leads or is being
+  ///   promoted
   public PrimaryAnnouncer(
       KubeClient client,
       ClusterSource cluster,
@@ -52,19 +55,26 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
       LongPredicate stillLeads) {
     this.client = client.deadline(Duration.ofSeconds(3));
     this.cluster = cluster;
+    this.services = new WriteServices(this.client, cluster, namespace, self);
     this.namespace = namespace;
     this.self = self;
     this.clock = clock;
     this.stillLeads = stillLeads;
   }
 
-  /// Takes the old primary out of `-rw` while the promotion is still at work.
+  /// Lets `-rw` lead to this instance, and takes the old primary's label, while the promotion is
+  /// still at work: who connects meanwhile reads until it is done, and writes from then on.
   @Override
-  public void prepare() {
-    String old = new ClusterFields(cluster.current()).currentPrimary();
-    if (!old.isEmpty() && !old.equals(self)) {
-      Thread.ofVirtual().name("unlabel").start(() -> unlabel(old, () -> true));
-    }
+  public void prepare(long term) {
+    BooleanSupplier leads = () -> stillLeads.test(term);
+    Thread.ofVirtual()
+        .name("route")
+        .start(() -> {
+          String old = new ClusterFields(cluster.current()).currentPrimary();
+          if (services.leadHere(leads) && !old.isEmpty() && !old.equals(self)) {
+            unlabel(old, leads);
+          }
+        });
   }
 
   @Override
@@ -87,7 +97,7 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
             call,
             make(
                 call,
-                pod -> latest.get() == turn && announcement.isWanted(pod, leads.getAsBoolean())));
+                seen -> latest.get() == turn && announcement.isWanted(seen, leads.getAsBoolean())));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -100,9 +110,10 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
     return others;
   }
 
-  private boolean make(Announcement.Call call, Predicate<Announcement.Call.Unlabel> wanted)
+  private boolean make(Announcement.Call call, Predicate<Announcement.Call> wanted)
       throws InterruptedException {
     return switch (call) {
+      case Announcement.Call.Route route -> services.leadHere(() -> wanted.test(route));
       case Announcement.Call.Unlabel unlabel -> unlabel(unlabel.pod(), () -> wanted.test(unlabel));
       case Announcement.Call.Label _ -> patch(self, "primary");
       case Announcement.Call.WriteStatus _ -> status();

@@ -4,6 +4,7 @@ package dev.howdah.instance.lead;
 import dev.howdah.core.leadership.Effect;
 import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.Leadership;
+import dev.howdah.core.leadership.LeaseRecord;
 import dev.howdah.core.leadership.State;
 import dev.howdah.core.leadership.Step;
 import dev.howdah.instance.guard.BootClock;
@@ -55,8 +56,8 @@ public final class LeadershipLoop {
 
   /// Makes this instance known as the primary.
   public interface Announcer {
-    /// It will be, soon.
-    void prepare();
+    /// It will be, soon: it holds the Lease of this term and is being promoted.
+    void prepare(long term);
 
     void announce(Effect.Announce announcement);
   }
@@ -232,7 +233,10 @@ public final class LeadershipLoop {
       }
       case Effect.Promote(var timeline, var sync) -> {
         ports.postgres().promote(timeline, sync);
-        ports.announcer().prepare();
+        LeaseRecord held = state.leaseRecord();
+        if (held != null) {
+          ports.announcer().prepare(held.term());
+        }
       }
       case Effect.Fence(var reason) -> {
         if (!ports.postgres().fence(reason)) {

@@ -379,7 +379,8 @@ public final class InstanceRun {
   private boolean leadsTerm(long term) {
     State state = loop.state();
     var lease = state.leaseRecord();
-    return state.role() == Role.LEADING && lease != null && lease.term() == term;
+    boolean elected = state.role() == Role.PROMOTING || state.role() == Role.LEADING;
+    return elected && lease != null && lease.term() == term;
   }
 
   // ---- events

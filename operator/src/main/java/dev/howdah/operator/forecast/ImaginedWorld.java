@@ -7,6 +7,7 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.cluster.desired.Blueprint;
 import dev.howdah.operator.cluster.desired.CertificateSecrets;
+import dev.howdah.operator.cluster.desired.Services;
 import dev.howdah.operator.cluster.desired.UserSecrets;
 import dev.howdah.operator.cluster.observed.ClusterView;
 import dev.howdah.operator.cluster.observed.Instance;
@@ -280,6 +281,9 @@ public final class ImaginedWorld {
       copy.withObject("/status").put("phase", "Bound");
     }
     if (there.isPresent()) {
+      if (copy.at("/spec/selector").isObject()) {
+        there.get().withObject("/spec").remove("selector"); // replaced as a whole, like lists
+      }
       merge(there.get(), copy);
       copy = there.get();
     }
@@ -377,9 +381,11 @@ public final class ImaginedWorld {
     put(lease);
   }
 
-  /// An instance takes the Lease and writes itself into the status, as instances do.
+  /// An instance takes the Lease, leads the Services for writes to itself, and writes itself into
+  /// the status, as instances do.
   public void leads(String instance) {
     takesLease(instance);
+    all("Service").forEach(service -> put(Services.led(service, service, instance)));
     status().put("currentPrimary", instance).put("targetPrimary", instance);
     put(cluster());
   }

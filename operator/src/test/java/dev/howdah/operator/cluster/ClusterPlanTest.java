@@ -13,6 +13,8 @@ import dev.howdah.operator.cluster.plan.Plan;
 import dev.howdah.operator.tree.Tree;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class ClusterPlanTest {
@@ -464,6 +466,67 @@ class ClusterPlanTest {
 
     assertThat(cluster.names("Service")).containsExactly("c-r", "c-rw");
     assertThat(cluster.names("PodDisruptionBudget")).isEmpty();
+  }
+
+  /// They are made with the label's selector, as the API describes them.
+  @Test
+  void leadsServicesForWritesToTheHolderOfTheLeaseByName() {
+    var cluster = three();
+    cluster.spec(spec -> additional(spec, "patch"));
+    cluster.settle();
+    assertThat(selector(cluster, "c-rw")).containsEntry("cnpg.io/instanceName", "c-1");
+
+    cluster.hold("c-2").settle();
+
+    var byName =
+        Map.of(
+            "cnpg.io/cluster", "c", "cnpg.io/instanceName", "c-2", "cnpg.io/podRole", "instance");
+    assertThat(selector(cluster, "c-rw")).isEqualTo(byName);
+    assertThat(selector(cluster, "outside")).isEqualTo(byName);
+    assertThat(selector(cluster, "c-r")).doesNotContainKey("cnpg.io/instanceName");
+    assertThat(selector(cluster, "c-ro")).containsEntry("cnpg.io/instanceRole", "replica");
+
+    cluster.hold("");
+
+    assertThat(cluster.decide().actions()).noneMatch(a -> a.what().contains("Service"));
+  }
+
+  @Test
+  void doesNotReplaceAServiceBecauseThePrimaryIsAnother() {
+    var cluster = three();
+    cluster.spec(spec -> additional(spec, "replace"));
+    cluster.settle();
+
+    cluster.hold("c-2");
+
+    assertThat(cluster.decide().actions()).noneMatch(Action.Delete.class::isInstance);
+    cluster.settle();
+    assertThat(selector(cluster, "outside")).containsEntry("cnpg.io/instanceName", "c-2");
+  }
+
+  private static void additional(ObjectNode spec, String strategy) {
+    spec.withObject("/managed")
+        .withObject("/services")
+        .set(
+            "additional",
+            Tree.list(
+                Tree.map(
+                    "selectorType",
+                    "rw",
+                    "updateStrategy",
+                    strategy,
+                    "serviceTemplate",
+                    Tree.map("metadata", Tree.map("name", "outside")))));
+  }
+
+  private static Map<String, String> selector(SimulatedCluster cluster, String service) {
+    var selector = new TreeMap<String, String>();
+    cluster
+        .get("Service", service)
+        .at("/spec/selector")
+        .properties()
+        .forEach(pair -> selector.put(pair.getKey(), pair.getValue().asText()));
+    return selector;
   }
 
   @Test

@@ -41,6 +41,7 @@ class PermissionsPageTest {
           Map.entry(
               "failoverquorums/status",
               "the primary writes it (not in e2e: only with the quorum's annotation)"),
+          Map.entry("services", "a new primary leads -rw to itself, without the operator"),
           Map.entry(
               "pods",
               "the primary labels itself, so that -rw follows without the operator (refused at"

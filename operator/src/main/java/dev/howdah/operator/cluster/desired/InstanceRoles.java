@@ -17,6 +17,8 @@ public final class InstanceRoles {
 
   private InstanceRoles() {}
 
+  /// The Services for writes are led to a new primary by itself.
+  ///
   /// @param instances names of the pods, whose labels the primary keeps in step with its role, and
   ///   of the claims of their data, whose UIDs tell a volume from its copy
   /// @param secrets names of the Secrets they may read
@@ -33,7 +35,8 @@ public final class InstanceRoles {
             rule(POSTGRESQL, "clusters", self, "get", "watch"),
             rule(POSTGRESQL, "clusters/status", self, "patch"),
             rule("coordination.k8s.io", "leases", self, "get", "watch", "update"),
-            rule(POSTGRESQL, "failoverquorums/status", self, "patch"));
+            rule(POSTGRESQL, "failoverquorums/status", self, "patch"),
+            rule("", "services", Services.forWrites(blueprint), "get", "patch"));
     if (!instances.isEmpty()) {
       rules.add(rule("", "pods", instances.stream().sorted().toList(), "get", "patch"));
       rules.add(rule("", "persistentvolumeclaims", instances.stream().sorted().toList(), "get"));

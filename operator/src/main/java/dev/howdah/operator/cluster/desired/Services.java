@@ -46,6 +46,47 @@ public final class Services {
     return services;
   }
 
+  /// A Service for writes as it shall be beside the one that is there: it leads to the holder of
+  /// the Lease by name, so that a change of the primary is one write. The instances do that
+  /// themselves; this puts right what is left. All other Services, and one that no primary has had
+  /// yet, are as they are described.
+  ///
+  /// @param holder empty: leave it as it is
+  public static ObjectNode led(ObjectNode wanted, JsonNode there, String holder) {
+    JsonNode selector = wanted.at("/spec/selector");
+    String name =
+        holder.isEmpty()
+            ? there.at("/spec/selector").path(Labels.INSTANCE_NAME).asText("")
+            : holder;
+    boolean forWrites =
+        selector.has(Labels.INSTANCE_NAME)
+            || selector.path(Labels.INSTANCE_ROLE).asText().equals(Labels.PRIMARY);
+    if (name.isEmpty() || !forWrites) {
+      return wanted;
+    }
+    ObjectNode led = wanted.deepCopy();
+    led.withObject("/spec")
+        .set(
+            "selector",
+            Tree.map(
+                Labels.CLUSTER,
+                selector.path(Labels.CLUSTER).asText(),
+                Labels.INSTANCE_NAME,
+                name,
+                Labels.POD_ROLE,
+                Labels.POD_ROLE_INSTANCE));
+    return led;
+  }
+
+  /// Those that lead to the primary.
+  static List<String> forWrites(Blueprint blueprint) {
+    var names = new ArrayList<>(List.of(ObjectNames.readWriteService(blueprint.name())));
+    additional(blueprint).stream()
+        .filter(service -> service.selectorType().equals("rw"))
+        .forEach(service -> names.add(nameOf(service)));
+    return names;
+  }
+
   /// Names under which the server may be asked for: those of all Services and of the read ones that
   /// are switched off, so that switching them on needs no new certificate.
   public static List<String> names(Blueprint blueprint) {

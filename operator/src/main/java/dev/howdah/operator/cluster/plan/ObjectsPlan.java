@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.cluster.plan;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.names.EventReasons;
 import dev.howdah.api.names.Phases;
@@ -123,7 +123,8 @@ public final class ObjectsPlan {
             .findFirst()
             .orElse(null);
     if (there == null) {
-      draft.add(new Action.Apply(one.resource, one.object, "it is missing"));
+      ObjectNode made = Services.led(one.object, MissingNode.getInstance(), view.holder());
+      draft.add(new Action.Apply(one.resource, made, "it is missing"));
       return;
     }
     if (there.meta().deleting()) {
@@ -137,24 +138,30 @@ public final class ObjectsPlan {
               .formatted(one.resource.kind(), name));
       return;
     }
-    String key = "same " + one.resource.kind() + "/" + name + System.identityHashCode(one.object);
+    String key =
+        "same %s/%s %d %s"
+            .formatted(
+                one.resource.kind(), name, System.identityHashCode(one.object), view.holder());
     if (view.blueprint().memo().agreed(key, there.meta().version())) {
       return;
     }
-    String lack = Tree.firstLack(one.object, there.tree()).orElse("");
+    ObjectNode wanted = Services.led(one.object, there.tree(), view.holder());
+    String lack = Tree.firstLack(wanted, there.tree()).orElse("");
     if (lack.isEmpty()) {
       view.blueprint().memo().agree(key, there.meta().version());
       return;
     }
-    if (replaced(one) && Tree.firstLack(specOf(one.object), specOf(there.tree())).isPresent()) {
+    if (replaced(one) && differs(one.object, there.tree())) {
       draft.delete(one.resource, there.meta(), "", Action.Guard.NONE, lack);
     } else {
-      draft.add(new Action.Apply(one.resource, one.object, lack));
+      draft.add(new Action.Apply(one.resource, wanted, lack));
     }
   }
 
-  private static JsonNode specOf(ObjectNode object) {
-    return object.path("spec");
+  /// Whether it isn't as it was asked for. Who is the primary has nothing to do with that.
+  private static boolean differs(ObjectNode wanted, ObjectNode there) {
+    ObjectNode led = Services.led(wanted, there, "");
+    return Tree.firstLack(led.path("spec"), there.path("spec")).isPresent();
   }
 
   private static boolean replaced(Wanted one) {
