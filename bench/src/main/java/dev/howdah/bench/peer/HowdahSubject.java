@@ -16,6 +16,7 @@ final class HowdahSubject implements Subject {
 
   HowdahSubject(boolean fast, boolean sync) throws IOException, InterruptedException {
     cluster = BenchCluster.create(sync, fast);
+    Subject.closeAtExit(this);
     try {
       cluster.up(_ -> {});
     } catch (IllegalStateException e) {
@@ -98,7 +99,7 @@ final class HowdahSubject implements Subject {
   }
 
   @Override
-  public void close() throws Exception {
+  public synchronized void close() throws Exception {
     cluster.close();
   }
 }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ final class PatroniSubject implements Subject {
   private static final int NODES = 3;
 
   private final Path folder = ServerUser.temporaryDirectory("patroni");
+  private final AtomicBoolean closed = new AtomicBoolean();
   private final Process etcd;
   private final Process[] agents = new Process[NODES];
   private List<Long> frozen = List.of();
@@ -40,6 +42,7 @@ final class PatroniSubject implements Subject {
             "--listen-peer-urls=http://" + ETCD + ":2380",
             "--initial-advertise-peer-urls=http://" + ETCD + ":2380",
             "--initial-cluster=default=http://" + ETCD + ":2380");
+    Subject.closeAtExit(this);
     for (int i = 0; i < NODES; i++) {
       Files.writeString(folder.resolve("node" + i + ".yml"), configuration(i, profile, sync));
       Files.createDirectories(folder.resolve("socket" + i));
@@ -99,7 +102,10 @@ final class PatroniSubject implements Subject {
         .start();
   }
 
-  private void startAgent(int node) throws IOException {
+  private synchronized void startAgent(int node) throws IOException {
+    if (closed.get()) {
+      return;
+    }
     agents[node] =
         start("node" + node, "patroni", folder.resolve("node" + node + ".yml").toString());
   }
@@ -172,7 +178,8 @@ final class PatroniSubject implements Subject {
               .equals(
                   ask(
                       primary,
-                      "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND application_name LIKE 'node%'"))) {
+                      "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND"
+                          + " application_name LIKE 'node%'"))) {
         return;
       }
       if (System.nanoTime() > end) {
@@ -184,8 +191,11 @@ final class PatroniSubject implements Subject {
 
   private List<Long> processes(int node) {
     var pids = new ArrayList<Long>();
-    agents[node].descendants().map(ProcessHandle::pid).forEach(pids::add);
-    pids.add(agents[node].pid());
+    Process agent = agents[node];
+    if (agent != null) {
+      agent.descendants().map(ProcessHandle::pid).forEach(pids::add);
+      pids.add(agent.pid());
+    }
     var data = folder.resolve("data" + node);
     ProcessHandle.allProcesses()
         .map(ProcessHandle::pid)
@@ -260,7 +270,10 @@ final class PatroniSubject implements Subject {
   }
 
   @Override
-  public void close() throws Exception {
+  public synchronized void close() throws Exception {
+    if (closed.getAndSet(true)) {
+      return;
+    }
     for (int i = 0; i < NODES; i++) {
       signal("KILL", processes(i));
     }

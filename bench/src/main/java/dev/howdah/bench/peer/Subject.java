@@ -13,6 +13,22 @@ interface Subject extends AutoCloseable {
   /// switchover.
   List<String> FAULTS = List.of("postmaster", "agent", "freeze", "power", "switchover");
 
+  /// Has it closed when this process is told to end, too: a bench that is cut short leaves no
+  /// cluster running.
+  static void closeAtExit(AutoCloseable subject) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("close the bench's cluster")
+                .unstarted(() -> {
+                  try {
+                    subject.close();
+                  } catch (Exception e) {
+                    System.err.println("not closed: " + e);
+                  }
+                }));
+  }
+
   String name();
 
   /// To the primary, as a client would find it.
