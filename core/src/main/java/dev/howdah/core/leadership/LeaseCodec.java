@@ -25,6 +25,7 @@ public final class LeaseCodec {
   private static final String ACKNOWLEDGEMENTS = PREFIX + "w";
   private static final String MEMBERS = PREFIX + "members";
   private static final String TIMELINE = PREFIX + "timeline";
+  private static final String REACHED = PREFIX + "reached-timeline";
   private static final String POSITION = PREFIX + "position";
   private static final String COMPLETE = PREFIX + "complete";
   private static final String PREFERRED = PREFIX + "preferred";
@@ -54,6 +55,7 @@ public final class LeaseCodec {
     annotations.put(ACKNOWLEDGEMENTS, Integer.toString(lease.quorum().acknowledgements()));
     annotations.put(MEMBERS, members(lease.members()));
     annotations.put(TIMELINE, lease.timeline().toString());
+    annotations.put(REACHED, lease.reached().toString());
     annotations.put(POSITION, lease.position().toString());
     annotations.put(COMPLETE, Boolean.toString(lease.complete()));
     annotations.put(PREFERRED, lease.preferred());
@@ -88,7 +90,8 @@ public final class LeaseCodec {
         owner,
         quorum(annotations),
         parseMembers(MEMBERS, annotations.getOrDefault(MEMBERS, "")),
-        new Timeline(number(TIMELINE, annotations.getOrDefault(TIMELINE, "0"))),
+        timeline(TIMELINE, annotations),
+        timeline(REACHED, annotations),
         position(annotations.getOrDefault(POSITION, "")),
         Boolean.parseBoolean(annotations.getOrDefault(COMPLETE, "false")),
         annotations.getOrDefault(PREFERRED, ""),
@@ -141,6 +144,10 @@ public final class LeaseCodec {
     } catch (IllegalArgumentException e) {
       throw malformed(POSITION, text);
     }
+  }
+
+  private static Timeline timeline(String annotation, Map<String, String> annotations) {
+    return new Timeline(number(annotation, annotations.getOrDefault(annotation, "0")));
   }
 
   private static int number(String annotation, String text) {

@@ -20,6 +20,8 @@ import java.util.List;
 /// @param members all instances, with their data: those who promise in an API outage, and who may
 ///   be elected when replication is asynchronous
 /// @param timeline the one this term's primary writes; each election raises it
+/// @param reached the newest timeline that a holder's log was seen on: unlike `timeline`, which an
+///   election raises, it says nothing that isn't so in a cluster that follows another one
 /// @param position where the holder's log ended at its last write of this record; after a planned
 ///   stop the end of its last record
 /// @param preferred who should take a released Lease; empty: whoever is most advanced
@@ -34,6 +36,7 @@ public record LeaseRecord(
     Quorum quorum,
     List<Member> members,
     Timeline timeline,
+    Timeline reached,
     WalPosition position,
     boolean complete,
     String preferred,
@@ -49,6 +52,7 @@ public record LeaseRecord(
           Identity.NOBODY,
           Quorum.SAME_DATA_ONLY,
           List.of(),
+          Timeline.NONE,
           Timeline.NONE,
           WalPosition.NONE,
           false,
@@ -130,6 +134,7 @@ public record LeaseRecord(
         && quorum.equals(other.quorum)
         && members.equals(other.members)
         && timeline.equals(other.timeline)
+        && reached.equals(other.reached)
         && preferred.equals(other.preferred)
         && dead.equals(other.dead)
         && fenced.equals(other.fenced);
@@ -155,6 +160,7 @@ public record LeaseRecord(
     Quorum quorum;
     List<Member> members;
     Timeline timeline;
+    Timeline reached;
     WalPosition position;
     boolean complete;
     String preferred;
@@ -170,6 +176,7 @@ public record LeaseRecord(
       quorum = from.quorum;
       members = from.members;
       timeline = from.timeline;
+      reached = from.reached;
       position = from.position;
       complete = from.complete;
       preferred = from.preferred;
@@ -187,6 +194,7 @@ public record LeaseRecord(
           quorum,
           members,
           timeline,
+          reached,
           position,
           complete,
           preferred,

@@ -3,6 +3,7 @@ package dev.howdah.core.leadership;
 
 import dev.howdah.core.sync.Member;
 import dev.howdah.core.sync.Quorum;
+import dev.howdah.core.wal.Timeline;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,9 +18,9 @@ final class Renewal {
     copy.fenced = turn.role == Role.STOPPED_BY_HAND ? List.of(turn.self.name()) : List.of();
     if (turn.role == Role.LEADING) {
       copy.position = turn.postgres.position();
-      if (turn.postgres.position().timeline().compareTo(copy.timeline) > 0) {
-        copy.timeline = turn.postgres.position().timeline();
-      }
+      Timeline own = copy.position.timeline();
+      copy.timeline = own.compareTo(copy.timeline) > 0 ? own : copy.timeline;
+      copy.reached = own.compareTo(copy.reached) > 0 ? own : copy.reached;
     }
     return copy.build();
   }

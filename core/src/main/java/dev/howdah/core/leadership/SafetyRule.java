@@ -53,9 +53,11 @@ public enum SafetyRule {
 
   SWAP_STOPS_IN_ORDER("a demotion token is made only of a log that ended in order"),
   SWAP_AT_TOKEN("a replica cluster is promoted only where its token says"),
+  SWAP_TOKEN_IS_PRESENT("a token older than what the Lease knows of the log promotes nobody"),
   SWAP_STANDBY_STAYS("a standby's data becomes a primary's by promotion alone"),
   SWAP_ELECTED_TAKES_OFFICE("who is elected where a token is awaited isn't promoted"),
   SWAP_OLD_TOKEN_GOES("a cluster isn't demoted while the token of an earlier time is told"),
+  SWAP_USED_TOKEN_IS_FORGOTTEN("after a demotion, no token counts as one that was checked before"),
   SWAP_FRESH_CLUSTER("who becomes a primary has just read whether its cluster follows another");
 
   private final String text;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.core.replica;
 
+import dev.howdah.core.wal.Timeline;
+
 /// What the holder of the Lease makes of its server when `spec.replica` has its cluster follow
 /// another one, or no longer. In office, the server is a standby of the other cluster, and the
 /// primary of this one: the *designated primary*.
@@ -63,6 +65,16 @@ public final class Following {
       return Duty.FOLLOW;
     }
     return awaitsToken ? Duty.PROMOTE_AT_TOKEN : Duty.PROMOTE;
+  }
+
+  /// Whether a token is of the past: this cluster's log went on since, on a newer timeline. An
+  /// instance that stayed behind may stand exactly there, and lacks what came later.
+  ///
+  /// @param token the timeline that the token is of
+  /// @param reached the newest timeline that a primary of this cluster, or its designated one, is
+  ///   known to have had
+  public static boolean isOfThePast(Timeline token, Timeline reached) {
+    return token.compareTo(reached) < 0;
   }
 
   /// Whether a token that was kept is to be told. One of an earlier run gives way to what is told

@@ -28,6 +28,7 @@ class CodecTest {
           Quorum.of(List.of(new Member("c-2", "u2"), Member.remote("other")), 1),
           List.of(RUN.member(), new Member("c-2", "u2")),
           new Timeline(4),
+          new Timeline(3),
           WalPosition.of(4, 0x5000028),
           false,
           "",

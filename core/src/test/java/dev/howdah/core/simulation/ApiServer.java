@@ -293,6 +293,7 @@ final class ApiServer {
         record.quorum(),
         record.members(),
         record.timeline(),
+        record.reached(),
         record.position(),
         record.complete(),
         record.preferred(),

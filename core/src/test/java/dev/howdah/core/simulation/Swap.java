@@ -4,6 +4,7 @@ package dev.howdah.core.simulation;
 import dev.howdah.core.leadership.SafetyRule;
 import dev.howdah.core.replica.Following;
 import dev.howdah.core.replica.Following.Start;
+import dev.howdah.core.wal.Timeline;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// acknowledged, is taken for granted: that is what [World] is for. There is no clock here; one
 /// step is whatever happens next.
 final class Swap {
-  private static final int STEPS = 500;
+  private static final int STEPS = 800;
   private static final int CALM = 3000;
 
   private final SplittableRandom random;
@@ -35,10 +36,15 @@ final class Swap {
   private final Map<Integer, BitSet> checkpoints = new HashMap<>();
   private final Set<Integer> timelines = new HashSet<>();
   private @Nullable String violation;
+  private int tick;
   private int swaps;
   private int demoting;
   private boolean asked;
   private boolean given;
+
+  /// How long the person doesn't see the mistake.
+  private int unaware;
+
   private int patience;
   private boolean calm;
 
@@ -76,6 +82,12 @@ final class Swap {
     final Instance[] all;
     final List<Cluster> versions = new ArrayList<>();
     Instance leader;
+
+    /// What the Lease says of the timelines that its holders had.
+    Timeline reached = new Timeline(1);
+
+    /// The token that it was promoted with before.
+    String used = "";
 
     Side(String name) {
       this.name = name;
@@ -115,6 +127,10 @@ final class Swap {
 
     String made = "";
     int seen;
+
+    /// It isn't started before that step.
+    int away;
+
     final Deque<Runnable> steps = new ArrayDeque<>();
 
     Instance(Side side, int number) {
@@ -171,6 +187,7 @@ final class Swap {
   }
 
   private void step() {
+    tick++;
     Side side = sides[random.nextInt(2)];
     Instance any = side.all[random.nextInt(side.all.length)];
     switch (random.nextInt(16)) {
@@ -181,14 +198,19 @@ final class Swap {
       case 7 -> user();
       case 8 -> {
         if (!calm && random.nextInt(4) == 0) {
-          trace(any.name + " crashes");
-          any.stop();
+          crash(any, random.nextInt(3) == 0 ? random.nextInt(STEPS) : 0);
         }
       }
       case 9 -> elect(side);
       case 10 -> start(any);
       default -> lead(side.leader);
     }
+  }
+
+  private void crash(Instance i, int away) {
+    trace(i.name + " crashes");
+    i.stop();
+    i.away = tick + away;
   }
 
   private void trace(String what) {
@@ -341,7 +363,7 @@ final class Swap {
   }
 
   private void start(Instance i) {
-    if (i.running) {
+    if (i.running || (tick < i.away && !calm)) {
       return;
     }
     if (!i.leads()) {
@@ -374,6 +396,7 @@ final class Swap {
     if (!i.running) {
       return;
     }
+    renew(i);
     if (!i.steps.isEmpty()) {
       i.steps.poll().run();
       return;
@@ -390,12 +413,25 @@ final class Swap {
       case FOLLOW -> tell(i, cluster);
       case DEMOTE -> demote(i);
       case PROMOTE_AT_TOKEN -> {
-        if (control(i).equals(cluster.promotion()) || off.contains(SafetyRule.SWAP_AT_TOKEN)) {
+        boolean there =
+            control(i).equals(cluster.promotion()) || off.contains(SafetyRule.SWAP_AT_TOKEN);
+        if (there && isPresent(i.side, cluster.promotion())) {
           promote(i, true);
         }
       }
       case PROMOTE -> promote(i, false);
     }
+  }
+
+  private void renew(Instance i) {
+    var own = new Timeline(histories.timeline(histories.branchAt(i.branch, i.length)));
+    i.side.reached = own.compareTo(i.side.reached) > 0 ? own : i.side.reached;
+  }
+
+  private boolean isPresent(Side side, String token) {
+    var timeline = new Timeline(Integer.parseInt(token.substring(0, token.indexOf('/'))));
+    return !Following.isOfThePast(timeline, side.reached)
+        || off.contains(SafetyRule.SWAP_TOKEN_IS_PRESENT);
   }
 
   /// On a timeline that its own cluster began there, by a promotion that nobody saw to its end.
@@ -435,7 +471,8 @@ final class Swap {
     boolean ends = control(i).equals(i.token);
     if (!i.token.isEmpty() && ends && Following.tells(i.token, known.demotion(), i.made)) {
       trace(i.name + " tells " + i.token);
-      i.side.say(new Cluster(now.follows(), now.promotion(), i.token, ""));
+      String last = off.contains(SafetyRule.SWAP_USED_TOKEN_IS_FORGOTTEN) ? now.last() : "";
+      i.side.say(new Cluster(now.follows(), now.promotion(), i.token, last));
     }
   }
 
@@ -459,6 +496,11 @@ final class Swap {
     i.office = false;
     trace(i.name + " is promoted: " + position(i));
     opens(i);
+    for (Instance other : i.side.all) {
+      if (other != i && !calm && random.nextInt(4) == 0) {
+        crash(other, random.nextInt(STEPS)); // left behind at the token
+      }
+    }
   }
 
   private void promoted(Instance i, Cluster known) {
@@ -497,7 +539,7 @@ final class Swap {
   /// cluster is to write again.
   private void takeBack(Side from, Side to) {
     Cluster it = to.now();
-    if (given && hasPassed(to.leader, it.promotion())) {
+    if (given && !it.promotion().isEmpty() && hasPassed(to.leader, it.promotion())) {
       trace("promote " + to.name + " without the token");
       to.say(new Cluster(false, "", it.demotion(), ""));
       patience = 0;
@@ -531,15 +573,27 @@ final class Swap {
     } else if (!given) {
       Cluster now = to.now();
       String token = from.now().demotion();
-      if (!token.isEmpty()) {
-        given = true;
+      if (unaware > 0 && !calm) {
+        unaware--;
+      } else if (!token.isEmpty()) {
+        boolean mistaken = !to.used.isEmpty() && random.nextInt(8) == 0;
+        String it = mistaken ? to.used : token;
+        given = !mistaken;
+        unaware = mistaken ? random.nextInt(12) : 0;
+        if (mistaken && !calm && random.nextBoolean()) {
+          crash(to.leader, 100); // whoever was left behind takes its place
+          for (Instance i : to.all) {
+            i.away = i == to.leader ? i.away : tick;
+          }
+        }
         patience = 0;
-        trace("promote " + to.name + " at " + token);
-        to.say(new Cluster(false, token, now.demotion(), now.last()));
+        trace("promote " + to.name + " at " + it + (mistaken ? ", by mistake" : ""));
+        to.say(new Cluster(false, it, now.demotion(), now.last()));
       }
-    } else if (to.now().last().equals(to.now().promotion())) {
+    } else if (to.now().promotion().isEmpty() || to.now().last().equals(to.now().promotion())) {
       patience = 0;
       swaps++;
+      to.used = to.now().promotion();
       asked = false;
       given = false;
       demoting = 1 - demoting;

@@ -129,6 +129,7 @@ final class World {
               asynchronous ? Quorum.ASYNCHRONOUS : Quorum.SAME_DATA_ONLY,
               members,
               new Timeline(1),
+              new Timeline(1),
               WalPosition.of(1, 10),
               true,
               "",

@@ -2,7 +2,9 @@
 package dev.howdah.instance.outside;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.howdah.core.replica.Following;
 import dev.howdah.core.wal.Lsn;
+import dev.howdah.core.wal.Timeline;
 import dev.howdah.kube.Json;
 import dev.howdah.postgres.command.ControlData;
 import java.io.IOException;
@@ -64,13 +66,19 @@ public record Token(long system, int timeline, Lsn redo, String text) {
   /// Whether a standby has arrived where the old primary stopped.
   ///
   /// @param control of the standby, after a restart point
-  public Verdict check(ControlData control) {
+  /// @param reached the newest timeline that the Lease knows of the cluster's log
+  public Verdict check(ControlData control, Timeline reached) {
     if (control.systemIdentifier() != system) {
       return new Verdict.Never(
           "it is of the database system %s, and this is %s"
               .formatted(
                   Long.toUnsignedString(system),
                   Long.toUnsignedString(control.systemIdentifier())));
+    }
+    if (Following.isOfThePast(new Timeline(timeline), reached)) {
+      return new Verdict.Never(
+          "it is of an earlier demotion, on timeline %d, and this cluster has been on timeline %s since"
+              .formatted(timeline, reached));
     }
     int where = Integer.compare(control.timeline(), timeline);
     int order = where != 0 ? where : control.redo().compareTo(redo);

@@ -18,6 +18,7 @@ import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
 import dev.howdah.postgres.command.ControlData;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
 final class ReplicaMode {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicaMode.class);
 
+  /// How long a promotion waits before an event says what for.
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
   private final KubeClient kube;
   private final String namespace;
   private final String version;
@@ -39,6 +43,9 @@ final class ReplicaMode {
   private final EventRecorder recorder;
   private String refused = "";
   private String failed = "";
+  private String awaited = "";
+  private long awaitedSince;
+  private boolean saidToWait;
 
   /// The token of the demotion that this run saw; empty: of none.
   private String made = "";
@@ -170,7 +177,8 @@ final class ReplicaMode {
   /// the clusters changed places is one of the past: whoever is promoted at it loses what came
   /// later.
   private boolean endsAt(String token) throws IOException, InterruptedException {
-    if (Token.parse(token).check(designated.restartPoint()) instanceof Token.Verdict.Complete) {
+    if (Token.parse(token).check(designated.restartPoint(), reached())
+        instanceof Token.Verdict.Complete) {
       return true;
     }
     volume.forgetToken();
@@ -236,7 +244,8 @@ final class ReplicaMode {
     return switch (verdict(text)) {
       case Token.Verdict.Complete _ -> true;
       case Token.Verdict.NotYet(var why) -> {
-        LOG.atInfo().addKeyValue("why", why).log("promotion waits for the rest of the log");
+        LOG.atInfo().addKeyValue("why", why).log("promotion waits");
+        waits(cluster, text, why);
         yield false;
       }
       case Token.Verdict.Never(var why) -> {
@@ -256,6 +265,23 @@ final class ReplicaMode {
     };
   }
 
+  /// Soon it has the rest, as a rule. Else somebody has to know what it waits for.
+  private void waits(JsonNode cluster, String token, String why) {
+    if (!awaited.equals(token)) {
+      awaited = token;
+      awaitedSince = System.nanoTime();
+      saidToWait = false;
+    } else if (!saidToWait && System.nanoTime() - awaitedSince > PATIENCE.toNanos()) {
+      saidToWait = true;
+      recorder.warning(
+          cluster,
+          "PromotionWaits",
+          why
+              + "; it is promoted as soon as that is so. If spec.replica.promotionToken isn't the"
+              + " present status.demotionToken of the demoted cluster, copy that");
+    }
+  }
+
   private Token.Verdict verdict(String text) throws InterruptedException {
     Token token;
     try {
@@ -263,7 +289,17 @@ final class ReplicaMode {
     } catch (IOException e) {
       return new Token.Verdict.Never(String.valueOf(e.getMessage()));
     }
-    return token.check(designated.restartPoint());
+    Token.Verdict verdict = token.check(designated.restartPoint(), reached());
+    return verdict instanceof Token.Verdict.Complete && designated.isSourceWriting()
+        ? new Token.Verdict.Never(
+            "it is of an earlier demotion, as the cluster named in spec.replica.source accepts"
+                + " writes: demote that one first")
+        : verdict;
+  }
+
+  private Timeline reached() {
+    LeaseRecord lease = state.get().leaseRecord();
+    return lease == null ? Timeline.NONE : lease.reached();
   }
 
   private void patch(JsonNode cluster, ObjectNode patch) {

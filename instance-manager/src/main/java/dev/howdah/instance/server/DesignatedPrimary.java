@@ -6,6 +6,7 @@ import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.kube.KubeException;
 import dev.howdah.postgres.command.ControlData;
+import dev.howdah.postgres.command.ProgramRun;
 import dev.howdah.postgres.config.ConnInfo;
 import dev.howdah.postgres.data.WalDirectory;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class DesignatedPrimary {
   private static final Logger LOG = LoggerFactory.getLogger(DesignatedPrimary.class);
   private static final Duration CHECKPOINT = Duration.ofMinutes(1);
+  private static final Duration ASKED = Duration.ofSeconds(10);
   private static final Duration PROMOTION = Duration.ofMinutes(1);
 
   private final Server server;
@@ -135,6 +137,32 @@ public final class DesignatedPrimary {
   /// not seen to its end, isn't.
   public boolean recovers() {
     return server.sql().query("SELECT pg_is_in_recovery() AS r").single().flag("r");
+  }
+
+  /// Whether the cluster that is followed has a primary that accepts writes. What can't be asked,
+  /// as it is gone, say, isn't writing as far as anybody knows.
+  public boolean isSourceWriting() throws InterruptedException {
+    try {
+      ConnInfo outside = source.connection();
+      return outside != null && isWriting(outside);
+    } catch (IOException | RuntimeException e) {
+      LOG.atInfo().addKeyValue("error", e.getMessage()).log("the other cluster can't be asked");
+      return false;
+    }
+  }
+
+  /// Asked as who streams from it, so that no other access is needed.
+  private boolean isWriting(ConnInfo outside) throws InterruptedException {
+    ProgramRun.Output answer =
+        server
+            .context()
+            .programs()
+            .run("psql")
+            .with("--no-psqlrc", "--no-password", "-A", "-t", "-c", "SHOW in_hot_standby")
+            .with(outside.with("replication", "true").toString())
+            .within(ASKED)
+            .runToEnd();
+    return answer.exitCode() == 0 && answer.text().strip().equals("off");
   }
 
   private ControlData control() throws InterruptedException {

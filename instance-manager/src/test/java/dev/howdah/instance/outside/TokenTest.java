@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.howdah.core.wal.Lsn;
+import dev.howdah.core.wal.Timeline;
 import dev.howdah.kube.Json;
 import dev.howdah.postgres.command.ControlData;
 import java.io.IOException;
@@ -56,12 +57,29 @@ class TokenTest {
   void isCompleteOnlyExactlyWhereTheOldPrimaryStopped() {
     Token token = Token.of(control(7, 2, "0/5000028"), "1.0");
 
-    assertThat(token.check(control(7, 2, "0/5000028"))).isInstanceOf(Token.Verdict.Complete.class);
-    assertThat(token.check(control(7, 2, "0/4000028"))).isInstanceOf(Token.Verdict.NotYet.class);
-    assertThat(token.check(control(7, 1, "0/9000028"))).isInstanceOf(Token.Verdict.NotYet.class);
-    assertThat(token.check(control(7, 2, "0/6000028"))).isInstanceOf(Token.Verdict.Never.class);
-    assertThat(token.check(control(7, 3, "0/5000028"))).isInstanceOf(Token.Verdict.Never.class);
-    assertThat(token.check(control(8, 2, "0/5000028"))).isInstanceOf(Token.Verdict.Never.class);
+    assertThat(check(token, control(7, 2, "0/5000028"))).isInstanceOf(Token.Verdict.Complete.class);
+    assertThat(check(token, control(7, 2, "0/4000028"))).isInstanceOf(Token.Verdict.NotYet.class);
+    assertThat(check(token, control(7, 1, "0/9000028"))).isInstanceOf(Token.Verdict.NotYet.class);
+    assertThat(check(token, control(7, 2, "0/6000028"))).isInstanceOf(Token.Verdict.Never.class);
+    assertThat(check(token, control(7, 3, "0/5000028"))).isInstanceOf(Token.Verdict.Never.class);
+    assertThat(check(token, control(8, 2, "0/5000028"))).isInstanceOf(Token.Verdict.Never.class);
+  }
+
+  @Test
+  void ofAnEarlierDemotionPromotesNobodyEvenWhoStandsThere() {
+    Token token = Token.of(control(7, 2, "0/5000028"), "1.0");
+    ControlData there = control(7, 2, "0/5000028");
+
+    assertThat(token.check(there, new Timeline(2))).isInstanceOf(Token.Verdict.Complete.class);
+    assertThat(token.check(there, new Timeline(4)))
+        .isEqualTo(
+            new Token.Verdict.Never(
+                "it is of an earlier demotion, on timeline 2, and this cluster has been on timeline"
+                    + " 4 since"));
+  }
+
+  private static Token.Verdict check(Token token, ControlData control) {
+    return token.check(control, Timeline.NONE);
   }
 
   @Test

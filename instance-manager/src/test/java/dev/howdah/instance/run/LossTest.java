@@ -23,6 +23,7 @@ class LossTest {
         quorum,
         List.of(),
         new Timeline(3),
+        new Timeline(3),
         WalPosition.of(3, 1000),
         complete,
         "",

@@ -151,6 +151,7 @@ class ClaimCheckTest {
         Quorum.SAME_DATA_ONLY,
         List.of(new Member(member, "v")),
         new Timeline(1),
+        new Timeline(1),
         WalPosition.NONE,
         false,
         "",
