@@ -21,6 +21,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -29,6 +31,11 @@ import org.jspecify.annotations.Nullable;
 /// A `howdah up` of a test's own, in a home of its own, driven by the real command in processes of
 /// its own.
 public final class EmbeddedHowdah implements AutoCloseable {
+  /// How long any program may run.
+  private static final Duration LIMIT = Duration.ofMinutes(10);
+
+  private static final Duration LATE = Duration.ofSeconds(10);
+
   private final Path launcher;
   private final Path home;
   private @Nullable KubeClient client;
@@ -82,18 +89,27 @@ public final class EmbeddedHowdah implements AutoCloseable {
     builder.environment().put("HOWDAH_NO_BUILD", "true");
     var process = builder.start();
     process.getOutputStream().close();
-    var output = new StringBuilder();
+    Queue<String> output = new ConcurrentLinkedQueue<>();
+    var reading = Thread.ofVirtual().name("output").start(() -> read(process, output, lines));
+    if (!process.waitFor(LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+      process.destroyForcibly();
+      throw new IOException(
+          "still running after %d s: %s%n%s"
+              .formatted(LIMIT.toSeconds(), command, String.join("", output)));
+    }
+    reading.join(LATE); // what it has left running may hold its output open for ever
+    return new Ran(process.exitValue(), String.join("", output));
+  }
+
+  private static void read(Process process, Queue<String> output, Consumer<String> lines) {
     try (var reader = process.inputReader(StandardCharsets.UTF_8)) {
       for (var line = reader.readLine(); line != null; line = reader.readLine()) {
-        output.append(line).append('\n');
+        output.add(line + "\n");
         lines.accept(line);
       }
+    } catch (IOException e) {
+      output.add(e + "\n");
     }
-    if (!process.waitFor(10, TimeUnit.MINUTES)) {
-      process.destroyForcibly();
-      throw new IOException("still running after 10 minutes: " + command);
-    }
-    return new Ran(process.exitValue(), output.toString());
   }
 
   public Path home() {
