@@ -107,6 +107,6 @@ record Incident(
   }
 
   private String after(Instant moment) {
-    return "+%d ms".formatted(Duration.between(detected, moment).toMillis());
+    return "%+d ms".formatted(Duration.between(detected, moment).toMillis());
   }
 }

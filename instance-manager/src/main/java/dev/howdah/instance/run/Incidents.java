@@ -54,6 +54,10 @@ final class Incidents {
   private @Nullable Instant elected;
   private boolean receiving;
   private boolean crashed;
+
+  /// Elected, and not promoted yet.
+  private boolean tookOver;
+
   private String from = "";
   private boolean planned;
   private @Nullable LeaseRecord before;
@@ -117,6 +121,7 @@ final class Incidents {
         from = before == null ? fields.currentPrimary() : before.owner().name();
         planned = fields.targetPrimary().equals(pod) && !fields.currentPrimary().equals(pod);
         crashed = false;
+        tookOver = true;
       }
       case ACQUIRED -> {
         if (crashed && elected == null) {
@@ -126,8 +131,14 @@ final class Incidents {
           begin(Incident.Kind.RESTART_IN_PLACE, notice, now);
         }
       }
-      case PROMOTED ->
+      case PROMOTED -> {
+        // In a cluster that follows another one, a holder that starts again is promoted again.
+        if (tookOver) {
           begin(planned ? Incident.Kind.SWITCHOVER : Incident.Kind.FAILOVER, notice, now);
+        } else if (crashed) {
+          begin(Incident.Kind.RESTART_IN_PLACE, notice, now);
+        }
+      }
       case RELEASED, FENCED -> forget();
       default -> {}
     }
@@ -137,6 +148,7 @@ final class Incidents {
     detected = null;
     elected = null;
     crashed = false;
+    tookOver = false;
   }
 
   private void begin(Incident.Kind kind, Notice notice, Instant now) {
@@ -218,7 +230,8 @@ final class Incidents {
       try {
         var row =
             sql.query(
-                    "SELECT txid_snapshot_xmin(s) AS oldest, txid_snapshot_xmax(s) AS next FROM txid_current_snapshot() s")
+                    "SELECT txid_snapshot_xmin(s) AS oldest, txid_snapshot_xmax(s) AS next FROM"
+                        + " txid_current_snapshot() s")
                 .single();
         if (first < 0) {
           first = row.number("next");
