@@ -40,6 +40,7 @@ final class Executor {
   private final RolloutPace pace;
   private final SecretMaker secrets;
   private final LeaseFreer leases;
+  private final OtherCopies others;
   private final InstantSource clock;
   private final BooleanSupplier leads;
 
@@ -57,6 +58,11 @@ final class Executor {
     this.world = world;
     this.secrets = new SecretMaker(client, clock);
     this.leases = new LeaseFreer(client);
+    this.others =
+        new OtherCopies(
+            key -> client.find(Resource.LEASES, key.namespace(), key.name()),
+            world.pods::of,
+            reports::ask);
     this.clock = clock;
     this.leads = leads;
   }
@@ -223,9 +229,9 @@ final class Executor {
     switch (guard) {
       case NONE -> {}
       case UNCHANGED -> options = options.resourceVersion(meta.version());
-      case HELD_BY_ANOTHER -> {
+      case COPIED_ELSEWHERE -> {
         String instance = meta.label(Labels.INSTANCE_NAME);
-        if (!heldByAnother(blueprint, instance)) {
+        if (!others.have(new Key(blueprint.namespace(), blueprint.name()), instance)) {
           return false;
         }
       }
@@ -241,17 +247,6 @@ final class Executor {
       world.deleted(resource, meta.namespace(), meta.name(), meta.uid());
     }
     return true;
-  }
-
-  /// A fresh reading: somebody holds the Lease, and it isn't this instance.
-  private boolean heldByAnother(Blueprint blueprint, String instance) {
-    JsonNode spec =
-        client
-            .find(Resource.LEASES, blueprint.namespace(), blueprint.name())
-            .map(lease -> lease.path("spec"))
-            .orElse(Json.object());
-    String holder = spec.path("holderIdentity").asText("");
-    return !holder.isEmpty() && !instance.isEmpty() && !holder.equals(instance);
   }
 
   private boolean merge(Resource resource, Meta meta, ObjectNode body) {

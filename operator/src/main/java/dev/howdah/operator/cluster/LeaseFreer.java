@@ -12,6 +12,7 @@ import dev.howdah.operator.cluster.observed.ObservedPod;
 import dev.howdah.operator.cluster.plan.Action;
 import dev.howdah.operator.tree.Tree;
 import java.util.Optional;
+import java.util.Set;
 
 /// Takes the Lease from a holder that is proved dead: reads the Lease, then the proof once more,
 /// then writes if the Lease is still the same. A run that lives would have changed it.
@@ -34,7 +35,7 @@ final class LeaseFreer {
     if (!same || !confirmed(namespace, lease, action)) {
       return Optional.empty();
     }
-    LeaseRecord freed = decode(object, lease).freedFromTheDead(action.incarnation());
+    LeaseRecord freed = decode(object).freedFromTheDead(action.incarnation());
     LeaseCodec.LeaseFields fields = LeaseCodec.encode(freed);
     object.withObject("/spec").put("holderIdentity", fields.holderIdentity());
     ObjectNode annotations = object.withObject("/metadata").withObject("/annotations");
@@ -50,22 +51,26 @@ final class LeaseFreer {
       case POD_ENDED -> pod.isEmpty() || pod.get().provedDead();
       case CONTAINER_ENDED ->
           pod.isPresent() && pod.get().postgres().state() != ObservedPod.State.RUNNING;
-      case NODE_RESTARTED, NODE_OUT_OF_SERVICE ->
-          pod.isPresent() && nodeGone(lease, pod.get().node());
+      case NODE_RESTARTED ->
+          pod.isPresent()
+              && pod.get().postgres().state() != ObservedPod.State.RUNNING
+              && node(pod.get())
+                  .filter(node -> !Set.of("", lease.boot()).contains(node.bootId()))
+                  .isPresent();
+      case NODE_OUT_OF_SERVICE ->
+          pod.flatMap(this::node)
+              .filter(node -> node.taints().contains(ObservedNode.OUT_OF_SERVICE))
+              .isPresent();
     };
   }
 
-  private boolean nodeGone(ObservedLease lease, String name) {
-    return client
-        .find(Resource.NODES, "", name)
-        .map(ObservedNode::of)
-        .map(node ->
-            node.taints().contains(ObservedNode.OUT_OF_SERVICE)
-                || (!node.bootId().isEmpty() && !node.bootId().equals(lease.boot())))
-        .orElse(false);
+  private Optional<ObservedNode> node(ObservedPod pod) {
+    return client.find(Resource.NODES, "", pod.node()).map(ObservedNode::of);
   }
 
-  private static LeaseRecord decode(ObjectNode object, ObservedLease lease) {
+  /// What a Lease says.
+  static LeaseRecord decode(ObjectNode object) {
+    ObservedLease lease = ObservedLease.of(object);
     return LeaseCodec.decode(
         new LeaseCodec.LeaseFields(
             lease.holder(),

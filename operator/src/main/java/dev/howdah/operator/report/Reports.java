@@ -51,6 +51,21 @@ public final class Reports implements AutoCloseable {
     return reports;
   }
 
+  /// Asks one pod now; one that isn't followed is out of reach.
+  ///
+  /// @param pod its UID
+  public InstanceReport ask(Key cluster, String pod) {
+    Asker asker = clusters.getOrDefault(cluster, Map.of()).get(pod);
+    try {
+      return asker == null
+          ? InstanceReport.unreachable("nobody knows its address")
+          : client.ask(asker.address);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return InstanceReport.unreachable("interrupted");
+    }
+  }
+
   /// Says whom to ask from now on, and how often.
   ///
   /// @param addresses by the UID of the pod

@@ -64,8 +64,8 @@ public sealed interface Action {
   enum Guard {
     /// Nothing: the object can be made again from what else exists.
     NONE,
-    /// Somebody else holds the Lease, so this is not the only copy of the data.
-    HELD_BY_ANOTHER,
+    /// A primary lives, and it and enough others have all that this instance has.
+    COPIED_ELSEWHERE,
     /// The object is just as it was seen.
     UNCHANGED
   }

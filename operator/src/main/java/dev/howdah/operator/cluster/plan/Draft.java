@@ -43,6 +43,14 @@ final class Draft {
     }
   }
 
+  /// Whether the data of an instance goes already.
+  boolean deletesVolumes() {
+    return actions.stream()
+        .anyMatch(action ->
+            action instanceof Action.Delete delete
+                && delete.resource().equals(Resource.PERSISTENT_VOLUME_CLAIMS));
+  }
+
   /// Notes something on the claim of an instance's data, where there is one.
   void annotate(Instance instance, String annotation, String value, String reason) {
     instance

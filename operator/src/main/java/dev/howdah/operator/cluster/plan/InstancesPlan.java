@@ -54,7 +54,7 @@ final class InstancesPlan {
             Resource.PODS,
             pod.meta(),
             pod.name(),
-            Action.Guard.HELD_BY_ANOTHER,
+            Action.Guard.COPIED_ELSEWHERE,
             "its volumes are gone");
       }
     }
@@ -121,9 +121,6 @@ final class InstancesPlan {
   // --- making -------------------------------------------------------------------------------
 
   private static void first(ClusterView view, Draft draft) {
-    if (AdoptionPlan.decide(view, draft)) {
-      return;
-    }
     if (view.initialized()) {
       return; // its volumes are being deleted
     }
@@ -369,6 +366,12 @@ final class InstancesPlan {
         asked
             ? "its pod is annotated as unrecoverable"
             : "no node may run it while nodes are maintained, and volumes need not be kept";
+    if (!asked && !othersAreMade(view, instance)) {
+      draft.phase(
+          Phases.WAITING_FOR_INSTANCES,
+          "%s is made anew (%s) when no other instance is".formatted(instance.name(), why));
+      return true;
+    }
     if (moved && !asked && KeptData.isOn(view, instance)) {
       rebuild(view, instance, why, draft); // says why not
       return true;
@@ -392,7 +395,22 @@ final class InstancesPlan {
     remake(view, instance, why, draft);
   }
 
+  /// Whether all others have their data.
+  private static boolean othersAreMade(ClusterView view, Instance instance) {
+    return view.existing().size() >= view.blueprint().spec().instances()
+        && view.instances().stream()
+            .filter(other -> !other.name().equals(instance.name()))
+            .allMatch(other -> other.exists() && !other.initializing());
+  }
+
+  /// Of those that have data, one at a time.
   private static void remake(ClusterView view, Instance instance, String why, Draft draft) {
+    if (instance.exists() && draft.deletesVolumes()) {
+      draft.phase(
+          Phases.WAITING_FOR_INSTANCES,
+          "%s must be made anew (%s), after another".formatted(instance.name(), why));
+      return;
+    }
     if (isPrimary(view, instance.name()) || !primaryReady(view)) {
       draft.phase(
           Phases.WAITING_FOR_INSTANCES,
@@ -404,12 +422,16 @@ final class InstancesPlan {
           Resource.PERSISTENT_VOLUME_CLAIMS,
           volume.meta(),
           instance.name(),
-          Action.Guard.HELD_BY_ANOTHER,
+          Action.Guard.COPIED_ELSEWHERE,
           why);
     }
     if (instance.pod() != null) {
       draft.delete(
-          Resource.PODS, instance.pod().meta(), instance.name(), Action.Guard.HELD_BY_ANOTHER, why);
+          Resource.PODS,
+          instance.pod().meta(),
+          instance.name(),
+          Action.Guard.COPIED_ELSEWHERE,
+          why);
     }
     if (instance.job() != null) {
       draft.delete(Resource.JOBS, instance.job().meta(), instance.name(), Action.Guard.NONE, why);
@@ -434,7 +456,7 @@ final class InstancesPlan {
             Resource.PODS,
             pod.meta(),
             instance.name(),
-            Action.Guard.HELD_BY_ANOTHER,
+            Action.Guard.COPIED_ELSEWHERE,
             "its volume is being deleted");
       } else if (pod != null) {
         draft.warn(
@@ -448,7 +470,7 @@ final class InstancesPlan {
               Resource.PERSISTENT_VOLUME_CLAIMS,
               volume.meta(),
               instance.name(),
-              Action.Guard.HELD_BY_ANOTHER,
+              Action.Guard.COPIED_ELSEWHERE,
               "the data volume it belonged to is gone");
         }
       }
