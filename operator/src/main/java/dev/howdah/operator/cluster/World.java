@@ -254,7 +254,7 @@ final class World implements AutoCloseable {
             Memory known2 = memory == null ? Memory.NONE : memory;
             Instant seen =
                 !down ? null : known2.deathSeen() == null ? clock.instant() : known2.deathSeen();
-            return new Memory(known2.renewed(), known2.holderChanged(), seen);
+            return known2.dying(seen);
           });
     }
     ask(cluster);
@@ -280,15 +280,22 @@ final class World implements AutoCloseable {
     memories.compute(
         key,
         (_, memory) -> {
-          Memory known = memory == null ? Memory.NONE : memory;
-          return renewedOnly
-              ? new Memory(now, known.holderChanged(), known.deathSeen())
-              : new Memory(now, now, null);
+          Memory known = memory == null || !renewedOnly ? new Memory(now, now, null) : memory;
+          return after == null ? known : known.renewed(now, boot(key, after));
         });
     if (!renewedOnly) {
       ask(key);
       poke.accept(key);
     }
+  }
+
+  /// On which kernel the holder's node says that it is.
+  private String boot(Key cluster, ObservedLease lease) {
+    return pods.find(cluster.namespace(), lease.holder())
+        .filter(pod -> pod.meta().uid().equals(lease.pod()))
+        .flatMap(pod -> nodes.find("", pod.node()))
+        .map(ObservedNode::bootId)
+        .orElse("");
   }
 
   private void nodeChanged(

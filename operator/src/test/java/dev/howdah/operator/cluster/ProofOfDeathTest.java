@@ -97,19 +97,72 @@ class ProofOfDeathTest {
   }
 
   @Test
-  void aNodeThatWasStartedAnewIsProof() {
+  void aNodeThatWasStartedAnewSinceTheRunWasSeenIsProof() {
     var cluster = three();
     cluster.put(ClusterPlanTest.node("node-1", false));
-    assertThat(freeing(cluster)).isEmpty();
+    seenOn(cluster, "boot-1");
+    startedAnew(cluster, "boot-2");
+    assertThat(freeing(cluster)).as("its container runs").isEmpty();
 
-    cluster.change(
-        "Node",
-        "node-1",
-        n -> n.withObject("/status").withObject("/nodeInfo").put("bootID", "boot-2"));
+    down(cluster);
 
     assertThat(freeing(cluster))
         .extracting(Action::text)
         .containsExactly("frees the Lease: the node of c-1 was started anew");
+  }
+
+  /// In a virtual machine of its own the kernel is never the node's.
+  @Test
+  void aKernelThatNeverWasTheNodesIsNone() {
+    var cluster = three();
+    cluster.put(ClusterPlanTest.node("node-1", false));
+    startedAnew(cluster, "boot-of-the-host");
+    assertThat(freeing(cluster)).isEmpty();
+
+    seenOn(cluster, "boot-of-the-host");
+    down(cluster);
+
+    assertThat(freeing(cluster)).isEmpty();
+  }
+
+  /// The kubelet tells of the node's new kernel after the new run took the Lease on it.
+  @Test
+  void aNodeWhoseNewKernelIsTheRunsIsNone() {
+    var cluster = three();
+    cluster.put(ClusterPlanTest.node("node-1", false));
+    seenOn(cluster, "boot-0");
+    down(cluster);
+
+    assertThat(freeing(cluster)).isEmpty();
+  }
+
+  private static void seenOn(SimulatedCluster cluster, String boot) {
+    cluster.memory =
+        new ClusterView.Memory(cluster.now, cluster.now, null).renewed(cluster.now, boot);
+  }
+
+  private static void startedAnew(SimulatedCluster cluster, String boot) {
+    cluster.change(
+        "Node", "node-1", n -> n.withObject("/status").withObject("/nodeInfo").put("bootID", boot));
+  }
+
+  /// Nothing is known of when it ended.
+  private static void down(SimulatedCluster cluster) {
+    cluster.change(
+        "Pod",
+        "c-1",
+        o ->
+            o.withObject("/status")
+                .set(
+                    "containerStatuses",
+                    Tree.list(
+                        Tree.map(
+                            "name",
+                            "postgres",
+                            "restartCount",
+                            0,
+                            "state",
+                            Tree.map("waiting", Tree.map("reason", "Unknown"))))));
   }
 
   @Test

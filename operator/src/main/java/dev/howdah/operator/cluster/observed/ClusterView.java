@@ -104,18 +104,34 @@ public record ClusterView(
   /// @param holderChanged when its holder was last seen to change
   /// @param deathSeen when the container that runs the Lease's holder was first seen ended; null
   ///   while it runs
+  /// @param boot what the holder's node said of its kernel when the holder's run was first seen to
+  ///   live; empty while that isn't known
   /// @param rolloutWait how long the settings ask to wait with the next update of an instance
   public record Memory(
-      Instant renewed, Instant holderChanged, @Nullable Instant deathSeen, Duration rolloutWait) {
+      Instant renewed,
+      Instant holderChanged,
+      @Nullable Instant deathSeen,
+      String boot,
+      Duration rolloutWait) {
     public static final Memory NONE = new Memory(Instant.EPOCH, Instant.EPOCH, null);
 
     public Memory(Instant renewed, Instant holderChanged, @Nullable Instant deathSeen) {
-      this(renewed, holderChanged, deathSeen, Duration.ZERO);
+      this(renewed, holderChanged, deathSeen, "", Duration.ZERO);
     }
 
     /// The same, with a time to wait.
     public Memory waiting(Duration wait) {
-      return new Memory(renewed, holderChanged, deathSeen, wait);
+      return new Memory(renewed, holderChanged, deathSeen, boot, wait);
+    }
+
+    /// The same, after a renewal on a node that is on this kernel; the first one counts.
+    public Memory renewed(Instant at, String node) {
+      return new Memory(at, holderChanged, deathSeen, boot.isEmpty() ? node : boot, rolloutWait);
+    }
+
+    /// The same, with the holder's container seen ended, or not.
+    public Memory dying(@Nullable Instant seen) {
+      return new Memory(renewed, holderChanged, seen, boot, rolloutWait);
     }
   }
 

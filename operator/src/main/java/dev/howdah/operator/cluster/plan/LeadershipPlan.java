@@ -97,11 +97,19 @@ final class LeadershipPlan {
     if (node.taints().contains(ObservedNode.OUT_OF_SERVICE)) {
       return Optional.of(Action.Proof.NODE_OUT_OF_SERVICE);
     }
-    return !lease.boot().isEmpty()
-            && !node.bootId().isEmpty()
-            && !lease.boot().equals(node.bootId())
+    return pod.postgres().state() != ObservedPod.State.RUNNING
+            && isAnother(node, lease.boot())
+            && isAnother(node, view.memory().boot())
         ? Optional.of(Action.Proof.NODE_RESTARTED)
         : Optional.empty();
+  }
+
+  /// Whether the node is on another kernel than this one. That the run says another than the node
+  /// doesn't suffice: in a virtual machine of its own a container always does. So the node has to
+  /// have changed since the run was seen to live. That it has changed doesn't suffice, either: a
+  /// kubelet that comes back tells of it after the first containers run.
+  private static boolean isAnother(ObservedNode node, String kernel) {
+    return !kernel.isEmpty() && !node.bootId().isEmpty() && !node.bootId().equals(kernel);
   }
 
   /// The container has ended and was not started again, and the end is later than the holder's last
