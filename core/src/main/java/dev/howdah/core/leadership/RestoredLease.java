@@ -71,11 +71,13 @@ final class RestoredLease {
     }
   }
 
-  /// The Cluster calls it the primary; or, being new, asks it to become the first one.
+  /// The Cluster calls it the primary; or, being new, asks it to become the first one. A Cluster
+  /// that doesn't list this instance doesn't list those yet that would know more.
   private static boolean isNamed(Turn turn, @Nullable LeaseRecord known) {
     String current = turn.cluster.currentPrimary();
     boolean first = current.isEmpty() && known != null && known.term() == 0;
-    return (first ? turn.cluster.targetPrimary() : current).equals(turn.self.name());
+    return turn.cluster.instances().contains(turn.self.name())
+        && (first ? turn.cluster.targetPrimary() : current).equals(turn.self.name());
   }
 
   private static boolean nobodyKnowsMore(Turn turn) {

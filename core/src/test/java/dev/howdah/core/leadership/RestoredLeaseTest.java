@@ -52,6 +52,12 @@ class RestoredLeaseTest {
     assertThat(lease(cluster("main-2", "main-1", "main-2"))).isNull();
   }
 
+  /// The operator may have ended before it wrote down who else there is.
+  @Test
+  void itDoesNotWhileTheClusterListsNoInstances() {
+    assertThat(lease(cluster("main-2", ""))).isNull();
+  }
+
   @Test
   void itDoesNotBeforeTheClusterWasRead() {
     assertThat(lease(ClusterView.UNKNOWN)).isNull();

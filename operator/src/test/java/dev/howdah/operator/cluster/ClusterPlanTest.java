@@ -325,7 +325,8 @@ class ClusterPlanTest {
             """);
     assertThat(cluster.decide().phaseReason())
         .isEqualTo(
-            "Secret mine (spec.superuserSecret) doesn't exist in namespace db; create it with the keys username and password");
+            "Secret mine (spec.superuserSecret) doesn't exist in namespace db; create it with the"
+                + " keys username and password");
 
     ObjectNode secret = Json.object();
     secret.put("kind", "Secret");
@@ -336,7 +337,8 @@ class ClusterPlanTest {
 
     assertThat(cluster.decide().phaseReason())
         .isEqualTo(
-            "Secret mine (spec.superuserSecret) names user \"admin\", but it must be \"postgres\"; correct its key username");
+            "Secret mine (spec.superuserSecret) names user \"admin\", but it must be \"postgres\";"
+                + " correct its key username");
   }
 
   @Test
@@ -566,7 +568,61 @@ class ClusterPlanTest {
   }
 
   @Test
+  void makesOneInstanceAnewAtATime() {
+    var cluster = three();
+    cluster.spec(spec ->
+        spec.withObject("/nodeMaintenanceWindow").put("inProgress", true).put("reusePVC", false));
+    for (String pod : List.of("c-2", "c-3")) {
+      cluster.change(
+          "Pod",
+          pod,
+          o ->
+              o.withObject("/status")
+                  .set(
+                      "conditions",
+                      Tree.list(Tree.map("type", "PodScheduled", "status", "False"))));
+    }
+
+    cluster.pass();
+
+    assertThat(cluster.names("PersistentVolumeClaim")).containsExactly("c-1", "c-3");
+    cluster.pass();
+    cluster.pass();
+    assertThat(cluster.names("PersistentVolumeClaim")).contains("c-1", "c-3");
+    assertThat(cluster.names("Pod")).contains("c-3");
+  }
+
+  @Test
   void takesOverVolumesThatAnEarlierClusterLeftBehind() {
+    var cluster = withLeftVolumes();
+
+    cluster.settle();
+
+    assertThat(cluster.names("Job")).isEmpty();
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2", "c-3");
+    assertThat(cluster.status("targetPrimary")).isEqualTo("c-2");
+  }
+
+  /// Who led would ask nobody if it didn't know of the others.
+  @Test
+  void takesAllOfThemOverWhereverItWasInterruptedAndNamesAllBeforeAnyRuns() {
+    for (int steps = 0; steps < 12; steps++) {
+      var cluster = withLeftVolumes();
+      cluster.interrupted(steps);
+      for (int pass = 0; pass < 20 && cluster.names("Pod").isEmpty(); pass++) {
+        int named = cluster.cluster().at("/status/instanceNames").size();
+        cluster.pass();
+        assertThat(named == 3 || cluster.names("Pod").isEmpty()).as("%d steps", steps).isTrue();
+      }
+      cluster.settle();
+
+      assertThat(cluster.names("Job")).as("%d steps", steps).isEmpty();
+      assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2", "c-3");
+      assertThat(cluster.status("targetPrimary")).isEqualTo("c-2");
+    }
+  }
+
+  private static SimulatedCluster withLeftVolumes() {
     var before = three().lead("c-2").report();
     before.settle();
     var cluster = new SimulatedCluster(THREE);
@@ -575,12 +631,7 @@ class ClusterPlanTest {
       volume.withObject("/metadata").remove("ownerReferences");
       cluster.put(volume);
     }
-
-    cluster.settle();
-
-    assertThat(cluster.names("Job")).isEmpty();
-    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2", "c-3");
-    assertThat(cluster.status("targetPrimary")).isEqualTo("c-2");
+    return cluster;
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.howdah.operator.cluster.desired.ManagerOffer;
 import dev.howdah.operator.cluster.observed.ClusterView;
 import dev.howdah.operator.cluster.observed.InstanceReport;
 import dev.howdah.operator.cluster.observed.ObservedCluster;
+import dev.howdah.operator.cluster.plan.Action;
 import dev.howdah.operator.cluster.plan.ClusterPlan;
 import dev.howdah.operator.cluster.plan.Note;
 import dev.howdah.operator.cluster.plan.Plan;
@@ -181,6 +182,12 @@ final class SimulatedCluster {
     notes.addAll(plan.notes());
     world.report(plan.status());
     return plan;
+  }
+
+  /// Decides once, and ends after so many steps of the plan, before it writes the status.
+  void interrupted(int steps) {
+    List<Action> actions = decide().actions();
+    world.act(blueprint(), actions.subList(0, Math.min(steps, actions.size())));
   }
 
   /// Passes until nothing is left to do.

@@ -58,6 +58,9 @@ public final class ClusterPlan {
   }
 
   private static void instances(ClusterView view, Draft draft) {
+    if (AdoptionPlan.decide(view, draft)) {
+      return;
+    }
     restartWithoutSwitchover(view, draft);
     LeadershipPlan.decide(view, draft);
     VolumesPlan.decide(view, draft);
