@@ -85,12 +85,10 @@ public final class CopyJob {
         new OutsideServers(kube, pod.namespace(), before.paths().scratch().resolve("external"))
             .following(entry, new ClusterFields(cluster).nameOutside(pod.pod()));
     try (Volume volume = Volume.open(before.data())) {
-      var kept = before.data().setAside(InstantSource.system().instant());
+      var kept = Folders.setAside(before.data(), before.paths(), InstantSource.system().instant());
       if (!kept.isEmpty()) {
         LOG.atWarn().addKeyValue("kept", kept).log("an earlier data directory was kept aside");
       }
-      Folders.setTablespacesAside(pod);
-      before.data().begin("pg_basebackup");
       volume.renew();
       Rejoin.copy(before, from);
       ServerContext context = ServerContext.of(pod, CopyJob::said); // its major is known now

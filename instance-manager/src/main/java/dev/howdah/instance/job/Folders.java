@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.volume.AtomicFile;
 import dev.howdah.postgres.config.ServerPaths;
+import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -59,16 +62,32 @@ public final class Folders {
     }
   }
 
-  /// Keeps what earlier tablespaces hold under another name, before a copy of another server's data
-  /// comes in their place. Of two such copies the older goes.
-  public static void setTablespacesAside(PodEnvironment pod) throws IOException {
-    for (Path folder : tablespaces(pod.paths()).values()) {
-      if (!isEmpty(folder)) {
-        Path aside = folder.resolveSibling(folder.getFileName() + ".aside");
-        DurableFiles.deleteTree(aside);
-        Files.move(folder, aside, StandardCopyOption.ATOMIC_MOVE);
+  /// What [DataDirectory#begin] notes while a copy of another server's data is made.
+  public static final String COPYING = "pg_basebackup";
+
+  /// Makes room for a copy of another server's data: keeps what the data directory and the
+  /// tablespaces hold under names with a time stamp, and deletes of the tablespaces what an earlier
+  /// try of such a copy has left.
+  ///
+  /// @return where the old data is now
+  public static List<Path> setAside(DataDirectory data, ServerPaths paths, Instant now)
+      throws IOException {
+    boolean copied = data.unfinished().filter(COPYING::equals).isPresent();
+    if (copied) {
+      for (Path folder : tablespaces(paths).values()) {
+        DurableFiles.deleteTree(folder);
       }
     }
+    var kept = new ArrayList<>(data.setAside(now));
+    for (Path folder : tablespaces(paths).values()) {
+      if (!isEmpty(folder)) {
+        Path aside = DataDirectory.asideOf(folder, now);
+        DurableFiles.move(folder, aside);
+        kept.add(aside);
+      }
+    }
+    data.begin(COPYING);
+    return kept;
   }
 
   /// Where the tablespaces are, by name: those whose volumes are mounted.

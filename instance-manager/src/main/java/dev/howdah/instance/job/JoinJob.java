@@ -76,12 +76,11 @@ public final class JoinJob {
     while (true) {
       String address = primary(lease, directory);
       if (!address.isEmpty()) {
-        List<Path> kept = context.data().setAside(InstantSource.system().instant());
+        List<Path> kept =
+            Folders.setAside(context.data(), context.paths(), InstantSource.system().instant());
         if (!kept.isEmpty()) {
           LOG.atWarn().addKeyValue("kept", kept).log("an earlier data directory was kept aside");
         }
-        Folders.setTablespacesAside(pod);
-        context.data().begin("pg_basebackup");
         volume.renew();
         try {
           Rejoin.copy(

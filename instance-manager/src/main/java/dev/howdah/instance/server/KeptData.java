@@ -2,6 +2,7 @@
 package dev.howdah.instance.server;
 
 import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.instance.job.Folders;
 import dev.howdah.postgres.data.DataDirectory;
 import java.io.IOException;
 import java.nio.file.FileStore;
@@ -29,7 +30,16 @@ final class KeptData {
   }
 
   /// Deletes them after a day, or as soon as the volume is nearly full.
-  static void forget(DataDirectory data, Instant now) throws IOException {
+  static void forget(ServerContext context, Instant now) throws IOException {
+    forget(context.data(), now);
+    for (Path tablespace : Folders.tablespaces(context.paths()).values()) {
+      if (Files.isDirectory(tablespace)) {
+        forget(new DataDirectory(tablespace), now);
+      }
+    }
+  }
+
+  private static void forget(DataDirectory data, Instant now) throws IOException {
     FileStore store = Files.getFileStore(data.path());
     boolean full = store.getUsableSpace() < store.getTotalSpace() / SHARE;
     List<Path> gone = full ? data.forgetKept(0) : data.forgetKept(now.minus(KEPT_FOR));

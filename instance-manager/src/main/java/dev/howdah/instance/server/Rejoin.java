@@ -362,12 +362,10 @@ public final class Rejoin {
     var data = server.context().data();
     LOG.atWarn().addKeyValue("reason", reason).log("cloning anew");
     unusable(server);
-    List<?> kept = data.setAside(clock.instant());
+    List<?> kept = Folders.setAside(data, server.context().paths(), clock.instant());
     if (!kept.isEmpty()) {
       LOG.atInfo().addKeyValue("kept", kept).log("old data kept aside");
     }
-    Folders.setTablespacesAside(server.context().pod());
-    data.begin("pg_basebackup");
     volume.renew();
     copy(server.context(), source(server, address));
     data.markStandby();

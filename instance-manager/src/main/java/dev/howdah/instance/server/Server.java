@@ -535,7 +535,7 @@ public final class Server implements PostgresPort {
     if (!KeptData.isGood(observer.last())) {
       return false;
     }
-    KeptData.forget(context.data(), now);
+    KeptData.forget(context, now);
     return true;
   }
 

@@ -123,11 +123,10 @@ public record DataDirectory(Path path) {
             ? Optional.of(path.resolve(Files.readSymbolicLink(wal)).normalize())
             : Optional.empty();
     boolean valuable = hasControlFile();
-    String suffix = "_" + STAMP.format(now);
     if (walTarget.isPresent() && Files.isDirectory(walTarget.get())) {
       Path target = walTarget.get();
       if (valuable && !DurableFiles.isEmpty(target)) {
-        Path keptWal = free(target.resolveSibling(target.getFileName() + suffix));
+        Path keptWal = asideOf(target, now);
         DurableFiles.move(target, keptWal);
         Files.delete(wal);
         Files.createSymbolicLink(wal, keptWal);
@@ -137,7 +136,7 @@ public record DataDirectory(Path path) {
       }
     }
     if (valuable) {
-      Path aside = free(path.resolveSibling(path.getFileName() + suffix));
+      Path aside = asideOf(path, now);
       DurableFiles.move(path, aside);
       kept.addFirst(aside);
     } else {
@@ -191,7 +190,9 @@ public record DataDirectory(Path path) {
     return name.startsWith(own) && name.substring(own.length()).matches("_\\d{8}T\\d{6}(-\\d+)?");
   }
 
-  private static Path free(Path wanted) {
+  /// A free name under which a folder of the data is kept, and by which [#forgetKept] finds it.
+  public static Path asideOf(Path folder, Instant now) {
+    Path wanted = folder.resolveSibling(folder.getFileName() + "_" + STAMP.format(now));
     Path path = wanted;
     for (int i = 2; Files.exists(path, LinkOption.NOFOLLOW_LINKS); i++) {
       path = wanted.resolveSibling(wanted.getFileName() + "-" + i);
