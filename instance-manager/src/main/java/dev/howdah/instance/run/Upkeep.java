@@ -40,7 +40,6 @@ final class Upkeep {
   private static final Duration AGAIN = Duration.ofSeconds(30);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(3);
   private static final Duration SHORTLY = Duration.ofSeconds(1);
-  private static final String RESTART_IN_PLACE = "Primary instance is being restarted in-place";
   private static final String HEALTHY = "Cluster in healthy state";
 
   private final KubeClient kube;
@@ -55,6 +54,7 @@ final class Upkeep {
   private final Passwords passwords;
   private final BlockingQueue<Boolean> bell = new ArrayBlockingQueue<>(1);
   private final ReplicaMode mode;
+  private final RestartRequest restart = new RestartRequest();
   private boolean wasPrimary;
   private boolean soon;
 
@@ -148,16 +148,19 @@ final class Upkeep {
     roles.ensureStreamingReplica();
     roles.ensureMetrics();
     passwords.ensure(roles, resource);
-    if (resource.path("status").path("phase").asText("").equals(RESTART_IN_PLACE)) {
-      restart(resource);
+    if (restart.asked(resource.path("status").path("phase").asText(""))) {
+      LOG.info("restarting PostgreSQL in place, as the Cluster's phase asks");
+      server.restarts().inPlace();
+      restart.done();
+    }
+    if (restart.isToBeTold()) {
+      tellRestarted(resource);
     }
   }
 
   /// The operator, or a person, asked for a restart of the primary; the new phase says that it is
   /// done.
-  private void restart(JsonNode resource) throws IOException, InterruptedException {
-    LOG.info("restarting PostgreSQL in place, as the Cluster's phase asks");
-    server.restarts().inPlace();
+  private void tellRestarted(JsonNode resource) {
     var patch = Json.object();
     patch.putObject("status").put("phase", HEALTHY).put("phaseReason", "");
     kube.patchStatus(
