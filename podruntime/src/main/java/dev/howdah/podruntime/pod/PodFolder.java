@@ -9,14 +9,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A pod's folder: `<pods>/<id>` with `pod.json` (whose it is), `hosts`, `v/` (volumes) and
 /// `c/<container>/` (root, logs, records). The id is short, since paths of sockets have to be;
 /// `<names>/<namespace>/<pod>` is a link to it for people.
 final class PodFolder {
+  private static final Logger LOG = LoggerFactory.getLogger(PodFolder.class);
   private static final String RECORD = "pod.json";
 
   private final Path path;
@@ -52,7 +56,15 @@ final class PodFolder {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    ObjectNode record = Json.parse(Files.readAllBytes(file));
+    byte[] text = Files.readAllBytes(file);
+    ObjectNode record;
+    try {
+      record = Json.parse(text);
+    } catch (IOException | IllegalArgumentException e) {
+      // Torn by an earlier version that was killed before it started anything in here.
+      LOG.atWarn().addKeyValue("file", file).addKeyValue("error", e.getMessage()).log("unreadable");
+      return Optional.empty();
+    }
     var key = new Key(record.path("namespace").asText(), record.path("name").asText());
     return Optional.of(
         new PodFolder(
@@ -75,7 +87,9 @@ final class PodFolder {
     ObjectNode record = Json.object();
     record.put("namespace", key.namespace()).put("name", key.name());
     record.put("uid", uid).put("ip", ip);
-    Files.write(path.resolve(RECORD), Json.bytes(record));
+    Path fresh = path.resolve(RECORD + ".new");
+    Files.write(fresh, Json.bytes(record));
+    Files.move(fresh, path.resolve(RECORD), StandardCopyOption.ATOMIC_MOVE);
     Path link = nameLink(home, key);
     Trees.make(Trees.parent(link));
     Files.deleteIfExists(link);

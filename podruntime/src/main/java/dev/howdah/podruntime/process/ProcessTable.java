@@ -4,19 +4,26 @@ package dev.howdah.podruntime.process;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Reads the kernel's table of processes.
 ///
 /// A process id alone says little, as ids are used again: an [Entry] carries the start time, which
 /// together with the id names one process until the next boot.
 final class ProcessTable {
+  private static final Logger LOG = LoggerFactory.getLogger(ProcessTable.class);
   private static final Path PROC = Path.of("/proc");
+  private static final Duration AGAIN = Duration.ofMillis(500);
 
   /// One process; `start` is in clock ticks since boot.
   record Entry(long pid, long parent, long session, long start, char state) {
@@ -28,13 +35,27 @@ final class ProcessTable {
 
   private ProcessTable() {}
 
-  /// One process, if it exists.
+  /// One process, if it exists. While that can't be known, as this program may open no more files,
+  /// it waits: whoever is taken for dead loses what it holds.
   static Optional<Entry> find(long pid) {
-    try {
-      return parse(Files.readString(PROC.resolve(pid + "/stat"), StandardCharsets.ISO_8859_1));
-    } catch (IOException e) {
-      return Optional.empty();
+    Path file = PROC.resolve(pid + "/stat");
+    while (true) {
+      try {
+        return parse(Files.readString(file, StandardCharsets.ISO_8859_1));
+      } catch (IOException e) {
+        if (saysThatItIsGone(e)) {
+          return Optional.empty();
+        }
+        LOG.atWarn().addKeyValue("file", file).addKeyValue("error", e.getMessage()).log("unread");
+        LockSupport.parkNanos(AGAIN.toNanos());
+      }
     }
+  }
+
+  /// The folder is gone, or its process went between the opening and the reading (ESRCH).
+  static boolean saysThatItIsGone(IOException e) {
+    return e instanceof NoSuchFileException
+        || String.valueOf(e.getMessage()).contains("No such process");
   }
 
   /// Reads a line of `/proc/<pid>/stat`; the program's name in it may hold anything.
