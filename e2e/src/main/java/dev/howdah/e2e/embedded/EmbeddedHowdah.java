@@ -204,7 +204,8 @@ public final class EmbeddedHowdah implements AutoCloseable {
     }
   }
 
-  /// Stops it and deletes its data.
+  /// Stops it and deletes its data; by force if it doesn't end in order, as one that a test has
+  /// frozen.
   @Override
   public void close() throws IOException, InterruptedException {
     synchronized (this) {
@@ -212,8 +213,17 @@ public final class EmbeddedHowdah implements AutoCloseable {
         client.close();
       }
     }
-    if (Files.exists(home)) {
+    if (Files.exists(home) && howdah("down", "--delete-data").exit() != 0) {
+      kill();
       howdah("down", "--delete-data");
+    }
+  }
+
+  private void kill() throws IOException {
+    Path file = home.resolve("up.pid");
+    if (Files.exists(file)) {
+      long pid = Long.parseLong(Files.readString(file).strip().split(" ")[0]);
+      ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
     }
   }
 }

@@ -79,6 +79,9 @@ final class SmallVolume implements AutoCloseable {
 
   /// Not a byte is left.
   void fill() throws IOException, InterruptedException {
+    if (!Files.getFileStore(folder).type().equals("tmpfs")) {
+      throw new IOException("the small volume of " + instance + " is gone");
+    }
     var filler = folder.resolve(FILLER);
     long free = Files.getFileStore(folder).getUsableSpace();
     run("fallocate", "-l", Long.toString(free), filler.toString());

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.operator.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.operator.cluster.plan.Action;
+import dev.howdah.operator.cluster.plan.Plan;
+import dev.howdah.operator.tree.Tree;
+import org.junit.jupiter.api.Test;
+
+/// Maintenance of nodes, and hibernation of a cluster that isn't whole.
+class MaintenancePlanTest {
+  private static final String HIBERNATION = "cnpg.io/hibernation";
+
+  /// No node may run that pod: where its volume is, is being maintained.
+  private static SimulatedCluster homeless(String pod, boolean reuse) {
+    var cluster = ClusterPlanTest.three();
+    cluster.spec(
+        spec -> spec.set("nodeMaintenanceWindow", Tree.map("inProgress", true, "reusePVC", reuse)));
+    cluster.settle();
+    return cluster.notReady(pod).change("Pod", pod, MaintenancePlanTest::unscheduled);
+  }
+
+  private static void unscheduled(ObjectNode pod) {
+    pod.withObject("/spec").remove("nodeName");
+    ObjectNode status = pod.withObject("/status");
+    status.put("phase", "Pending");
+    status.set(
+        "conditions",
+        Tree.list(Tree.map("type", "PodScheduled", "status", "False", "reason", "Unschedulable")));
+  }
+
+  @Test
+  void aVolumeThatIsReusedWaitsForItsNode() {
+    Plan plan = homeless("c-2", true).pass();
+
+    assertThat(plan.actions()).extracting(Action::what).noneMatch(what -> what.contains("deletes"));
+  }
+
+  @Test
+  void aVolumeThatNeedNotBeKeptIsMadeAnewElsewhere() {
+    Plan plan = homeless("c-2", false).pass();
+
+    assertThat(plan.actions())
+        .extracting(Action::what)
+        .contains("deletes PersistentVolumeClaim c-2", "deletes Pod c-2");
+  }
+
+  @Test
+  void theVolumeOfThePrimaryIsAlwaysKept() {
+    Plan plan = homeless("c-1", false).pass();
+
+    assertThat(plan.actions())
+        .extracting(Action::what)
+        .noneMatch(what -> what.contains("PersistentVolumeClaim c-1"));
+  }
+
+  @Test
+  void hibernationWaitsForTheEndOfAFailover() {
+    var cluster = ClusterPlanTest.three();
+    cluster.notReady("c-1").hold("").settle();
+    cluster.annotate(HIBERNATION, "on").settle();
+
+    assertThat(cluster.condition(HIBERNATION).path("reason").asText())
+        .isEqualTo("WaitingForHealthy");
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2", "c-3");
+
+    cluster.lead("c-2").run().report();
+    for (int i = 0; i < 10; i++) {
+      cluster.settle();
+    }
+    cluster.hold("").settle();
+    assertThat(cluster.names("Pod")).isEmpty();
+    assertThat(cluster.names("PersistentVolumeClaim")).containsExactly("c-1", "c-2", "c-3");
+  }
+
+  @Test
+  void hibernationThatHasBegunGoesOnWhateverFails() {
+    var cluster = ClusterPlanTest.three().annotate(HIBERNATION, "on");
+    cluster.pass();
+    assertThat(cluster.names("Pod")).hasSize(2);
+
+    cluster.notReady("c-1").hold("").settle();
+
+    assertThat(cluster.names("Pod")).isEmpty();
+    assertThat(cluster.condition(HIBERNATION).path("reason").asText()).isEqualTo("Hibernated");
+  }
+}
