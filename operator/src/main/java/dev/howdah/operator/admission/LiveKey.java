@@ -3,11 +3,13 @@ package dev.howdah.operator.admission;
 
 import dev.howdah.http.PresentedKey;
 import dev.howdah.service.pki.CertifiedKey;
+import dev.howdah.service.pki.Pem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -19,30 +21,42 @@ public final class LiveKey {
   private static final Logger LOG = LoggerFactory.getLogger(LiveKey.class);
 
   private final PresentedKey shown = new PresentedKey();
-  private volatile CertifiedKey current;
+  private volatile X509Certificate current;
 
   LiveKey(CertifiedKey first) {
-    this.current = first;
+    this.current = first.certificate();
     replace(first);
+  }
+
+  private LiveKey(Path folder) throws IOException {
+    this.current = read(folder);
   }
 
   /// The certificate that a folder holds as `tls.crt` and `tls.key`.
   ///
-  /// @throws IOException if there is none
+  /// @throws IOException if there is none that can be used
   public static LiveKey in(Path folder) throws IOException {
-    return new LiveKey(read(folder));
+    return new LiveKey(folder);
   }
 
-  static CertifiedKey read(Path folder) throws IOException {
-    return CertifiedKey.fromPem(
-        Files.readString(folder.resolve("tls.crt")), Files.readString(folder.resolve("tls.key")));
+  /// Shows what the folder holds now, with the certificates that lead to its authority.
+  private X509Certificate read(Path folder) throws IOException {
+    String certificate = Files.readString(folder.resolve("tls.crt"));
+    String key = Files.readString(folder.resolve("tls.key"));
+    try {
+      List<X509Certificate> chain = Pem.certificates(certificate);
+      shown.present(chain, Pem.privateKey(key));
+      return chain.getFirst();
+    } catch (IllegalArgumentException e) {
+      throw new IOException("%s: %s".formatted(folder, e.getMessage()), e);
+    }
   }
 
   /// Takes what the folder holds now; what can't be used changes nothing.
   public void reread(Path folder) {
     try {
-      replace(read(folder));
-    } catch (IOException | IllegalArgumentException e) {
+      current = read(folder);
+    } catch (IOException e) {
       LOG.atWarn()
           .addKeyValue("folder", folder)
           .addKeyValue("cause", e.getMessage())
@@ -50,13 +64,13 @@ public final class LiveKey {
     }
   }
 
-  CertifiedKey current() {
+  X509Certificate current() {
     return current;
   }
 
   void replace(CertifiedKey next) {
     shown.present(List.of(next.certificate()), next.key());
-    current = next;
+    current = next.certificate();
   }
 
   /// For a server.

@@ -48,6 +48,9 @@ public final class WebhookCertificates implements AutoCloseable {
   private static final Duration LOOK = Duration.ofMinutes(10);
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(20);
 
+  /// Whoever renews files tells the API server of a new authority at once.
+  private static final Duration LOOK_AT_FILES = Duration.ofSeconds(5);
+
   /// Between two repairs, should somebody else overwrite what we write.
   private static final Duration SETTLING = Duration.ofSeconds(1);
 
@@ -98,8 +101,13 @@ public final class WebhookCertificates implements AutoCloseable {
   static WebhookCertificates open(
       KubeClient client, Supplier<OperatorSettings> settings, InstantSource clock, Duration look)
       throws IOException {
-    var key = new LiveKey(load(client, settings.get(), clock));
-    var certificates = new WebhookCertificates(client, settings, clock, key, look);
+    String folder = settings.get().webhookCertificates();
+    LiveKey key =
+        folder.isEmpty()
+            ? new LiveKey(load(client, settings.get(), clock))
+            : LiveKey.in(Path.of(folder));
+    Duration pause = folder.isEmpty() || look.compareTo(LOOK_AT_FILES) < 0 ? look : LOOK_AT_FILES;
+    var certificates = new WebhookCertificates(client, settings, clock, key, pause);
     certificates.announce(settings.get());
     certificates.follow(settings.get());
     certificates.thread.start();
@@ -130,7 +138,7 @@ public final class WebhookCertificates implements AutoCloseable {
 
   /// When the certificate that is shown now ends.
   public Instant end() {
-    return key.current().certificate().getNotAfter().toInstant();
+    return key.current().getNotAfter().toInstant();
   }
 
   /// For the server; it shows renewed certificates without being restarted.
@@ -162,6 +170,10 @@ public final class WebhookCertificates implements AutoCloseable {
   /// The API server hears of a new authority before anything that it signed is shown.
   private void renew() throws IOException {
     OperatorSettings settings = current.get();
+    if (!settings.webhookCertificates().isEmpty()) {
+      key.reread(Path.of(settings.webhookCertificates()));
+      return;
+    }
     CertifiedKey next = load(client, settings, clock);
     announce(settings);
     key.replace(next);
@@ -169,9 +181,6 @@ public final class WebhookCertificates implements AutoCloseable {
 
   private static CertifiedKey load(
       KubeClient client, OperatorSettings settings, InstantSource clock) throws IOException {
-    if (!settings.webhookCertificates().isEmpty()) {
-      return LiveKey.read(Path.of(settings.webhookCertificates()));
-    }
     KubeException last = null;
     for (int i = 0; i < TRIES; i++) {
       try {

@@ -14,10 +14,14 @@ import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.OperatorSettings;
 import dev.howdah.operator.tree.Tree;
+import dev.howdah.service.pki.CertificateAuthority;
+import dev.howdah.service.pki.CertifiedKey;
+import dev.howdah.service.pki.LeafRequest;
 import dev.howdah.service.pki.Pem;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -145,6 +149,67 @@ class WebhookRenewalIT {
         }
       }
     }
+  }
+
+  /// As with cert-manager: it writes the files, and its injector tells the API server whom to
+  /// trust.
+  @Test
+  void filesOfSomebodyElseAreShownAsTheyAreRenewedAndItsAuthorityIsLeftAlone() throws Exception {
+    Path files = Files.createDirectory(home.resolve("mounted"));
+    var root = CertificateAuthority.create("root", "", Duration.ofDays(2), InstantSource.system());
+    var settings =
+        OperatorSettings.of(
+            List.of(Map.of("OPERATOR_NAMESPACE", NAMESPACE, "WEBHOOK_CERT_DIR", files.toString())));
+    String injected = root.self().certificatePem();
+    try (var api =
+        ApiServer.start(
+            new ApiServer.Settings(home.resolve("api"), "127.0.0.1", 0),
+            List.of(),
+            PodBackend.none())) {
+      api.writeKubeconfig(home.resolve("admin"));
+      try (KubeClient client = new KubeClient(KubeSettings.fromKubeconfig(home.resolve("admin")))) {
+        ObjectNode configuration = configuration();
+        configuration
+            .path("webhooks")
+            .forEach(webhook ->
+                ((ObjectNode) webhook.path("clientConfig"))
+                    .put(
+                        "caBundle",
+                        Base64.getEncoder()
+                            .encodeToString(injected.getBytes(StandardCharsets.UTF_8))));
+        client.create(VALIDATING, configuration);
+        CertifiedKey first = issue(root, files);
+        try (var certificates =
+                WebhookCertificates.open(client, () -> settings, InstantSource.system());
+            var server =
+                WebhookServer.start(
+                    new InetSocketAddress("127.0.0.1", 0),
+                    certificates.context(),
+                    () -> new AdmissionReviews(new ResourceReview(settings)),
+                    () -> true)) {
+          assertThat(shown(server.port(), bundle(client))).isEqualTo(first.certificate());
+
+          Files.writeString(files.resolve("tls.crt"), "half a ren");
+          CertifiedKey second = issue(root, files);
+
+          await()
+              .atMost(Duration.ofSeconds(30))
+              .until(() -> shown(server.port(), bundle(client)).equals(second.certificate()));
+          assertThat(certificates.end()).isEqualTo(second.certificate().getNotAfter().toInstant());
+          assertThat(bundle(client)).isEqualTo(injected);
+          assertThat(client.find(Resource.SECRETS, NAMESPACE, "cnpg-webhook-cert")).isEmpty();
+        }
+      }
+    }
+  }
+
+  /// The key is written as cert-manager does by default (SEC 1).
+  private static CertifiedKey issue(CertificateAuthority authority, Path folder)
+      throws IOException {
+    CertifiedKey key = authority.issue(LeafRequest.server("s", List.of("s"), Duration.ofHours(1)));
+    Files.writeString(folder.resolve("tls.crt"), key.certificatePem());
+    Files.writeString(folder.resolve("tls.key"), key.sec1Pem());
+    return key;
   }
 
   private static ObjectNode configuration() {
