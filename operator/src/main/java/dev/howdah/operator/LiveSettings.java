@@ -4,6 +4,7 @@ package dev.howdah.operator;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Watch;
 import dev.howdah.kube.WatchEvent;
@@ -72,8 +73,24 @@ final class LiveSettings implements AutoCloseable {
       Map<String, String> environment, KubeClient client, String configMap, String secret) {
     Map<String, String> own = new HashMap<>(environment);
     own.putIfAbsent("OPERATOR_NAMESPACE", client.namespace());
+    if (givesIds(client)) {
+      own.putIfAbsent(SettingKey.HOWDAH_PLATFORM_IDS.name(), "true");
+    }
     String namespace = own.getOrDefault("OPERATOR_NAMESPACE", "");
     return new LiveSettings(own, client, namespace, configMap, secret);
+  }
+
+  /// Whether the platform gives pods their ids, by SecurityContextConstraints.
+  private static boolean givesIds(KubeClient client) {
+    try {
+      client.request("GET", "/apis/security.openshift.io", Map.of(), null);
+      return true;
+    } catch (KubeException e) {
+      if (e.isNotFound() || e.isForbidden()) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /// The settings now; the same object until they change.

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param pullSecret a Secret of the operator's namespace; empty: there is none
 /// @param standbyTcpUserTimeout null: the instance manager's default
 /// @param managerProgram the launcher of the instance manager that pods get
+/// @param platformIds whether pods name no user and group ids, since the platform gives them
 /// @param drainTaints taints that mean a node is being emptied
 /// @param ignored what is set and has no effect in this version
 public record OperatorSettings(
@@ -46,6 +47,7 @@ public record OperatorSettings(
     String metricsCertificates,
     String managerProgram,
     int parallelPasses,
+    boolean platformIds,
     Map<String, String> ignored) {
   /// The version written on what the operator makes.
   public static final String VERSION = "0.1.0";
@@ -99,6 +101,7 @@ public record OperatorSettings(
         metricsCertificates,
         managerProgram,
         parallelPasses,
+        platformIds,
         ignored);
   }
 
@@ -139,6 +142,7 @@ public record OperatorSettings(
             read.text(SettingKey.METRICS_CERT_DIR),
             read.text(SettingKey.HOWDAH_MANAGER_PROGRAM),
             read.number(SettingKey.MAX_CONCURRENT_RECONCILES, 1),
+            read.flag(SettingKey.HOWDAH_PLATFORM_IDS),
             read.ignored());
     read.refuseErrors();
     if (settings.expiringCheckThreshold.compareTo(settings.certificateDuration) >= 0) {

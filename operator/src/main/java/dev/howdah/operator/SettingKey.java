@@ -7,8 +7,8 @@ import dev.howdah.api.names.ObjectNames;
 public enum SettingKey {
   WATCH_NAMESPACE(
       "",
-      "Namespaces to look after, separated by commas; empty: all. The chart sets it together with the"
-          + " permissions (value watchNamespaces)."),
+      "Namespaces to look after, separated by commas; empty: all. The chart sets it together with"
+          + " the permissions (value watchNamespaces)."),
   OPERATOR_NAMESPACE(
       "",
       Obeyed.AT_START,
@@ -32,10 +32,11 @@ public enum SettingKey {
   MONITORING_QUERIES_CONFIGMAP(
       ObjectNames.DEFAULT_MONITORING,
       "A ConfigMap of the operator's namespace, key queries, with the queries that every Cluster's"
-          + " metrics begin with; copied to each namespace with Clusters as cnpg-default-monitoring,"
-          + " where the instances read it without being told in spec.monitoring."
-          + " Where the one of the default name doesn't exist, Howdah's own queries stand for it."
-          + " Empty: no such queries; copies that are there already are yours to delete."),
+          + " metrics begin with; copied to each namespace with Clusters as"
+          + " cnpg-default-monitoring, where the instances read it without being told in"
+          + " spec.monitoring. Where the one of the default name doesn't exist, Howdah's own"
+          + " queries stand for it. Empty: no such queries; copies that are there already are yours"
+          + " to delete."),
   MONITORING_QUERIES_SECRET("", "The same, from a Secret."),
   CERTIFICATE_DURATION("90", "Days that certificates are good for."),
   EXPIRING_CHECK_THRESHOLD("7", "Days before their end at which certificates are renewed."),
@@ -43,8 +44,8 @@ public enum SettingKey {
   ENABLE_INSTANCE_MANAGER_INPLACE_UPDATES(
       "true",
       "Give running pods the new operator's instance manager in place, without a restart of"
-          + " PostgreSQL. False: pods keep theirs until they are restarted for another reason. (The API"
-          + " says false, which there means that each upgrade restarts every database.)"),
+          + " PostgreSQL. False: pods keep theirs until they are restarted for another reason. (The"
+          + " API says false, which there means that each upgrade restarts every database.)"),
   CLUSTERS_ROLLOUT_DELAY("0", "Seconds between the rollouts of two Clusters."),
   INSTANCES_ROLLOUT_DELAY("0", "Seconds between the rollouts of two instances of a Cluster."),
   INCLUDE_PLUGINS("", "Plugins that every Cluster gets in spec.plugins, separated by commas."),
@@ -53,13 +54,14 @@ public enum SettingKey {
   KUBERNETES_CLUSTER_DOMAIN("cluster.local", "The domain of Services' full names."),
   DRAIN_TAINTS(
       "node.kubernetes.io/unschedulable,ToBeDeletedByClusterAutoscaler,karpenter.sh/disrupted,karpenter.sh/disruption",
-      "Taints that say that a node is being emptied: a primary there is moved before its pod goes."),
+      "Taints that say that a node is being emptied: a primary there is moved before its pod"
+          + " goes."),
   WEBHOOK_CERT_DIR(
       "",
       Obeyed.AT_START,
-      "A folder with tls.crt and tls.key of the webhooks, made and renewed by somebody else (the files"
-          + " are read again as they change); the chart sets it with webhooks.certManager. Empty: the"
-          + " operator makes and renews its own."),
+      "A folder with tls.crt and tls.key of the webhooks, made and renewed by somebody else (the"
+          + " files are read again as they change); the chart sets it with webhooks.certManager."
+          + " Empty: the operator makes and renews its own."),
   MANAGE_WEBHOOK_CONFIGURATIONS(
       "true", "Write the webhooks' authority into the webhook configurations."),
   ENABLE_WEBHOOK_NAMESPACE_SUFFIX(
@@ -73,6 +75,12 @@ public enum SettingKey {
       Obeyed.NO,
       "Sockets of plugins. Howdah has the archive plugin's work built in and calls no other."),
   MAX_CONCURRENT_RECONCILES("10", "Clusters that are worked on at once."),
+  HOWDAH_PLATFORM_IDS(
+      "false",
+      Obeyed.AT_START,
+      "Leave user and group ids out of PostgreSQL's pods (spec.postgresUID and postgresGID then"
+          + " have no effect), since the platform gives them. Where it isn't set, it is true on"
+          + " OpenShift: where the API server serves security.openshift.io."),
   HOWDAH_MANAGER_PROGRAM(
       "/opt/howdah/instance/manager",
       "The instance manager beside the operator, which is given to running pods.");

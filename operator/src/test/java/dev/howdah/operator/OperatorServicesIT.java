@@ -161,6 +161,38 @@ class OperatorServicesIT {
     }
   }
 
+  @Test
+  void leavesIdsToAPlatformThatGivesThem() throws Exception {
+    Map<String, String> own = Map.of("OPERATOR_NAMESPACE", NAMESPACE);
+    try (var live = LiveSettings.follow(own, client, "none", "none")) {
+      assertThat(live.current().platformIds()).isFalse();
+    }
+    String group = "security.openshift.io";
+    String plural = "securitycontextconstraints";
+    ObjectNode crd = Json.object(Resource.CRDS, "", plural + "." + group);
+    crd.set(
+        "spec",
+        Json.parse(
+            """
+            {"group": "%s", "scope": "Cluster", "names": {"plural": "%s", "singular": "%s", "kind": "SecurityContextConstraints"},
+             "versions": [{"name": "v1", "served": true, "storage": true,
+               "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}]}
+            """
+                .formatted(group, plural, plural)));
+    client.create(Resource.CRDS, crd);
+    try {
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(() -> {
+            try (var live = LiveSettings.follow(own, client, "none", "none")) {
+              assertThat(live.current().platformIds()).isTrue();
+            }
+          });
+    } finally {
+      client.delete(Resource.CRDS, "", plural + "." + group, DeleteOptions.DEFAULT);
+    }
+  }
+
   private static OperatorSettings other(LiveSettings live, OperatorSettings known)
       throws InterruptedException {
     live.awaitOther(known, Duration.ofSeconds(20));

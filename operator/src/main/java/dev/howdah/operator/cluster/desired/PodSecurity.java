@@ -11,21 +11,22 @@ final class PodSecurity {
   private PodSecurity() {}
 
   /// Of the pod. One given by the user replaces it; user, group and seccomp profile are filled in
-  /// where it leaves them out.
+  /// where it leaves them out; no ids where the platform gives them.
   static ObjectNode pod(Blueprint blueprint) {
     var spec = blueprint.spec();
-    ObjectNode ours =
-        Tree.map(
-            "runAsUser", spec.postgresUid(),
-            "runAsGroup", spec.postgresGid(),
-            "fsGroup", spec.postgresGid(),
-            "runAsNonRoot", true,
-            "seccompProfile", seccomp(blueprint));
+    ObjectNode ours = Json.object();
+    if (!blueprint.settings().platformIds()) {
+      ours.put("runAsUser", spec.postgresUid());
+      ours.put("runAsGroup", spec.postgresGid());
+      ours.put("fsGroup", spec.postgresGid());
+    }
+    ours.put("runAsNonRoot", true);
+    ours.set("seccompProfile", seccomp(blueprint));
     if (!(Tree.of(spec.podSecurityContext()) instanceof ObjectNode given)) {
       return ours;
     }
     for (String field : new String[] {"runAsUser", "runAsGroup", "seccompProfile"}) {
-      if (!given.has(field)) {
+      if (!given.has(field) && ours.has(field)) {
         given.set(field, ours.get(field));
       }
     }
