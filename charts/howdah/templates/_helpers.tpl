@@ -6,7 +6,9 @@
 {{ default (include "howdah.name" .) .Values.serviceAccount.name }}
 {{- end }}
 {{- define "howdah.image" -}}
-{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{- with .Values.image }}
+{{- if .digest }}{{ .repository }}@{{ .digest }}{{ else }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ end }}
+{{- end }}
 {{- end }}
 {{- define "howdah.selector" -}}
 app.kubernetes.io/name: howdah
@@ -18,10 +20,17 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 {{/* Webhooks need somebody to tell the API server whom to trust: the operator, with a cluster-wide permission, or cert-manager. */}}
 {{- define "howdah.webhooks" -}}
 {{- if and .Values.webhooks.enabled (or (empty .Values.watchNamespaces) .Values.webhooks.certManager.enabled) }}true{{ end }}
+{{- end }}
+{{/* Of an operator of single namespaces, of which there can be several, the objects that are in no namespace have names of their own. */}}
+{{- define "howdah.suffix" -}}
+{{- if .Values.watchNamespaces }}-{{ .Release.Namespace }}{{ end }}
 {{- end }}
 {{/* The permissions' own file, one document per object. */}}
 {{- define "howdah.rules" -}}
