@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -40,21 +41,14 @@ class ChartsIT {
 
   @TempDir private Path folder;
 
-  private String rendered(String chart, String values) throws Exception {
+  private String rendered(String chart, String values, String... options) throws Exception {
     Path file = Files.writeString(folder.resolve("values.yaml"), values);
     var lint = Helm.run("lint", "--strict", "--kube-version", OLDEST, chart, "-f", file.toString());
     assertThat(lint.exit()).as(lint.said()).isZero();
-    var ended =
-        Helm.run(
-            "template",
-            "it",
-            chart,
-            "-n",
-            "there",
-            "--kube-version",
-            OLDEST,
-            "-f",
-            file.toString());
+    var words = new ArrayList<>(List.of("template", "it", chart, "-n", "there"));
+    words.addAll(List.of("--kube-version", OLDEST, "-f", file.toString()));
+    words.addAll(List.of(options));
+    var ended = Helm.run(words.toArray(String[]::new));
     assertThat(ended.exit()).as(ended.said()).isZero();
     return ended.output();
   }
@@ -89,7 +83,10 @@ class ChartsIT {
     String wanted = ONE_NAMESPACE + "autoRecovery: {listPersistentVolumes: true}\n";
 
     assertThat(rendered(Helm.OPERATOR, wanted))
-        .contains("kind: ClusterRole\n", "kind: ClusterRoleBinding", "[persistentvolumes]")
+        .contains("kind: ClusterRole\n", "kind: ClusterRoleBinding", "- persistentvolumes\n")
+        .doesNotContain("- nodes\n");
+    assertThat(rendered(Helm.OPERATOR, ONE_NAMESPACE + "watchNodes: true\n"))
+        .contains("kind: ClusterRole\n", "- nodes\n")
         .doesNotContain("- persistentvolumes\n");
   }
 
@@ -99,11 +96,82 @@ class ChartsIT {
         .contains(
             "kind: Certificate",
             "kind: Issuer",
+            "isCA: true", // one that stays when the certificate is renewed
+            "ca: {secretName: cnpg-webhook-ca}",
             "cert-manager.io/inject-ca-from: there/cnpg-webhook-cert",
             "name: WEBHOOK_CERT_DIR",
             "secretName: cnpg-webhook-cert",
             "MANAGE_WEBHOOK_CONFIGURATIONS: \"false\"", // cert-manager fills in the bundle
             "kind: NetworkPolicy");
+  }
+
+  @Test
+  void leavesIdsToAPlatformThatGivesThem() throws Exception {
+    String[] openshift = {"--api-versions", "security.openshift.io/v1"};
+
+    assertThat(rendered(Helm.OPERATOR, "")).contains("runAsUser: 10001", "runAsGroup: 10001");
+    assertThat(rendered(Helm.OPERATOR, "", openshift))
+        .contains("runAsNonRoot: true", "type: RuntimeDefault")
+        .doesNotContain("runAsUser", "runAsGroup");
+  }
+
+  @Test
+  void takesEverythingFromAPrivateRegistry() throws Exception {
+    String digest = "sha256:" + "4".repeat(64);
+
+    String rendered =
+        rendered(
+            Helm.OPERATOR,
+            """
+            image: {repository: registry.example/db/howdah, digest: "%s", pullSecrets: [cnpg-pull-secret]}
+            config: {POSTGRES_IMAGE_NAME: registry.example/db/postgresql:17}
+            """
+                .formatted(digest));
+
+    assertThat(rendered)
+        .contains(
+            "image: \"registry.example/db/howdah@" + digest + "\"",
+            "value: \"registry.example/db/howdah@" + digest + "\"", // for PostgreSQL's pods
+            "- name: cnpg-pull-secret")
+        .doesNotContain("image: \"howdah/operator");
+  }
+
+  @Test
+  void leavesPermissionsToOthersAndServesMetricsOverHttps() throws Exception {
+    String rendered =
+        rendered(
+            Helm.OPERATOR,
+            """
+            rbac: {create: false}
+            serviceAccount: {create: false, name: mine}
+            commonLabels: {team: databases}
+            monitoring: {tls: {secretName: metrics-certificate}, podMonitor: {enabled: true}}
+            """);
+
+    assertThat(rendered)
+        .contains(
+            "serviceAccountName: mine",
+            "secret: {secretName: metrics-certificate}",
+            "name: METRICS_CERT_DIR",
+            "scheme: https",
+            "team: databases",
+            "unhealthyPodEvictionPolicy: AlwaysAllow")
+        .doesNotContain("kind: ClusterRole\n", "kind: ServiceAccount\n", "kind: RoleBinding");
+  }
+
+  /// Two operators of different namespaces share a Kubernetes.
+  @Test
+  void nothingOfNoNamespaceHasTheSameNameInTwoReleases() throws Exception {
+    String values =
+        "watchNamespaces: [%s]\nwatchNodes: true\ncrds: {install: false}\n"
+            + "webhooks: {certManager: {enabled: true}}\n";
+    List<String> kinds =
+        List.of("ClusterRole", "ClusterRoleBinding", "ValidatingWebhookConfiguration");
+    String one = rendered(Helm.OPERATOR, values.formatted("a"));
+
+    for (String kind : kinds) {
+      assertThat(one).containsPattern("kind: " + kind + "\nmetadata:\n  name: \\S*-there\n");
+    }
   }
 
   @Test

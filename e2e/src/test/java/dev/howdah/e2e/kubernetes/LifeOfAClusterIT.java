@@ -220,6 +220,19 @@ class LifeOfAClusterIT {
   }
 
   @Test
+  @Order(78)
+  void takesItsBudgetsAwayAndBackAsAsked() throws Exception {
+    database().patch("{\"spec\":{\"enablePDB\":false}}");
+    await("no budget", LONG, () -> scene().list(Resource.POD_DISRUPTION_BUDGETS, "").isEmpty());
+
+    database().patch("{\"spec\":{\"enablePDB\":true}}");
+    await(
+        "the primary's budget and the standbys'",
+        LONG,
+        () -> scene().list(Resource.POD_DISRUPTION_BUDGETS, "").size() == 2);
+  }
+
+  @Test
   @Order(80)
   void handsOverOnRequest() throws Exception {
     STAGE.begin();
