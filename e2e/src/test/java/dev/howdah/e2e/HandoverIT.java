@@ -35,7 +35,7 @@ class HandoverIT {
   private static final String LEASE = "db9c8771.cnpg.io";
   private static final Path LAUNCHER =
       Path.of("../dist/target/operator/bin/manager").toAbsolutePath().normalize();
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   @TempDir Path home;
 

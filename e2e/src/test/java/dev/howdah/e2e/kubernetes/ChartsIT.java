@@ -107,9 +107,10 @@ class ChartsIT {
 
   @Test
   void leavesIdsToAPlatformThatGivesThem() throws Exception {
-    String[] openshift = {"--api-versions", "security.openshift.io/v1"};
+    String[] pods = {"--show-only", "templates/deployment.yaml"};
+    String[] openshift = {pods[0], pods[1], "--api-versions", "security.openshift.io/v1"};
 
-    assertThat(rendered(Helm.OPERATOR, "")).contains("runAsUser: 10001", "runAsGroup: 10001");
+    assertThat(rendered(Helm.OPERATOR, "", pods)).contains("runAsUser: 10001", "runAsGroup: 10001");
     assertThat(rendered(Helm.OPERATOR, "", openshift))
         .contains("runAsNonRoot: true", "type: RuntimeDefault")
         .doesNotContain("runAsUser", "runAsGroup");
