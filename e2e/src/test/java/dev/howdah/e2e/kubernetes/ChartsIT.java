@@ -146,6 +146,7 @@ class ChartsIT {
             rbac: {create: false}
             serviceAccount: {create: false, name: mine}
             commonLabels: {team: databases}
+            maxHeap: 400m
             monitoring: {tls: {secretName: metrics-certificate}, podMonitor: {enabled: true}}
             """);
 
@@ -156,6 +157,7 @@ class ChartsIT {
             "name: METRICS_CERT_DIR",
             "scheme: https",
             "team: databases",
+            "value: -Xmx400m",
             "unhealthyPodEvictionPolicy: AlwaysAllow")
         .doesNotContain("kind: ClusterRole\n", "kind: ServiceAccount\n", "kind: RoleBinding");
   }
