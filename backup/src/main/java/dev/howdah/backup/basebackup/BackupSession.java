@@ -20,9 +20,11 @@ public final class BackupSession {
   private static final Duration LONG = Duration.ofHours(12);
 
   private final PgConnection connection;
-  private final Server server;
+  private Server server;
 
   /// What doesn't change during the backup.
+  ///
+  /// @param tablespaces as of its start
   public record Server(
       int versionNumber,
       String systemId,
@@ -33,7 +35,21 @@ public final class BackupSession {
       String identFile,
       boolean inRecovery,
       boolean checksums,
-      List<Tablespace> tablespaces) {}
+      List<Tablespace> tablespaces) {
+    Server with(List<Tablespace> now) {
+      return new Server(
+          versionNumber,
+          systemId,
+          segmentBytes,
+          dataDirectory,
+          configFile,
+          hbaFile,
+          identFile,
+          inRecovery,
+          checksums,
+          now);
+    }
+  }
 
   /// A moment of the backup, in every form that `backup.info` wants.
   public record Point(Lsn lsn, int timeline, Instant time, String wal, long offset) {}
@@ -83,7 +99,7 @@ public final class BackupSession {
         row.text("ident"),
         row.flag("recovery"),
         row.flag("checksums"),
-        tablespaces());
+        List.of());
   }
 
   private List<Tablespace> tablespaces() {
@@ -100,13 +116,15 @@ public final class BackupSession {
     return all;
   }
 
-  /// Begins the backup at a checkpoint: spread over the server's usual time, or at once.
+  /// Begins the backup at a checkpoint: spread over the server's usual time, or at once. Which
+  /// tablespaces there are is read behind it: recovery makes only those that are made later.
   public Point start(String label, boolean immediateCheckpoint) {
     var call =
         server.versionNumber >= 150_000
             ? "SELECT pg_backup_start($1, $2::boolean) AS lsn"
             : "SELECT pg_start_backup($1, $2::boolean, false) AS lsn";
     var row = connection.query(LONG, call, label, Boolean.toString(immediateCheckpoint)).single();
+    server = server.with(tablespaces());
     return point(Lsn.parse(row.text("lsn")), "timeline_id FROM pg_control_checkpoint()");
   }
 

@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -139,12 +140,17 @@ public final class BaseBackup {
     if (!catalog.objects(id).isEmpty() || store.head(catalog.infoKey(id)).isPresent()) {
       throw new IOException("there is a backup %s already; try again in a second".formatted(id));
     }
+    var written = new AtomicReference<@Nullable BackupInfo>();
     try {
-      return copy(session, request, id, catalog);
+      return copy(session, request, id, catalog, written);
     } catch (IOException | RuntimeException e) {
       boolean cancelled = Thread.interrupted(); // what is left has to go all the same
       try {
-        store.delete(catalog.objects(id));
+        // the store may have written backup.info and not have said so; another's stays with its
+        // data
+        if (isOurs(catalog, id, written.get(), true)) {
+          catalog.delete(id);
+        }
       } catch (RuntimeException cleanUp) {
         e.addSuppressed(cleanUp);
       }
@@ -155,11 +161,25 @@ public final class BaseBackup {
     }
   }
 
-  private Taken copy(BackupSession session, Request request, String id, BackupCatalog catalog)
+  /// Whether the `backup.info` in the store is the one that we wrote.
+  private static boolean isOurs(
+      BackupCatalog catalog, String id, @Nullable BackupInfo written, boolean ifAbsent) {
+    return catalog
+        .infoText(id)
+        .map(there -> written != null && there.equals(written.text()))
+        .orElse(ifAbsent);
+  }
+
+  private Taken copy(
+      BackupSession session,
+      Request request,
+      String id,
+      BackupCatalog catalog,
+      AtomicReference<@Nullable BackupInfo> written)
       throws IOException {
-    var server = session.server();
-    var parent = parent(request, server, catalog);
+    var parent = parent(request, session.server(), catalog);
     var begin = session.start("Barman backup cloud " + id, request.immediateCheckpoint());
+    var server = session.server();
     requireTimeline(request, begin);
     var copy =
         new Copy(
@@ -187,7 +207,9 @@ public final class BaseBackup {
     put(catalog.summaryKey(id), summary.json(), options);
     var info = new BackupInfo(id, values(server, request, begin, stopped));
     var text = info.text().getBytes(StandardCharsets.UTF_8);
-    if (!put(catalog.infoKey(id), text, options.onlyIfAbsent())) {
+    written.set(info);
+    if (!put(catalog.infoKey(id), text, options.onlyIfAbsent())
+        && !isOurs(catalog, id, info, false)) { // the answer to a first try may have been lost
       throw new IOException("another backup took the id " + id);
     }
     return new Taken(info, summary);

@@ -138,6 +138,11 @@ public final class BackupCatalog {
         });
   }
 
+  /// The `backup.info` of a backup; empty if it isn't visible.
+  public Optional<String> infoText(String id) {
+    return text(infoKey(id));
+  }
+
   public String infoKey(String id) {
     return folder(id) + "backup.info";
   }
@@ -150,7 +155,7 @@ public final class BackupCatalog {
     for (var parent = backup.parent(); !parent.isEmpty(); parent = chain.getFirst().parent()) {
       var id = parent;
       var text =
-          text(infoKey(id))
+          infoText(id)
               .orElseThrow(() ->
                   new IllegalArgumentException(
                       "the backup %s builds on %s, which is gone; restore from another backup"

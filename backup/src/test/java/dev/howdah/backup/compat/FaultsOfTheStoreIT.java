@@ -12,6 +12,10 @@ import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.BackupInfo;
 import dev.howdah.backup.codec.Compression;
 import dev.howdah.backup.restore.BaseRestore;
+import dev.howdah.objectstore.Body;
+import dev.howdah.objectstore.ForwardingStore;
+import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.Retry;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
@@ -33,6 +37,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What the engine does when a real S3 server, or the way to it, fails: no gap, no false success,
@@ -164,12 +169,16 @@ class FaultsOfTheStoreIT {
   }
 
   private BackupInfo backUp(ThrowawayPostgres postgres) throws IOException {
+    return backUp(postgres, store);
+  }
+
+  private BackupInfo backUp(ThrowawayPostgres postgres, ObjectStore into) throws IOException {
     try (var connection =
         PgConnection.open(
             new ServerAddress.Local(postgres.socketDirectory(), ThrowawayPostgres.PORT),
             PgConnection.Login.of("postgres", "postgres", "backup"),
             Duration.ofSeconds(10))) {
-      return new BaseBackup(store, InstantSource.system())
+      return new BaseBackup(into, InstantSource.system())
           .take(
               connection,
               new BaseBackup.Request(
@@ -208,6 +217,66 @@ class FaultsOfTheStoreIT {
       proxy.heal();
       assertThat(new BackupCatalog(store, "pg").list().entries()).isEmpty();
       assertThat(backUp(postgres).isDone()).isTrue(); // the server is ready for the next one
+    }
+  }
+
+  /// Of `backup.info` the store has had all; what happens to its answer.
+  enum LastAnswer {
+    LOST_ONCE,
+    LOST,
+    INTERRUPTED
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void showsABackupOnlyWithItsDataWhereTheLastAnswerIsLost(LastAnswer fault) throws Exception {
+    try (var postgres = ThrowawayPostgres.start()) {
+      var last = new LastPut(store, fault);
+      if (fault == LastAnswer.LOST_ONCE) {
+        assertThat(backUp(postgres, last).isDone()).isTrue();
+      } else {
+        assertThatThrownBy(() -> backUp(postgres, last)).isInstanceOf(IOException.class);
+        assertThat(Thread.interrupted()).isEqualTo(fault == LastAnswer.INTERRUPTED);
+      }
+
+      assertThat(last.seen).isTrue();
+      var entries = new BackupCatalog(store, "pg").list().entries();
+      assertThat(entries).hasSize(fault == LastAnswer.LOST_ONCE ? 1 : 0);
+      for (var entry : entries) {
+        new BaseRestore(store, "pg").verify(entry.info(), _ -> {});
+      }
+    }
+  }
+
+  /// Brings the fault to the write of `backup.info` alone.
+  private final class LastPut extends ForwardingStore {
+    private final LastAnswer fault;
+    private boolean seen;
+
+    LastPut(ObjectStore to, LastAnswer fault) {
+      super(to);
+      this.fault = fault;
+    }
+
+    @Override
+    public boolean put(String key, Body body, PutOptions options) {
+      if (!key.endsWith("/backup.info")) {
+        return super.put(key, body, options);
+      }
+      seen = true;
+      switch (fault) {
+        case LOST_ONCE -> proxy.next(1, new FaultyProxy.Fault.CutAnswer(0));
+        case LOST -> proxy.next(1000, new FaultyProxy.Fault.CutAnswer(0));
+        case INTERRUPTED -> {
+          super.put(key, body, options);
+          Thread.currentThread().interrupt();
+        }
+      }
+      try {
+        return super.put(key, body, options);
+      } finally {
+        proxy.heal();
+      }
     }
   }
 

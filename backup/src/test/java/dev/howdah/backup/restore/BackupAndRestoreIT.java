@@ -8,6 +8,8 @@ import dev.howdah.backup.basebackup.BaseBackup;
 import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.BackupInfo;
 import dev.howdah.backup.codec.Compression;
+import dev.howdah.objectstore.ForwardingStore;
+import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.file.FileStore;
 import dev.howdah.postgres.wire.PgConnection;
 import dev.howdah.postgres.wire.ServerAddress;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +30,11 @@ class BackupAndRestoreIT {
   @TempDir private Path folder;
 
   private BackupInfo backUp(ThrowawayPostgres server, Compression compression) throws Exception {
-    var store = new FileStore(folder.resolve("store"));
+    return backUp(server, compression, new FileStore(folder.resolve("store")));
+  }
+
+  private static BackupInfo backUp(
+      ThrowawayPostgres server, Compression compression, ObjectStore store) throws Exception {
     try (var connection =
         PgConnection.open(
             new ServerAddress.Local(server.socketDirectory(), ThrowawayPostgres.PORT),
@@ -83,6 +90,42 @@ class BackupAndRestoreIT {
       assertThat(listed.done().getFirst().info()).isEqualTo(info);
       assertThat(info.systemId())
           .isEqualTo(server.query("SELECT system_identifier FROM pg_control_system()"));
+    }
+  }
+
+  @Test
+  void hasATablespaceThatWasMadeBeforeItsCheckpoint() throws Exception {
+    try (var server = ThrowawayPostgres.start()) {
+      var location = server.dataDirectory().resolveSibling("late");
+      server.query("COPY (SELECT 1) TO PROGRAM 'mkdir " + location + "'");
+      var store =
+          new ForwardingStore(new FileStore(folder.resolve("store"))) {
+            private boolean made;
+
+            @Override
+            public void list(String prefix, Consumer<ObjectInfo> each) {
+              if (!made) { // the session is there, the backup has not begun
+                made = true;
+                server.query("CREATE TABLESPACE late LOCATION '" + location + "'");
+                server.query("CREATE TABLE t TABLESPACE late AS SELECT generate_series(1, 99) i");
+              }
+              super.list(prefix, each);
+            }
+          };
+
+      var info = backUp(server, Compression.NONE, store);
+
+      assertThat(info.tablespaces()).extracting(BackupInfo.Tablespace::name).contains("late");
+      var restored = folder.resolve("late");
+      new BaseRestore(store, "pg")
+          .restore(
+              info,
+              new BaseRestore.Target(folder.resolve("restored"), Map.of("late", restored)),
+              _ -> {});
+      var relation = server.query("SELECT pg_relation_filepath('t')");
+      assertThat(folder.resolve("restored").resolve(relation).toRealPath())
+          .startsWith(restored.toRealPath())
+          .isNotEmptyFile();
     }
   }
 

@@ -2,29 +2,26 @@
 package dev.howdah.instance.backup;
 
 import dev.howdah.backup.archive.WalArchive;
-import dev.howdah.backup.archive.WalFile;
 import dev.howdah.backup.catalog.BackupInfo;
 import dev.howdah.core.wal.WalSegment;
 import dev.howdah.objectstore.Body;
+import dev.howdah.objectstore.ForwardingStore;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.StoreException;
-import java.io.InputStream;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Collection;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /// A store in which a `backup.info` appears only when all WAL that makes the backup consistent is
 /// archived. PostgreSQL itself doesn't wait for that when the backup is taken from a standby.
-final class CompleteWal implements ObjectStore {
+final class CompleteWal extends ForwardingStore {
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
-  private final ObjectStore store;
+  /// Timeline and high half of the position: what an archive's folders are named after.
+  private static final int FOLDER = 16;
+
   private final Function<BackupInfo, WalArchive> archive;
   private final Runnable switchWal;
   private final Duration patience;
@@ -36,7 +33,7 @@ final class CompleteWal implements ObjectStore {
       Function<BackupInfo, WalArchive> archive,
       Runnable switchWal,
       Duration patience) {
-    this.store = store;
+    super(store);
     this.archive = archive;
     this.switchWal = switchWal;
     this.patience = patience;
@@ -48,7 +45,7 @@ final class CompleteWal implements ObjectStore {
       String id = key.substring(0, key.lastIndexOf('/'));
       awaitWal(BackupInfo.parse(id.substring(id.lastIndexOf('/') + 1), text(body)));
     }
-    return store.put(key, body, options);
+    return super.put(key, body, options);
   }
 
   private static String text(Body body) {
@@ -72,7 +69,10 @@ final class CompleteWal implements ObjectStore {
     long end = System.nanoTime() + patience.toNanos();
     for (int i = 0; ; i++) {
       var missing = new HashSet<>(needed);
-      wal.list().forEach(file -> missing.remove(WalFile.ofKey(file.name()).orElse(file).name()));
+      for (var folder :
+          needed.stream().map(name -> name.substring(0, FOLDER)).distinct().toList()) {
+        wal.each(folder + "/", (file, _) -> missing.remove(file.name()));
+      }
       if (missing.isEmpty()) {
         return;
       }
@@ -113,55 +113,5 @@ final class CompleteWal implements ObjectStore {
       }
     }
     return names;
-  }
-
-  @Override
-  public Upload begin(String key, PutOptions options) {
-    return store.begin(key, options);
-  }
-
-  @Override
-  public Optional<ObjectInfo> head(String key) {
-    return store.head(key);
-  }
-
-  @Override
-  public InputStream get(String key, long offset) {
-    return store.get(key, offset);
-  }
-
-  @Override
-  public void list(String prefix, Consumer<ObjectInfo> each) {
-    store.list(prefix, each);
-  }
-
-  @Override
-  public Level level(String prefix) {
-    return store.level(prefix);
-  }
-
-  @Override
-  public void delete(Collection<String> keys) {
-    store.delete(keys);
-  }
-
-  @Override
-  public Optional<Instant> lockedUntil(String key) {
-    return store.lockedUntil(key);
-  }
-
-  @Override
-  public int abandonUploads(String prefix, Instant begunBefore) {
-    return store.abandonUploads(prefix, begunBefore);
-  }
-
-  @Override
-  public String location() {
-    return store.location();
-  }
-
-  @Override
-  public void close() {
-    store.close();
   }
 }
