@@ -7,11 +7,14 @@ import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
+import dev.howdah.postgres.data.WalDirectory;
 import java.io.BufferedInputStream;
 import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -21,12 +24,17 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /// The `wals/` of one server in an object store. What it holds is never overwritten with other
 /// content, and success is only said of what the store has acknowledged.
 public final class WalArchive {
   private static final int CHUNK = 128 * 1024;
   private static final int FETCH_TRIES = 3;
+  private static final int SYSTEM_ID_AT = 24;
   private final ObjectStore store;
   private final String wals;
   private final Settings settings;
@@ -63,6 +71,14 @@ public final class WalArchive {
   /// @throws WalConflictException if there is a file of this name with other bytes
   /// @throws StoreException if the store can't be reached or refuses
   public void put(WalFile file, Path from) throws IOException {
+    if (file.kind() == WalFile.Kind.TIMELINE_HISTORY) {
+      var there =
+          find(file); // under another compression perhaps; for each segment it costs too much
+      if (there.isPresent()) {
+        requireSame(there.get(), file, from);
+        return;
+      }
+    }
     var tags =
         file.kind() == WalFile.Kind.TIMELINE_HISTORY && !settings.historyTags().isEmpty()
             ? settings.historyTags()
@@ -84,9 +100,27 @@ public final class WalArchive {
 
   private void put(String key, Body body, PutOptions options, WalFile file, Path from)
       throws IOException {
-    if (!store.put(key, body, options) && !same(key, from)) {
+    if (!store.put(key, body, options)) {
+      requireSame(key, file, from);
+    }
+  }
+
+  private void requireSame(String key, WalFile file, Path from) throws IOException {
+    if (!same(key, from) && !isNobodys(file, from)) {
       throw new WalConflictException(file.name(), store.location() + "/" + wals);
     }
+  }
+
+  /// A number that a promotion only passed over yields to the server that took it and died.
+  private static boolean isNobodys(WalFile file, Path from) throws IOException {
+    return file.kind() == WalFile.Kind.TIMELINE_HISTORY
+        && Files.readString(from).equals(WalDirectory.NOBODYS);
+  }
+
+  /// Whether the archive has a file with these very bytes.
+  public boolean holds(WalFile file, Path bytes) throws IOException {
+    var there = find(file);
+    return there.isPresent() && same(there.get(), bytes);
   }
 
   private String key(WalFile file, Compression compression) {
@@ -94,7 +128,7 @@ public final class WalArchive {
   }
 
   private boolean same(String key, Path file) throws IOException {
-    try (var theirs = settings.compression().decompress(store.get(key, 0));
+    try (var theirs = Compression.ofKey(key).decompress(store.get(key, 0));
         var ours = Files.newInputStream(file)) {
       return sameBytes(theirs, ours);
     }
@@ -122,7 +156,7 @@ public final class WalArchive {
     try {
       var likely = key(file, settings.compression());
       if (!fetchInto(likely, temporary)) {
-        var other = otherwise(file);
+        var other = find(file);
         if (other.isEmpty() || !fetchInto(other.get(), temporary)) {
           return false;
         }
@@ -185,8 +219,8 @@ public final class WalArchive {
     }
   }
 
-  /// The key of a file that has another extension than the configured one.
-  private Optional<String> otherwise(WalFile file) {
+  /// The key of a file, whatever its extension.
+  private Optional<String> find(WalFile file) {
     var keys = new ArrayList<String>();
     store.list(wals + file.path(), info -> keys.add(info.key()));
     return keys.stream().filter(k -> WalFile.ofKey(k).filter(file::equals).isPresent()).findFirst();
@@ -207,13 +241,55 @@ public final class WalArchive {
   /// All files there are, in the order of their names.
   public List<WalFile> list() {
     var files = new ArrayList<WalFile>();
-    store.list(wals, info -> WalFile.ofKey(info.key()).ifPresent(files::add));
+    each((file, _) -> files.add(file));
     files.sort(java.util.Comparator.comparing(WalFile::name));
     return Collections.unmodifiableList(files);
   }
 
+  /// Tells of all files there are without keeping them, however many.
+  public void each(BiConsumer<WalFile, ObjectStore.ObjectInfo> tell) {
+    each("", tell);
+  }
+
+  /// @param under the beginning of their [WalFile#path]s
+  public void each(String under, BiConsumer<WalFile, ObjectStore.ObjectInfo> tell) {
+    store.list(
+        wals + under, info -> WalFile.ofKey(info.key()).ifPresent(file -> tell.accept(file, info)));
+  }
+
   /// Whether nothing that looks like WAL is there; a new Cluster may only begin in such a place.
   public boolean isEmpty() {
-    return list().isEmpty();
+    return some(_ -> true).isEmpty();
+  }
+
+  /// The key of some file; looks at a folder at a time, until there is one.
+  private Optional<String> some(Predicate<WalFile> wanted) {
+    var level = store.level(wals);
+    return Stream.concat(
+            level.objects().stream(),
+            level.prefixes().stream().flatMap(folder -> store.level(folder).objects().stream()))
+        .map(ObjectStore.ObjectInfo::key)
+        .filter(key -> WalFile.ofKey(key).filter(wanted).isPresent())
+        .findFirst();
+  }
+
+  /// The system identifier of a server whose segments are here, from the first page's header of
+  /// some segment (PostgreSQL: `XLogLongPageHeaderData`); empty if there is none.
+  ///
+  /// @throws StoreException of kind CORRUPT if it can't be read
+  public OptionalLong systemId() {
+    var key = some(file -> file.kind() == WalFile.Kind.SEGMENT).orElse("");
+    if (key.isEmpty()) {
+      return OptionalLong.empty();
+    }
+    try (var in = Compression.ofKey(key).decompress(store.get(key, 0))) {
+      var header = ByteBuffer.wrap(in.readNBytes(SYSTEM_ID_AT + Long.BYTES));
+      return header.remaining() < SYSTEM_ID_AT + Long.BYTES
+          ? OptionalLong.empty()
+          : OptionalLong.of(header.order(ByteOrder.nativeOrder()).getLong(SYSTEM_ID_AT));
+    } catch (IOException e) {
+      throw new StoreException(
+          Kind.CORRUPT, "%s in %s can't be read: %s".formatted(key, store.location(), e), e);
+    }
   }
 }

@@ -11,11 +11,15 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Finds what of an archive may go, and deletes it: first what makes a backup visible, then its
 /// data, then WAL that nobody needs. Cut short at any point it can be done again.
 public final class Cleaning {
+  /// WAL files in one plan: their names have to fit into the memory of an instance manager. What is
+  /// more goes with the next.
+  private static final int MOST_AT_ONCE = 50_000;
+
   private final ObjectStore store;
   private final String serverName;
   private final BackupCatalog catalog;
@@ -57,9 +61,8 @@ public final class Cleaning {
   ///   understood may need the WAL
   public Plan plan(RetentionPolicy policy, Instant now) {
     var listing = readable();
-    var wal = wal();
-    var decided = Retention.decide(policy, now, backups(listing), names(wal));
-    return plan(listing, decided.backups(), decided.reasons(), wal, now);
+    var decided = Retention.decide(policy, now, backups(listing), List.of());
+    return plan(listing, decided.backups(), decided.reasons(), now);
   }
 
   /// What goes with these backups, whatever the policy says; the newest may go too when named.
@@ -86,7 +89,7 @@ public final class Cleaning {
                 .formatted(entry.info().id(), entry.info().parent()));
       }
     }
-    return plan(listing, List.copyOf(ids), List.of(), wal(), now);
+    return plan(listing, List.copyOf(ids), List.of(), now);
   }
 
   private BackupCatalog.Listing readable() {
@@ -96,15 +99,22 @@ public final class Cleaning {
           "nothing is deleted while the catalogue holds what can't be read: "
               + String.join("; ", listing.unreadable()));
     }
+    var systems =
+        listing.done().stream()
+            .map(e -> e.info().systemId())
+            .filter(s -> !s.isEmpty())
+            .distinct()
+            .toList();
+    if (systems.size() > 1) { // their positions and times say nothing about each other
+      throw new IllegalStateException(
+          "nothing is deleted while the catalogue holds backups of several servers (system identifiers %s): give each Cluster a serverName of its own, or remove those of the one that is gone"
+              .formatted(String.join(", ", systems)));
+    }
     return listing;
   }
 
   private Plan plan(
-      BackupCatalog.Listing listing,
-      List<String> goes,
-      List<String> reasons,
-      TreeMap<String, Long> wal,
-      Instant now) {
+      BackupCatalog.Listing listing, List<String> goes, List<String> reasons, Instant now) {
     var locked = new ArrayList<String>();
     var kept = new HashSet<String>();
     for (var id : goes) {
@@ -123,15 +133,19 @@ public final class Cleaning {
       }
     }
     var stay = backups(listing).stream().filter(b -> !ids.contains(b.id())).toList();
-    var useless = new HashSet<>(Retention.uselessWal(stay, names(wal)));
+    var useless = Retention.uselessWal(stay);
     var keys = new ArrayList<String>();
-    for (var entry : wal.entrySet()) {
-      if (useless.contains(WalFile.ofKey(entry.getKey()).orElseThrow().name())) {
-        keys.add(entry.getKey());
-        bytes += entry.getValue();
-      }
-    }
-    return new Plan(ids, keys, bytes, reasons, locked);
+    var sum = new AtomicLong(bytes);
+    store.list(
+        serverName + "/wals/",
+        object -> {
+          var file = WalFile.ofKey(object.key()).orElse(null);
+          if (file != null && keys.size() < MOST_AT_ONCE && useless.test(file.name())) {
+            keys.add(object.key());
+            sum.addAndGet(object.sizeBytes());
+          }
+        });
+    return new Plan(ids, keys, sum.get(), reasons, locked);
   }
 
   /// What a backup that stays builds on stays too.
@@ -166,18 +180,6 @@ public final class Cleaning {
                 e.info().parent(),
                 !lineage.has(e.info())))
         .toList();
-  }
-
-  private TreeMap<String, Long> wal() {
-    var wal = new TreeMap<String, Long>();
-    store.list(
-        serverName + "/wals/",
-        o -> WalFile.ofKey(o.key()).ifPresent(_ -> wal.put(o.key(), o.sizeBytes())));
-    return wal;
-  }
-
-  private static List<String> names(TreeMap<String, Long> wal) {
-    return wal.keySet().stream().map(k -> WalFile.ofKey(k).orElseThrow().name()).toList();
   }
 
   /// Deletes what was planned.

@@ -9,6 +9,7 @@ import dev.howdah.backup.restore.BaseRestore;
 import dev.howdah.core.retention.WalCoverage;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.TimelineHistory;
+import dev.howdah.core.wal.WalNames;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.StoreException;
 import java.io.IOException;
@@ -26,7 +27,7 @@ public final class Verification {
   private final ObjectStore store;
   private final String serverName;
   private final BackupCatalog catalog;
-  private final List<String> wal = new ArrayList<>();
+  private final WalNames wal = new WalNames();
   private final Map<Timeline, TimelineHistory> histories = new TreeMap<>();
 
   /// What was found of one backup.
@@ -72,14 +73,22 @@ public final class Verification {
     }
   }
 
-  /// All names of WAL that the archive has.
-  public List<String> wal() {
-    return List.copyOf(wal);
-  }
-
   /// What the WAL behind a backup reaches.
   public WalCoverage coverage(BackupInfo info) {
     return WalCoverage.of(wal, histories, info.beginWal(), info.segmentSizeBytes());
+  }
+
+  /// The timelines after a backup's up to this one whose histories the archive lacks: recovery to
+  /// the latest timeline stops looking at the first of them.
+  public List<Timeline> missingHistories(BackupInfo info, Timeline last) {
+    var missing = new ArrayList<Timeline>();
+    var first = new Timeline((int) info.timeline()).next();
+    for (var t = first; t.compareTo(last) <= 0; t = t.next()) {
+      if (!histories.containsKey(t)) {
+        missing.add(t);
+      }
+    }
+    return missing;
   }
 
   /// Checks one backup.

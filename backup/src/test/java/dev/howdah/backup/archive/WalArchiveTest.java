@@ -7,7 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.howdah.backup.codec.Compression;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.file.FileStore;
+import dev.howdah.postgres.data.WalDirectory;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -70,6 +73,53 @@ class WalArchiveTest {
         .hasMessageContaining("serverName");
     archive.fetch(file, folder.resolve("restored"));
     assertThat(Files.mismatch(segment(1), folder.resolve("restored"))).isEqualTo(-1);
+  }
+
+  @Test
+  void noticesAnotherHistoryUnderAnotherCompression() throws IOException {
+    var history = wal("00000002.history");
+    var ours = Files.writeString(folder.resolve("ours"), "1\t0/5000000\tours\n");
+    var theirs = Files.writeString(folder.resolve("theirs"), "1\t0/6000000\ttheirs\n");
+    archive(Compression.GZIP).put(history, theirs);
+
+    archive(Compression.NONE).put(history, theirs);
+
+    assertThatThrownBy(() -> archive(Compression.NONE).put(history, ours))
+        .isInstanceOf(WalConflictException.class);
+    assertThat(archive(Compression.NONE).list()).hasSize(1);
+  }
+
+  @Test
+  void aNumberThatWasPassedOverYieldsToTheServerThatTookIt() throws IOException {
+    var archive = archive(Compression.NONE);
+    var history = wal("00000002.history");
+    var real = Files.writeString(folder.resolve("real"), "1\t0/5000000\tpromoted\n");
+    var nobodys = Files.writeString(folder.resolve("nobodys"), WalDirectory.NOBODYS);
+    archive.put(history, real);
+
+    archive.put(history, nobodys);
+
+    archive.fetch(history, folder.resolve("fetched"));
+    assertThat(folder.resolve("fetched")).hasSameTextualContentAs(real);
+    var other = wal("00000003.history");
+    archive.put(other, nobodys);
+    assertThatThrownBy(() -> archive.put(other, real)).isInstanceOf(WalConflictException.class);
+  }
+
+  @Test
+  void tellsWhoseSegmentsItHolds() throws IOException {
+    var archive = archive(Compression.GZIP);
+    assertThat(archive.systemId()).isEmpty();
+    var bytes = ByteBuffer.allocate((int) SEGMENT).order(ByteOrder.nativeOrder());
+    bytes.putLong(24, 7_412_345_678_901_234_567L);
+    var segment = Files.write(folder.resolve("headed"), bytes.array());
+    var file = wal("000000010000000000000001");
+    archive.put(file, segment);
+
+    assertThat(archive.systemId()).hasValue(7_412_345_678_901_234_567L);
+    assertThat(archive.holds(file, segment)).isTrue();
+    assertThat(archive.holds(file, segment(1))).isFalse();
+    assertThat(archive.isEmpty()).isFalse();
   }
 
   @Test

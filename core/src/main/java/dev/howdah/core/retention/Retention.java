@@ -4,8 +4,10 @@ package dev.howdah.core.retention;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Predicate;
 
 /// Decides what retention deletes. It keeps too much rather than too little: the newest complete
 /// backup always stays, and WAL goes only when no backup that stays, of any timeline, can need it.
@@ -96,7 +98,7 @@ public final class Retention {
     var goes = newestFirst.stream().filter(b -> !stays.contains(b)).map(Backup::id).toList();
     goes.forEach(id -> reasons.add(id + " goes: newer ones cover the policy"));
     return new Plan(
-        goes.reversed(), wal.stream().filter(w -> isUseless(w, stays)).sorted().toList(), reasons);
+        goes.reversed(), wal.stream().filter(uselessWal(stays)).sorted().toList(), reasons);
   }
 
   private static void addParents(List<Backup> all, List<Backup> stays, List<String> reasons) {
@@ -111,20 +113,29 @@ public final class Retention {
     }
   }
 
-  /// The files of the archive that no backup that stays can need, of any timeline.
-  public static List<String> uselessWal(Collection<Backup> stays, Collection<String> wal) {
+  /// Says by its name of a file of the archive, of any timeline, whether no backup that stays can
+  /// need it.
+  public static Predicate<String> uselessWal(Collection<Backup> stays) {
     var list = List.copyOf(stays);
-    return wal.stream().filter(w -> isUseless(w, list)).sorted().toList();
+    if (list.isEmpty()) {
+      return _ -> false;
+    }
+    var newest = Collections.max(list, Comparator.comparing(Backup::id));
+    return name -> isUseless(name, list, newest);
   }
 
   /// A file is useless if it lies before the beginning of every backup that stays. A segment of one
   /// timeline can be part of a later one's past, so positions count, whatever the timeline; a
-  /// backup kept alone claims only its own range.
-  private static boolean isUseless(String file, List<Backup> stays) {
-    if (stays.isEmpty() || file.length() < 24 || file.endsWith(".history")) {
+  /// backup kept alone claims only its own range, but nothing behind the newest backup goes: one
+  /// that is being taken may need it.
+  private static boolean isUseless(String file, List<Backup> stays, Backup newest) {
+    if (file.length() < 24 || file.endsWith(".history")) {
       return false;
     }
     var position = file.substring(8, 24);
+    if (position.compareTo(newest.endWal.substring(8)) > 0) {
+      return false;
+    }
     for (var backup : stays) {
       boolean after = position.compareTo(backup.beginWal.substring(8)) >= 0;
       boolean within = after && position.compareTo(backup.endWal.substring(8)) <= 0;

@@ -6,10 +6,8 @@ import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.core.wal.WalSegment;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /// How far recovery from a backup reaches with the WAL that an archive holds: from the backup's
 /// first segment along its timeline and those that came of it.
@@ -54,18 +52,17 @@ public record WalCoverage(Timeline target, String last, long segments, List<Gap>
 
   /// Looks along the way that recovery with `recovery_target_timeline = latest` goes.
   ///
-  /// @param names all files of the archive
+  /// @param there all files of the archive; asked often for single names
   /// @param histories those that the archive holds
   /// @param beginWal the first segment that the backup needs
   public static WalCoverage of(
-      Collection<String> names,
+      Collection<String> there,
       Map<Timeline, TimelineHistory> histories,
       String beginWal,
       long segmentBytes) {
     var begin =
         WalSegment.parse(beginWal, segmentBytes)
             .orElseThrow(() -> new IllegalArgumentException("no WAL segment: " + beginWal));
-    Set<String> there = new HashSet<>(names);
     var path = path(histories, begin);
     long newest = newest(there, path, segmentBytes);
     var gaps = new ArrayList<Gap>();
@@ -73,10 +70,10 @@ public record WalCoverage(Timeline target, String last, long segments, List<Gap>
     long count = 0;
     WalSegment missing = null;
     for (long n = begin.number(); n <= newest; n++) {
-      var segment = at(path, n, segmentBytes);
+      var segment = path.segment(n, segmentBytes);
       if (there.contains(segment.name())) {
         if (missing != null) {
-          gaps.add(gap(missing, at(path, n - 1, segmentBytes)));
+          gaps.add(gap(missing, path.segment(n - 1, segmentBytes)));
           missing = null;
         }
         if (gaps.isEmpty()) {
@@ -110,22 +107,11 @@ public record WalCoverage(Timeline target, String last, long segments, List<Gap>
     return path;
   }
 
-  /// A segment in which a timeline was left is read from its successor, which begins with a copy.
-  private static WalSegment at(TimelineHistory path, long number, long segmentBytes) {
-    for (var branch : path.branches()) {
-      if (number < Long.divideUnsigned(branch.end().value(), segmentBytes)) {
-        return new WalSegment(branch.timeline(), number, segmentBytes);
-      }
-    }
-    return new WalSegment(path.timeline(), number, segmentBytes);
-  }
-
-  private static long newest(Set<String> there, TimelineHistory path, long segmentBytes) {
+  private static long newest(Collection<String> there, TimelineHistory path, long segmentBytes) {
     long newest = -1;
     for (var name : there) {
       var segment = WalSegment.parse(name, segmentBytes).orElse(null);
-      if (segment != null
-          && at(path, segment.number(), segmentBytes).timeline().equals(segment.timeline())) {
+      if (segment != null && path.segment(segment.number(), segmentBytes).equals(segment)) {
         newest = Math.max(newest, segment.number());
       }
     }

@@ -83,6 +83,17 @@ public record TimelineHistory(Timeline timeline, List<Branch> branches) {
         .findFirst();
   }
 
+  /// The segment that recovery along this history reads at this place. One in which a timeline was
+  /// left is read from its successor, which begins with a copy.
+  public WalSegment segment(long number, long segmentBytes) {
+    for (var branch : branches) {
+      if (number < Long.divideUnsigned(branch.end().value(), segmentBytes)) {
+        return new WalSegment(branch.timeline(), number, segmentBytes);
+      }
+    }
+    return new WalSegment(timeline, number, segmentBytes);
+  }
+
   /// Whether all WAL up to this position is part of the history (or will be, when it goes on).
   public boolean contains(WalPosition position) {
     if (position.timeline().equals(timeline)) {

@@ -54,6 +54,20 @@ class RetentionTest {
   }
 
   @Test
+  void keepsTheWalBehindTheNewestBackupThoughAllAreKeptAlone() {
+    var plan =
+        Retention.decide(
+            RetentionPolicy.parse("7d"),
+            NOW,
+            List.of(backup(20, 1, 10, false, true, ""), backup(10, 1, 20, false, true, "")),
+            wals(1, 5, 30));
+
+    var useless = wals(1, 5, 9);
+    useless.addAll(wals(1, 12, 19));
+    assertThat(plan.wal()).isEqualTo(useless);
+  }
+
+  @Test
   void keepsOneBackupFromBeforeTheWindow() {
     var plan =
         Retention.decide(

@@ -18,6 +18,9 @@ import java.util.Optional;
 
 /// The `pg_wal` of a data directory, which may be a link to a volume of its own.
 public record WalDirectory(Path path) {
+  /// The `.history` file of a timeline that a promotion passed over.
+  public static final String NOBODYS = "# nobody wrote on this timeline\n";
+
   public static WalDirectory of(DataDirectory directory) {
     return new WalDirectory(directory.path().resolve("pg_wal"));
   }
@@ -97,7 +100,7 @@ public record WalDirectory(Path path) {
     for (Timeline t = current.next(); t.compareTo(wanted) < 0; t = t.next()) {
       Path file = path.resolve(TimelineHistory.fileName(t));
       if (!Files.exists(file)) {
-        DurableFiles.write(file, "# nobody wrote on this timeline\n");
+        DurableFiles.write(file, NOBODYS);
         markReady(file.getFileName().toString());
         taken.add(t);
       }
