@@ -56,6 +56,10 @@ record BackupView(ObjectNode object) {
     return OVER.contains(phase());
   }
 
+  boolean hasFailed() {
+    return isOver() && !phase().equals("completed");
+  }
+
   boolean isAtWork() {
     return AT_WORK.contains(phase());
   }

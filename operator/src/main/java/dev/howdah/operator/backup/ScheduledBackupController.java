@@ -120,8 +120,8 @@ final class ScheduledBackupController {
   }
 
   private Duration pass(ObjectNode object, Schedule schedule) {
-    backUpBehindHole(object);
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Duration longest = backUpBehindHole(object, now) ? ArchiveHole.AGAIN : LONGEST;
     JsonNode status = object.path("status");
     Due due =
         due(
@@ -154,28 +154,31 @@ final class ScheduledBackupController {
         || status.has("error")) {
       write(object, fields);
     }
-    Duration wait = due.next() == null ? LONGEST : Duration.between(clock.instant(), due.next());
-    return wait.compareTo(LONGEST) > 0 ? LONGEST : wait.isNegative() ? STALE : wait.plusMillis(20);
+    Duration wait = due.next() == null ? longest : Duration.between(clock.instant(), due.next());
+    return wait.compareTo(longest) > 0 ? longest : wait.isNegative() ? STALE : wait.plusMillis(20);
   }
 
   /// Outside of the schedule: with a hole in the archive each hour without a new base backup is one
-  /// that can't be recovered. Its name follows from the hole, so that it is made once.
-  private void backUpBehindHole(ObjectNode object) {
+  /// that can't be recovered.
+  ///
+  /// @return whether to look again soon
+  private boolean backUpBehindHole(ObjectNode object, Instant now) {
     String cluster = object.path("spec").path("cluster").path("name").asText("");
     String method = object.path("spec").path("method").asText("");
     var key = new Key(Json.namespace(object), cluster);
     Optional<ArchiveHole> hole = holes.find(key.namespace(), key.name());
-    if (hole.isPresent()
-        && hole.get().since() != null
-        && !method.equals("volumeSnapshot")
-        && hole.get().wantsBackup(backups.of(key))) {
+    if (hole.isEmpty() || hole.get().since() == null || method.equals(BackupView.METHOD_SNAPSHOT)) {
+      return false;
+    }
+    if (hole.get().wantsBackup(backups.of(key), now)) {
       events.normal(
           object,
           "BackupBehindHole",
           "WAL is missing in the archive of Cluster %s; a base backup is taken now"
               .formatted(cluster));
-      create(object, hole.get().since(), false);
+      create(object, now, false);
     }
+    return true;
   }
 
   private static @Nullable Instant time(JsonNode text) {
