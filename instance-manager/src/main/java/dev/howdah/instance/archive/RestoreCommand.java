@@ -4,6 +4,10 @@ package dev.howdah.instance.archive;
 import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalFetcher;
 import dev.howdah.backup.archive.WalFile;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.TimelineHistory;
+import dev.howdah.core.wal.WalSegment;
+import dev.howdah.objectstore.ObjectStore.ObjectInfo;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.postgres.data.DataDirectory;
 import java.io.IOException;
@@ -30,6 +34,7 @@ public final class RestoreCommand implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RestoreCommand.class);
   private static final Duration ABSENT_FOR = Duration.ofSeconds(1);
   private static final Duration AGAIN = Duration.ofSeconds(2);
+  private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
   private static final int LOOK_MILLIS = 20;
 
   private final DataDirectory data;
@@ -43,6 +48,9 @@ public final class RestoreCommand implements AutoCloseable {
   private volatile String absent = "";
   private volatile long absentSince;
   private volatile long restoredAt;
+
+  /// Of the timeline that a recovery goes to, as far as it has asked.
+  private volatile @Nullable TimelineHistory target;
 
   /// Where WAL comes from just now.
   public interface Source {
@@ -61,6 +69,12 @@ public final class RestoreCommand implements AutoCloseable {
     /// Whether recovery ends when a file is not there (a job), so that everything else than a
     /// certain "no" must stop it.
     boolean endsWithoutFile();
+
+    /// How long after its successor a segment may yet be stored: longer than a store's deadline for
+    /// one.
+    default Duration lateness() {
+      return Duration.ofMinutes(3);
+    }
   }
 
   /// What the server is told.
@@ -127,9 +141,12 @@ public final class RestoreCommand implements AutoCloseable {
       if (early != null) {
         return early;
       }
-      if (!coming.resultNow()) {
-        return absent(store.archive(source.segmentBytes()), file);
+      if (!coming.resultNow() && !comesLate(store.archive(source.segmentBytes()), file, arrived)) {
+        absentSince = System.nanoTime();
+        absent = file.name();
+        return new Answer.Absent();
       }
+      note(file, arrived);
       if (!source.allows(file)) {
         return new Answer.Absent();
       }
@@ -196,25 +213,78 @@ public final class RestoreCommand implements AutoCloseable {
     return source.endsWithoutFile() ? new Answer.Abort(why) : new Answer.Failed(why);
   }
 
+  /// PostgreSQL asks for the histories first, and goes to the newest of them.
+  private void note(WalFile file, Path arrived) throws IOException {
+    if (source.endsWithoutFile() && file.kind() == WalFile.Kind.TIMELINE_HISTORY) {
+      var timeline = new Timeline((int) file.timeline());
+      var history = TimelineHistory.parse(timeline, Files.readString(arrived));
+      TimelineHistory known = target;
+      target = known == null || known.timeline().compareTo(timeline) < 0 ? history : known;
+    }
+  }
+
   /// The end of the archive, or a hole in it? A recovery that ends at a hole would look complete.
-  private Answer absent(WalArchive archive, WalFile file) {
-    if (source.endsWithoutFile() && file.kind() == WalFile.Kind.SEGMENT) {
-      Optional<WalFile> later =
-          archive.list().stream()
-              .filter(f -> f.kind() == WalFile.Kind.SEGMENT)
-              .filter(f -> f.timeline() == file.timeline() && f.name().compareTo(file.name()) > 0)
-              .findFirst();
-      if (later.isPresent()) {
-        return failure(
-            file.name(),
+  /// In a live archive a segment may come after its successors: several are sent at once.
+  ///
+  /// @return whether it has come meanwhile
+  /// @throws IllegalStateException naming the hole
+  private boolean comesLate(WalArchive archive, WalFile file, Path arrived)
+      throws IOException, InterruptedException {
+    long bytes = source.segmentBytes();
+    WalSegment segment = WalSegment.parse(file.name(), bytes).orElse(null);
+    if (segment == null || !source.endsWithoutFile()) {
+      return false;
+    }
+    TimelineHistory known = target;
+    TimelineHistory way =
+        known != null && known.endOf(segment.timeline()).isPresent()
+            ? known
+            : TimelineHistory.none(segment.timeline());
+    if (!way.segment(segment.number(), bytes).equals(segment)) {
+      return false; // its successor was asked for before
+    }
+    long end = System.nanoTime() + source.lateness().toNanos();
+    while (true) {
+      var look = new Look();
+      archive.each((f, object) -> look.at(f, object, segment, way));
+      if (look.there) {
+        return archive.fetch(file, arrived);
+      }
+      WalSegment later = look.later;
+      if (later == null) {
+        return false;
+      }
+      long age = System.currentTimeMillis() - look.laterSince;
+      if (age > source.lateness().toMillis() || System.nanoTime() > end) {
+        throw new IllegalStateException(
             ("%s is missing in the archive, but %s is there: WAL is lost between them. Choose a"
                     + " recoveryTarget before it, or a base backup that was taken after it")
-                .formatted(file.name(), later.get().name()));
+                .formatted(segment, later));
+      }
+      Thread.sleep(LOOK_AGAIN);
+    }
+  }
+
+  /// What one listing says of a missing segment.
+  private static final class Look {
+    private boolean there;
+    private @Nullable WalSegment later;
+    private long laterSince;
+
+    void at(WalFile file, ObjectInfo object, WalSegment wanted, TimelineHistory way) {
+      WalSegment found = WalSegment.parse(file.name(), wanted.segmentBytes()).orElse(null);
+      if (found == null) {
+        return;
+      }
+      there |= found.equals(wanted);
+      WalSegment known = later;
+      if (found.number() > wanted.number()
+          && way.segment(found.number(), found.segmentBytes()).equals(found)
+          && (known == null || found.compareTo(known) < 0)) {
+        later = found;
+        laterSince = object.modifiedEpochMillis();
       }
     }
-    absentSince = System.nanoTime();
-    absent = file.name();
-    return new Answer.Absent();
   }
 
   private boolean isKnownAbsent(String name) {
