@@ -9,6 +9,7 @@ import dev.howdah.backup.verify.Verification;
 import dev.howdah.core.retention.WalCoverage;
 import dev.howdah.core.retention.WalCoverage.Gap;
 import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.core.wal.WalSegment;
 import dev.howdah.kube.ClusterStatus.Condition;
 import dev.howdah.objectstore.StoreException;
@@ -86,13 +87,18 @@ final class ArchiveHoles {
       hole = lineage.endsIn(timeline);
       return hole ? new Condition(CONDITION, false, NO_BACKUP, noBackup(store, timeline)) : null;
     }
-    WalCoverage coverage =
-        new Verification(store.store(), store.spec().serverName()).coverage(newest);
+    var verification = new Verification(store.store(), store.spec().serverName());
+    WalCoverage coverage = verification.coverage(newest);
     if (!coverage.target().equals(timeline)) {
       return null; // this timeline's history isn't archived yet
     }
     List<Gap> gaps = coverage.gapsWithout(kept);
-    hole = !gaps.isEmpty();
+    List<Timeline> unknown = verification.missingHistories(newest, timeline);
+    hole = !gaps.isEmpty() || !unknown.isEmpty();
+    if (!unknown.isEmpty()) {
+      return new Condition(
+          CONDITION, false, "HistoryMissing", noHistory(unknown.getFirst(), newest, store));
+    }
     if (hole) {
       return new Condition(CONDITION, false, "WALMissing", message(gaps, newest, store));
     }
@@ -107,6 +113,13 @@ final class ArchiveHoles {
             + " a restore to an earlier moment; nothing written since can be recovered. A ScheduledBackup of"
             + " this Cluster takes a base backup now; without one create a Backup")
         .formatted(store.spec().place(), timeline);
+  }
+
+  private static String noHistory(Timeline lost, BackupInfo newest, Stores.Opened store) {
+    return ("%s is missing in %s/wals: a recovery to the latest timeline from backup %s or an older one ends"
+            + " before it. A new base backup ends that: a ScheduledBackup of this Cluster takes one now;"
+            + " without one create a Backup")
+        .formatted(TimelineHistory.fileName(lost), store.spec().place(), newest.id());
   }
 
   private static String message(List<Gap> gaps, BackupInfo newest, Stores.Opened store) {

@@ -10,18 +10,19 @@ import dev.howdah.core.wal.WalSegment;
 import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.WalDirectory;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Archives what a dead primary did not get to: a standby counts the segments that it received as
-/// archived, so PostgreSQL itself never hands them over after its promotion. Without them the
-/// archive would have a hole just before each failover.
+/// archived, and the histories, so PostgreSQL itself never hands them over after its promotion.
+/// Without them the archive would have a hole just before each failover.
 public final class GapFiller {
   private static final Logger LOG = LoggerFactory.getLogger(GapFiller.class);
 
@@ -45,6 +46,19 @@ public final class GapFiller {
     return found;
   }
 
+  /// The histories before this timeline's that are here. Recovery to the latest timeline looks from
+  /// number to number, and stops at the first that has none.
+  private static List<String> histories(WalDirectory wal, Timeline timeline) {
+    var found = new ArrayList<String>();
+    for (Timeline t = new Timeline(2); t.compareTo(timeline) < 0; t = t.next()) {
+      String name = TimelineHistory.fileName(t);
+      if (Files.exists(wal.path().resolve(name))) {
+        found.add(name);
+      }
+    }
+    return found;
+  }
+
   /// Puts into the archive what is missing there of the timelines before this one.
   ///
   /// @return the names of the files that were missing
@@ -55,30 +69,33 @@ public final class GapFiller {
       return List.of();
     }
     WalDirectory wal = WalDirectory.of(data);
-    List<WalSegment> ours = candidates(wal.segments(segmentBytes), history.get(), segmentBytes);
+    Set<String> ours = new LinkedHashSet<>(histories(wal, timeline)); // they come first
+    candidates(wal.segments(segmentBytes), history.get(), segmentBytes)
+        .forEach(segment -> ours.add(segment.name()));
+    wal.readyToArchive().forEach(ours::remove);
     if (ours.isEmpty()) {
       return List.of();
     }
-    Set<String> there = new HashSet<>();
-    Set<Long> timelines = new HashSet<>();
-    for (WalFile file : archive.list()) {
-      there.add(file.name());
-      timelines.add(file.timeline());
-    }
-    Set<String> ready = new HashSet<>(wal.readyToArchive());
+    // what is of before the archive's first timeline is of the Cluster that this one was restored
+    // from
+    var origin = new AtomicLong(Long.MAX_VALUE);
+    archive.each((file, _) -> {
+      ours.remove(file.name());
+      if (file.kind() == WalFile.Kind.SEGMENT) {
+        origin.accumulateAndGet(file.timeline(), Math::min);
+      }
+    });
     var filled = new ArrayList<String>();
-    for (WalSegment segment : ours) {
-      boolean missing = !there.contains(segment.name()) && !ready.contains(segment.name());
-      // a timeline without any file here is that of another Cluster, which this one was restored
-      // from
-      if (missing && timelines.contains((long) segment.timeline().id())) {
-        Path file = wal.path().resolve(segment.name());
-        archive.put(WalFile.named(segment.name()).orElseThrow(), file);
-        filled.add(segment.name());
+    for (String name : ours) {
+      WalFile file = WalFile.named(name).orElseThrow();
+      boolean segment = file.kind() == WalFile.Kind.SEGMENT;
+      if (segment ? file.timeline() >= origin.get() : file.timeline() > origin.get()) {
+        archive.put(file, wal.path().resolve(name));
+        filled.add(name);
       }
     }
     if (!filled.isEmpty()) {
-      LOG.atInfo().addKeyValue("segments", filled).log("archived what the last primary had not");
+      LOG.atInfo().addKeyValue("files", filled).log("archived what the last primary had not");
     }
     return filled;
   }

@@ -69,6 +69,23 @@ class GapFillerTest {
   }
 
   @Test
+  void archivesTheHistoryAndTheWalOfATimelineThatTheArchiveKnowsNothingOf() throws Exception {
+    archived(1, 1);
+    archived(1, 2);
+    String third = "1\t0/580000\tfailover\n2\t0/680000\tfailover\n";
+    Files.writeString(wal.resolve("00000003.history"), third);
+    archive.put(WalFile.named("00000003.history").orElseThrow(), wal.resolve("00000003.history"));
+
+    assertThat(filler.fill(archive, new Timeline(3), SEGMENT))
+        .containsExactly(
+            "00000002.history",
+            "000000010000000000000003",
+            "000000010000000000000004",
+            "000000020000000000000005");
+    assertThat(filler.fill(archive, new Timeline(3), SEGMENT)).isEmpty();
+  }
+
+  @Test
   void leavesAloneWhatPostgresqlItselfWillArchive() throws Exception {
     archived(1, 2);
     Files.writeString(wal.resolve("archive_status/000000010000000000000003.ready"), "");
