@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.archive;
 
+import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalArchiver;
 import dev.howdah.backup.archive.WalFile;
+import dev.howdah.instance.volume.EmptyArchiveMark;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.postgres.data.DataDirectory;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,16 +18,13 @@ import org.slf4j.LoggerFactory;
 /// Answers `archive_command`: whether this instance may archive now, where to, and whether what is
 /// there is another Cluster's.
 public final class ArchiveCommand implements AutoCloseable {
-  /// In the data directory of a new Cluster until its first file is archived: the archive must be
-  /// empty then. It travels with copies of the data, so that a failover doesn't lose it.
-  public static final String CHECK_EMPTY = ".check-empty-wal-archive";
-
   private static final Logger LOG = LoggerFactory.getLogger(ArchiveCommand.class);
 
   /// Bytes of WAL in memory at the same time, whatever the size of segments.
   private static final long MEMORY = 48L << 20;
 
   private final DataDirectory data;
+  private final EmptyArchiveMark mark;
   private final Target target;
   private final Listener listener;
   private volatile boolean checked;
@@ -45,6 +44,9 @@ public final class ArchiveCommand implements AutoCloseable {
     boolean skipsEmptyCheck();
 
     long segmentBytes();
+
+    /// The server's system identifier.
+    long systemId();
   }
 
   /// Who wants to know how it goes.
@@ -56,6 +58,7 @@ public final class ArchiveCommand implements AutoCloseable {
 
   public ArchiveCommand(DataDirectory data, Target target, Listener listener) {
     this.data = data;
+    this.mark = new EmptyArchiveMark(data);
     this.target = target;
     this.listener = listener;
   }
@@ -64,7 +67,8 @@ public final class ArchiveCommand implements AutoCloseable {
   ///
   /// @return empty if it is; else why not, for PostgreSQL's log
   public String archive(String name) {
-    if (WalFile.named(name).isEmpty()) {
+    WalFile file = WalFile.named(name).orElse(null);
+    if (file == null) {
       return "\"" + name + "\" is not the name of a WAL file";
     }
     String forbidden = target.forbidden();
@@ -76,9 +80,9 @@ public final class ArchiveCommand implements AutoCloseable {
       if (store.isEmpty()) {
         return ""; // the archive was taken out of the Cluster; the new configuration is on its way
       }
-      requireEmptyAtFirst(store.get());
+      requireEmptyAtFirst(store.get(), file);
       archiver(store.get().spec()).archive(name);
-      Files.deleteIfExists(data.path().resolve(CHECK_EMPTY));
+      mark.delete();
       listener.archived(name);
       return "";
     } catch (StoreException e) {
@@ -94,11 +98,12 @@ public final class ArchiveCommand implements AutoCloseable {
     return why;
   }
 
-  private void requireEmptyAtFirst(Stores.Opened store) {
-    if (checked || !Files.exists(data.path().resolve(CHECK_EMPTY))) {
+  private void requireEmptyAtFirst(Stores.Opened store, WalFile file) throws IOException {
+    if (checked || !mark.isThere()) {
       return;
     }
-    if (!target.skipsEmptyCheck() && !store.archive(target.segmentBytes()).isEmpty()) {
+    WalArchive archive = store.archive(target.segmentBytes());
+    if (!target.skipsEmptyCheck() && !archive.isEmpty() && !isOurs(archive, file)) {
       throw new IllegalStateException(
           ("Expected empty archive: %s/wals holds WAL already, perhaps of another Cluster, which"
                   + " must not be mixed with this one's; give %s another serverName or"
@@ -107,6 +112,14 @@ public final class ArchiveCommand implements AutoCloseable {
               .formatted(store.spec().place(), store.spec().field()));
     }
     checked = true;
+  }
+
+  /// The mark can outlive the first file: this process, or the primary that this one was a standby
+  /// of, may have ended in between.
+  private boolean isOurs(WalArchive archive, WalFile file) throws IOException {
+    boolean sameSystem =
+        mark.isOfNewSystem() && archive.systemId().equals(OptionalLong.of(target.systemId()));
+    return sameSystem || archive.holds(file, data.path().resolve("pg_wal").resolve(file.name()));
   }
 
   private synchronized WalArchiver archiver(StoreSpec spec) {

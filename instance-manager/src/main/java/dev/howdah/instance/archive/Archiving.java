@@ -9,6 +9,7 @@ import dev.howdah.instance.job.Folders;
 import dev.howdah.instance.server.ArchiveGate;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.instance.server.ServerContext;
+import dev.howdah.instance.volume.EmptyArchiveMark;
 import dev.howdah.kube.ClusterStatus;
 import dev.howdah.kube.ClusterStatus.Condition;
 import dev.howdah.kube.EventRecorder;
@@ -16,8 +17,8 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.objectstore.StoreException;
+import dev.howdah.postgres.command.ControlData;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -60,6 +61,7 @@ public final class Archiving implements AutoCloseable {
   private final AtomicReference<@Nullable Condition> pending = new AtomicReference<>();
   private volatile @Nullable Condition told;
   private volatile long segmentBytes;
+  private volatile long systemId;
   private final ArchiveHoles holes;
   private int filledTimeline;
   private volatile int archivedTimeline;
@@ -129,7 +131,9 @@ public final class Archiving implements AutoCloseable {
     long known = segmentBytes;
     if (known == 0) {
       try {
-        known = context.programs().controlData(context.data().path()).walSegmentBytes();
+        ControlData control = context.programs().controlData(context.data().path());
+        known = control.walSegmentBytes();
+        systemId = control.systemIdentifier();
         segmentBytes = known;
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -148,6 +152,12 @@ public final class Archiving implements AutoCloseable {
     @Override
     public long segmentBytes() {
       return Archiving.this.segmentBytes();
+    }
+
+    @Override
+    public long systemId() {
+      segmentBytes(); // both are read at once
+      return systemId;
     }
 
     @Override
@@ -256,16 +266,36 @@ public final class Archiving implements AutoCloseable {
 
   /// Does what comes up until interrupted.
   public void run() throws InterruptedException {
+    repeat(
+        bell,
+        PACE,
+        () -> {
+          Condition condition = pending.getAndSet(null);
+          if (condition != null) {
+            write(condition);
+          }
+          upkeep();
+        });
+  }
+
+  /// What [#run] does again and again.
+  @FunctionalInterface
+  interface Round {
+    void run() throws IOException;
+  }
+
+  /// Nothing but an interrupt ends it: without it nobody fills gaps, deletes, or says how it goes.
+  static void repeat(BlockingQueue<Boolean> bell, Duration pace, Round round)
+      throws InterruptedException {
     while (true) {
-      bell.poll(PACE.toMillis(), TimeUnit.MILLISECONDS);
+      bell.poll(pace.toMillis(), TimeUnit.MILLISECONDS);
       try {
-        Condition condition = pending.getAndSet(null);
-        if (condition != null) {
-          write(condition);
-        }
-        upkeep();
+        round.run();
       } catch (KubeException | StoreException | IllegalArgumentException | IOException e) {
         LOG.atInfo().addKeyValue("error", e.getMessage()).log("archive upkeep incomplete");
+      } catch (RuntimeException e) {
+        LOG.atWarn().setCause(e).log("archive upkeep failed");
+        Thread.sleep(pace);
       }
     }
   }
@@ -295,8 +325,7 @@ public final class Archiving implements AutoCloseable {
     }
     watchRoom();
     int timeline = observer.last().status().position().timeline().id();
-    if (timeline != filledTimeline
-        && !Files.exists(context.data().path().resolve(ArchiveCommand.CHECK_EMPTY))) {
+    if (timeline != filledTimeline && !new EmptyArchiveMark(context.data()).isThere()) {
       new GapFiller(context.data())
           .fill(
               stores.open(own.get()).archive(segmentBytes()),
@@ -356,7 +385,7 @@ public final class Archiving implements AutoCloseable {
     for (JsonNode condition : cluster.get().path("status").path("conditions")) {
       if (condition.path("type").asText("").equals(CONTINUOUS)
           && condition.path("status").asText("").equals("True")) {
-        Files.deleteIfExists(context.data().path().resolve(ArchiveCommand.CHECK_EMPTY));
+        new EmptyArchiveMark(context.data()).delete();
       }
     }
   }

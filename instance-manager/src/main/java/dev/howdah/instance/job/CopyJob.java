@@ -11,6 +11,7 @@ import dev.howdah.instance.server.Rejoin;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.instance.server.ServerFiles;
 import dev.howdah.instance.tls.PemFiles;
+import dev.howdah.instance.volume.EmptyArchiveMark;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.KubeClient;
@@ -103,6 +104,7 @@ public final class CopyJob {
         files.primary(SyncConfig.ASYNCHRONOUS, false);
         files.write();
         recover(context);
+        new EmptyArchiveMark(context.data()).writeForCopy();
       }
       context.programs().syncToDisk(context.data().path());
       context.data().finish();

@@ -4,6 +4,7 @@ package dev.howdah.instance.job;
 import dev.howdah.instance.Arguments;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.server.ServerContext;
+import dev.howdah.instance.volume.EmptyArchiveMark;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.postgres.command.InitDb;
 import dev.howdah.postgres.command.Postmaster;
@@ -51,6 +52,7 @@ public final class InitJob {
       volume.renew();
       initdb(context);
       fill(context);
+      new EmptyArchiveMark(context.data()).writeForNewSystem();
       context.programs().syncToDisk(context.data().path());
       context.data().finish();
     }

@@ -38,8 +38,12 @@ final class BackupChoice {
                   "no target backup found: there is no backup %s; there are %s"
                       .formatted(id, ids(done))));
     }
+    String system = done.getLast().systemId(); // what another server left here counts for nothing
     List<BackupInfo> reachable =
-        done.stream().filter(b -> history == null || isOnTheWay(b, history)).toList();
+        done.stream()
+            .filter(b -> b.systemId().equals(system))
+            .filter(b -> history == null || isOnTheWay(b, history))
+            .toList();
     if (reachable.isEmpty()) {
       throw new IllegalArgumentException(
           "no target backup found: none of the backups %s is in the history of timeline %s; correct recoveryTarget.targetTLI"

@@ -13,10 +13,10 @@ import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.core.wal.WalSegment;
 import dev.howdah.instance.Arguments;
 import dev.howdah.instance.PodEnvironment;
-import dev.howdah.instance.archive.ArchiveCommand;
 import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.archive.Stores;
 import dev.howdah.instance.server.ServerContext;
+import dev.howdah.instance.volume.EmptyArchiveMark;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
@@ -106,7 +106,7 @@ public final class RestoreJob {
       ServerContext context = ServerContext.of(pod, ToldRecovery::said); // its major is known now
       new Recovery(pod, context, cluster, stores, source, arguments).run(backup, target).keep(data);
       if (!ownArchive) {
-        DurableFiles.write(data.path().resolve(ArchiveCommand.CHECK_EMPTY), "");
+        new EmptyArchiveMark(data).writeForCopy();
       }
       context.programs().syncToDisk(data.path());
       data.finish();

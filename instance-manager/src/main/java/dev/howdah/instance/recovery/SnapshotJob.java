@@ -7,10 +7,10 @@ import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.instance.Arguments;
 import dev.howdah.instance.PodEnvironment;
-import dev.howdah.instance.archive.ArchiveCommand;
 import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.archive.Stores;
 import dev.howdah.instance.server.ServerContext;
+import dev.howdah.instance.volume.EmptyArchiveMark;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
@@ -114,7 +114,7 @@ public final class SnapshotJob {
         requireEnd(context, Json.annotation(snapshot, END));
       }
       recovered.keep(data);
-      DurableFiles.write(data.path().resolve(ArchiveCommand.CHECK_EMPTY), "");
+      new EmptyArchiveMark(data).writeForCopy();
       context.programs().syncToDisk(data.path());
       data.finish();
     }
