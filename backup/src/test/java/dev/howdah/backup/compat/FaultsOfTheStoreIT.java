@@ -270,6 +270,7 @@ class FaultsOfTheStoreIT {
         case INTERRUPTED -> {
           super.put(key, body, options);
           Thread.currentThread().interrupt();
+          throw new StoreException(Kind.UNAVAILABLE, "interrupted");
         }
       }
       try {
