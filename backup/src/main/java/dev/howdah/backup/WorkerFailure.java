@@ -14,6 +14,9 @@ public final class WorkerFailure {
     if (cause instanceof RuntimeException unchecked) {
       throw unchecked;
     }
+    if (cause instanceof Error error) {
+      throw error;
+    }
     return cause instanceof IOException io ? io : new IOException(e);
   }
 }

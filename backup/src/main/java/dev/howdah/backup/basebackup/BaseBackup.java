@@ -143,7 +143,7 @@ public final class BaseBackup {
     var written = new AtomicReference<@Nullable BackupInfo>();
     try {
       return copy(session, request, id, catalog, written);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       boolean cancelled = Thread.interrupted(); // what is left has to go all the same
       try {
         // the store may have written backup.info and not have said so; another's stays with its

@@ -102,7 +102,7 @@ final class Copy {
         jobs.forEach(tar -> running.submit(() -> copy(tar)));
         main.add(data.folders(), data.small());
         await(running, jobs.size());
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         workers.shutdownNow();
         main.close();
         throw e;

@@ -22,7 +22,7 @@ final class PartSink extends OutputStream {
   private final String key;
   private final PutOptions options;
   private final PartBuffers buffers;
-  private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private ObjectStore.@Nullable Upload upload;
   private @Nullable ByteBuffer part;
   private int number;
@@ -92,24 +92,40 @@ final class PartSink extends OutputStream {
     part = null;
     int mine = ++number;
     count(1);
-    Thread.ofPlatform()
-        .daemon()
-        .name("backup-part-" + mine)
-        .start(() -> {
-          try {
-            var body = Body.of(List.of(full));
-            if (last) {
-              to.lastPart(mine, body);
-            } else {
-              to.part(mine, body);
-            }
-          } catch (RuntimeException e) {
-            failure.compareAndSet(null, e);
-          } finally {
-            buffers.give(full);
-            count(-1);
-          }
-        });
+    boolean started = false;
+    try {
+      Thread.ofPlatform()
+          .daemon()
+          .name("backup-part-" + mine)
+          .start(() -> sendPart(to, mine, full, last));
+      started = true;
+    } finally {
+      if (!started) { // there may be no thread left for it
+        over(full);
+      }
+    }
+  }
+
+  /// Whatever goes wrong, running out of memory too, whoever waits for the parts has to hear of it:
+  /// an object without one of them is none.
+  private void sendPart(ObjectStore.Upload to, int mine, ByteBuffer full, boolean last) {
+    try {
+      var body = Body.of(List.of(full));
+      if (last) {
+        to.lastPart(mine, body);
+      } else {
+        to.part(mine, body);
+      }
+    } catch (Throwable e) {
+      failure.compareAndSet(null, e);
+    } finally {
+      over(full);
+    }
+  }
+
+  private void over(ByteBuffer sent) {
+    buffers.give(sent);
+    count(-1);
   }
 
   private static <T> T storing(java.util.function.Supplier<T> call) throws IOException {
@@ -141,8 +157,11 @@ final class PartSink extends OutputStream {
     if (cause instanceof StoreException e) {
       throw new IOException(e.getMessage(), e);
     }
+    if (cause instanceof Error e) {
+      throw e;
+    }
     if (cause != null) {
-      throw cause;
+      throw new IOException(key + ": a part could not be sent: " + cause, cause);
     }
   }
 

@@ -59,6 +59,7 @@ final class ZstdStream extends OutputStream {
 
   /// Compresses all that is left in a file.
   void transferFrom(ReadableByteChannel file) throws IOException {
+    requireOpen();
     while (file.read(buffers.plain) >= 0) {
       compress(EndDirective.CONTINUE);
     }
@@ -71,6 +72,7 @@ final class ZstdStream extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
+    requireOpen();
     int at = offset;
     int left = length;
     while (left > 0) {
@@ -81,6 +83,13 @@ final class ZstdStream extends OutputStream {
       if (!buffers.plain.hasRemaining()) {
         compress(EndDirective.CONTINUE);
       }
+    }
+  }
+
+  /// The buffers are another stream's by then.
+  private void requireOpen() throws IOException {
+    if (closed) {
+      throw new IOException("written to after it was closed");
     }
   }
 

@@ -124,6 +124,14 @@ class CompressionTest {
         .isInstanceOf(IOException.class);
   }
 
+  @Test
+  void takesNothingOnceItWasClosed() throws IOException {
+    var compressor = Compression.ZSTD.compress(new ByteArrayOutputStream(), -1);
+    compressor.close();
+
+    assertThatThrownBy(() -> compressor.write(1)).hasMessageContaining("after it was closed");
+  }
+
   @ParameterizedTest
   @EnumSource
   void isKnownByItsExtension(Compression compression) {
