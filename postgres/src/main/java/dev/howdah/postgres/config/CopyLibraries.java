@@ -28,7 +28,6 @@ public final class CopyLibraries {
           "pg_stat_monitor",
           "pg_stat_statements",
           "pg_store_plans",
-          "pg_tle",
           "pgaudit",
           "plpgsql",
           "plpgsql_check",
@@ -39,8 +38,8 @@ public final class CopyLibraries {
           "supautils",
           "vector");
 
-  /// They run jobs, and a parameter stops them.
-  private static final Set<String> QUIETED = Set.of("pg_cron", "timescaledb");
+  /// They run jobs, or their user's functions at each connection, and a parameter stops them.
+  private static final Set<String> QUIETED = Set.of("pg_cron", "pg_tle", "timescaledb");
 
   private CopyLibraries() {}
 

@@ -58,6 +58,10 @@ public final class JobConfiguration {
     if (names.contains("pg_cron")) {
       parameters.put("cron.launch_active_jobs", "off");
     }
+    if (names.contains("pg_tle")) { // its workers run functions of the user's, and may refuse ours
+      parameters.put("pgtle.enable_clientauth", "off");
+      parameters.put("pgtle.enable_password_check", "off");
+    }
     if (names.contains("timescaledb")) {
       parameters.put("timescaledb.max_background_workers", "0");
     }

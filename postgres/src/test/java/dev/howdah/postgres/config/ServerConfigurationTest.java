@@ -319,7 +319,7 @@ class ServerConfigurationTest {
   void aCopyRunsNeitherSubscriptionsNorJobs() throws Exception {
     var job =
         JobConfiguration.recovery(
-            withPostgres("shared_preload_libraries: [pg_cron, timescaledb]"),
+            withPostgres("shared_preload_libraries: [pg_cron, timescaledb, pg_tle]"),
             15,
             facts(),
             new RecoveryTarget("latest", new RecoveryTarget.Point.End(), false));
@@ -328,6 +328,8 @@ class ServerConfigurationTest {
         .contains(
             "max_logical_replication_workers=0",
             "cron.launch_active_jobs=off",
+            "pgtle.enable_clientauth=off",
+            "pgtle.enable_password_check=off",
             "timescaledb.max_background_workers=0");
     assertThat(job.overrides()).containsEntry("timescaledb.max_background_workers", "0");
   }
