@@ -234,6 +234,8 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
             clock);
     add("snapshots", copies::reconcile);
     add("snapshots-gone", copies::forget);
+    add("snapshots-left", _ -> copies.sweep());
+    reconciler("snapshots-left").enqueue(new Key("", "all"));
     follow(snapshots, "snapshots");
     snapshots.listen((before, after) -> {
       if (before != null && after == null) {

@@ -133,8 +133,8 @@ public final class Claims {
     if (Files.isDirectory(folder)) {
       return true;
     }
-    Optional<Path> copied = context.snapshots().ready(Json.namespace(claim), name);
-    if (copied.isEmpty()) {
+    Trees.make(Trees.parent(folder));
+    if (!context.snapshots().restore(Json.namespace(claim), name, folder)) {
       context
           .events()
           .warning(
@@ -143,8 +143,6 @@ public final class Claims {
               "there is no VolumeSnapshot %s that is ready to use".formatted(name));
       return false;
     }
-    Trees.make(Trees.parent(folder));
-    FolderCopy.copy(copied.get(), folder);
     return true;
   }
 

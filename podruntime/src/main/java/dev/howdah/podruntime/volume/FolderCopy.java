@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// control file, which says where recovery begins, is copied before all else, and WAL after all
 /// else. So the copy's WAL holds whatever happened to the other files in between.
 final class FolderCopy {
+  /// How the name of a copy ends that isn't complete.
+  static final String PART = ".part";
+
   private static final String CONTROL = "global/pg_control";
   private static final String WAL = "pg_wal";
   private static final long SYNC_MINUTES = 10;
@@ -36,7 +39,7 @@ final class FolderCopy {
 
   /// Copies a folder to a place where nothing is; what is there after a failure is no copy.
   static void copy(Path from, Path to) throws IOException, InterruptedException {
-    Path part = to.resolveSibling(to.getFileName() + ".part");
+    Path part = to.resolveSibling(to.getFileName() + PART);
     Trees.delete(part);
     new FolderCopy(from, part).run();
     sync(part);

@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
+import dev.howdah.kube.Selection;
 import dev.howdah.podruntime.objects.Key;
 import dev.howdah.podruntime.objects.Mirror;
 import dev.howdah.podruntime.objects.Reconciler;
@@ -16,11 +18,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Collectors;
 
 /// Makes VolumeSnapshots: copies of volumes' folders, which go with their objects.
 public final class Snapshots {
   private static final Duration AGAIN = Duration.ofSeconds(2);
+  private static final Duration UNKNOWN_KIND = Duration.ofSeconds(10);
+  private static final String PART = FolderCopy.PART;
 
   private final Path root;
   private final KubeClient client;
@@ -28,6 +36,7 @@ public final class Snapshots {
   private final Mirror claims;
   private final Mirror volumes;
   private final InstantSource clock;
+  private final ReentrantReadWriteLock folders = new ReentrantReadWriteLock();
 
   /// @param root the folder below which all snapshots lie
   public Snapshots(
@@ -45,13 +54,29 @@ public final class Snapshots {
     this.clock = clock;
   }
 
-  /// The folder of a snapshot that can be read from.
-  Optional<Path> ready(String namespace, String name) {
-    return client
-        .find(Resource.VOLUME_SNAPSHOTS, namespace, name)
-        .filter(snapshot -> snapshot.path("status").path("readyToUse").asBoolean(false))
-        .map(snapshot -> folder(Json.uid(snapshot)))
-        .filter(Files::isDirectory);
+  /// Makes a new folder a copy of a snapshot that can be read from, or leaves nothing.
+  ///
+  /// @return false if there is no such snapshot, or none any more when it was copied
+  boolean restore(String namespace, String name, Path to) throws IOException, InterruptedException {
+    Optional<ObjectNode> snapshot =
+        client
+            .find(Resource.VOLUME_SNAPSHOTS, namespace, name)
+            .filter(s -> s.path("status").path("readyToUse").asBoolean(false));
+    if (snapshot.isEmpty()) {
+      return false;
+    }
+    var lock = folders.readLock(); // nothing is taken away from what is being read
+    lock.lockInterruptibly();
+    try {
+      Path from = folder(Json.uid(snapshot.get()));
+      if (!Files.isDirectory(from)) {
+        return false;
+      }
+      FolderCopy.copy(from, to);
+      return true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private Path folder(String uid) {
@@ -83,14 +108,14 @@ public final class Snapshots {
     }
     String uid = Json.uid(snapshot);
     Trees.make(root);
-    if (!Files.isDirectory(folder(uid))) {
-      try {
-        FolderCopy.copy(volume.get(), folder(uid));
-      } catch (IOException e) {
-        status.putObject("error").put("message", "the folder can't be copied: " + e.getMessage());
-        report(snapshot, status);
-        return AGAIN;
-      }
+    Optional<String> trouble = cut(volume.get(), folder(uid));
+    if (!isThere(snapshot)) { // deleted meanwhile: nobody else would take away what is here now
+      return forget(new Key("", uid));
+    }
+    if (trouble.isPresent()) {
+      status.putObject("error").put("message", "the folder can't be copied: " + trouble.get());
+      report(snapshot, status);
+      return AGAIN;
     }
     JsonNode size = claim.get().path("status").path("capacity").path("storage");
     status.put("boundVolumeSnapshotContentName", "snapcontent-" + uid);
@@ -98,6 +123,25 @@ public final class Snapshots {
     status.put("readyToUse", true).put("restoreSize", size.asText("1Gi")).putNull("error");
     report(snapshot, status);
     return Reconciler.DONE;
+  }
+
+  /// @return what went wrong
+  private static Optional<String> cut(Path volume, Path folder) throws InterruptedException {
+    try {
+      if (!Files.isDirectory(folder)) {
+        FolderCopy.copy(volume, folder);
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private boolean isThere(ObjectNode snapshot) {
+    return client
+        .find(Resource.VOLUME_SNAPSHOTS, Json.namespace(snapshot), Json.name(snapshot))
+        .filter(now -> Json.uid(now).equals(Json.uid(snapshot)))
+        .isPresent();
   }
 
   private void report(ObjectNode snapshot, ObjectNode status) {
@@ -113,9 +157,48 @@ public final class Snapshots {
   }
 
   /// Takes the copy of a snapshot away that is gone.
-  public Duration forget(Key uid) throws IOException {
-    Trees.delete(folder(uid.name()));
-    Trees.delete(folder(uid.name() + ".part"));
+  public Duration forget(Key uid) throws IOException, InterruptedException {
+    var lock = folders.writeLock();
+    lock.lockInterruptibly();
+    try {
+      Trees.delete(folder(uid.name()));
+      Trees.delete(folder(uid.name() + PART));
+    } finally {
+      lock.unlock();
+    }
     return Reconciler.DONE;
+  }
+
+  /// Takes the copies away whose snapshots went while nobody looked.
+  public Duration sweep() throws IOException, InterruptedException {
+    if (!Files.isDirectory(root)) {
+      return Reconciler.DONE;
+    }
+    List<String> found;
+    try (var folders = Files.list(root)) {
+      found = folders.map(folder -> uid(String.valueOf(folder.getFileName()))).toList();
+    }
+    Set<String> known;
+    try { // asked for afterwards: what has a folder was there before
+      known =
+          client.list(Resource.VOLUME_SNAPSHOTS, "", Selection.ALL).items().stream()
+              .map(Json::uid)
+              .collect(Collectors.toSet());
+    } catch (KubeException e) {
+      if (!e.isNotFound()) {
+        throw e;
+      }
+      return UNKNOWN_KIND; // its definition comes after the start
+    }
+    for (String uid : found) {
+      if (!known.contains(uid)) {
+        forget(new Key("", uid));
+      }
+    }
+    return Reconciler.DONE;
+  }
+
+  private static String uid(String name) {
+    return name.endsWith(PART) ? name.substring(0, name.length() - PART.length()) : name;
   }
 }
