@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// other writers' conditions stay as they are.
 public final class ClusterStatus {
   private static final int ATTEMPTS = 8;
+  private static final Set<String> IN_STORE = Set.of("barmanObjectStore", "plugin");
   private static final Duration CALL = Duration.ofSeconds(5);
 
   private final KubeClient kube;
@@ -74,7 +77,8 @@ public final class ClusterStatus {
   }
 
   /// Writes from when to when one method's backups reach; the fields without a method are about all
-  /// of them.
+  /// of them. Backups in the Cluster's store are of one method at a time: what was said of the
+  /// other is of a store that it no longer has, or of the same backups.
   ///
   /// @param first when the oldest ended; null: there is none
   /// @param last when the newest ended
@@ -95,20 +99,29 @@ public final class ClusterStatus {
       String method,
       @Nullable String time,
       Comparator<String> order) {
-    var times = new ArrayList<String>();
+    var said = new TreeMap<String, String>();
     status
         .path(field + "ByMethod")
         .properties()
-        .forEach(entry -> {
-          if (!entry.getKey().equals(method) && !entry.getValue().asText("").isEmpty()) {
-            times.add(entry.getValue().asText());
-          }
-        });
-    if (time != null) {
-      times.add(time);
+        .forEach(entry -> said.put(entry.getKey(), entry.getValue().asText("")));
+    var times = new TreeMap<>(said);
+    if (IN_STORE.contains(method)) {
+      times.keySet().removeAll(IN_STORE);
     }
-    fields.put(field, times.stream().min(order).orElse(null));
-    fields.putObject(field + "ByMethod").put(method, time);
+    times.remove(method);
+    if (time != null) {
+      times.put(method, time);
+    }
+    times.values().removeIf(String::isEmpty);
+    @Nullable String total = times.values().stream().min(order).orElse(null);
+    if (!Objects.equals(total, status.path(field).asText(null))) {
+      fields.put(field, total);
+    }
+    if (!said.equals(times)) {
+      ObjectNode byMethod = fields.putObject(field + "ByMethod");
+      said.keySet().forEach(byMethod::putNull);
+      times.forEach(byMethod::put);
+    }
   }
 
   private boolean change(Function<JsonNode, ObjectNode> change) {

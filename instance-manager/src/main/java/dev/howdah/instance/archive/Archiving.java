@@ -321,6 +321,8 @@ public final class Archiving implements AutoCloseable {
     }
     Optional<StoreSpec> own = own();
     if (own.isEmpty()) {
+      Retained.forgetStore(cluster.get(), status);
+      catalogued = null;
       return;
     }
     watchRoom();

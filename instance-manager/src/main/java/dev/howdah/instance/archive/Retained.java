@@ -2,9 +2,13 @@
 package dev.howdah.instance.archive;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.howdah.kube.ClusterStatus;
 
 /// How long a Cluster's backups are kept, wherever that is said.
 public final class Retained {
+  private static final String STORE = "barmanObjectStore";
+  private static final String PLUGIN = "plugin";
+
   private Retained() {}
 
   /// The retention policy; empty keeps everything.
@@ -30,7 +34,15 @@ public final class Retained {
   /// Under which method the status lists what is in the Cluster's own store.
   public static String method(JsonNode cluster) {
     return cluster.path("spec").path("backup").path("barmanObjectStore").isObject()
-        ? "barmanObjectStore"
-        : "plugin";
+        ? STORE
+        : PLUGIN;
+  }
+
+  /// Takes back what the status says of a store that the Cluster no longer has.
+  static void forgetStore(JsonNode cluster, ClusterStatus status) {
+    JsonNode said = cluster.path("status").path("lastSuccessfulBackupByMethod");
+    if (said.has(STORE) || said.has(PLUGIN)) {
+      status.putBackups(STORE, null, null);
+    }
   }
 }

@@ -70,13 +70,16 @@ final class BackupController {
       if (e.isConflict() || e.isNotFound()) {
         return STALE;
       }
+      if (e.isForbidden() && found.isPresent() && found.get().isHeld()) {
+        return snapshots.refused(found.get(), e, this::write);
+      }
       throw e;
     }
   }
 
   private @Nullable Duration pass(Key key, BackupView backup) {
     if (backup.isOver() || backup.isLeaving()) {
-      snapshots.release(backup);
+      snapshots.release(backup, this::write);
       return null;
     }
     ObjectNode cluster =

@@ -34,6 +34,12 @@ public final class BackupOperator implements AutoCloseable {
   private final WorkQueue scheduleQueue =
       new WorkQueue(
           "scheduledbackup", 1, key -> Objects.requireNonNull(scheduler.get()).reconcile(key));
+  private final AtomicReference<SnapshotTimes> times = new AtomicReference<>();
+  private final WorkQueue timesQueue =
+      new WorkQueue(
+          "snapshots",
+          1,
+          key -> isListed(key) ? Objects.requireNonNull(times.get()).look(key) : null);
   private final Mirror<BackupView> backups =
       new Mirror<>("Backup", BackupView::new, BackupOperator::cluster, this::changed);
   private final Mirror<ObjectNode> scheduled =
@@ -42,14 +48,15 @@ public final class BackupOperator implements AutoCloseable {
           object -> object,
           BackupOperator::cluster,
           (key, _, _, _) -> askSchedule(key));
-  private final Mirror<ArchiveHole> holes =
+  private final Mirror<ToldOfBackups> holes =
       new Mirror<>(
           "Cluster",
-          ArchiveHole::of,
+          ToldOfBackups::of,
           BackupOperator::itself,
-          (key, before, after, _) -> holeChanged(key, before, after));
+          (key, before, after, _) -> clusterChanged(key, before, after));
 
   private final Watches watches;
+  private volatile BooleanSupplier leads = () -> false;
 
   /// @param namespaces to look at; empty: all
   public BackupOperator(KubeClient client, Set<String> namespaces) {
@@ -67,6 +74,8 @@ public final class BackupOperator implements AutoCloseable {
   public void follow(
       KubeClient client, EventRecorder events, InstantSource clock, BooleanSupplier leads)
       throws InterruptedException {
+    this.leads = leads;
+    times.set(new SnapshotTimes(client, backups, clock));
     controller.set(new BackupController(client, backups, events, clock, leads));
     scheduler.set(
         new ScheduledBackupController(client, scheduled, backups, holes, events, clock, leads));
@@ -79,18 +88,21 @@ public final class BackupOperator implements AutoCloseable {
   public void begin() {
     backupQueue.start();
     scheduleQueue.start();
+    timesQueue.start();
   }
 
   /// Begins nothing more.
   public void shut() {
     backupQueue.shut();
     scheduleQueue.shut();
+    timesQueue.shut();
   }
 
   /// Acts no more.
   public void rest() {
     backupQueue.close();
     scheduleQueue.close();
+    timesQueue.close();
   }
 
   private static Key itself(ObjectNode object) {
@@ -106,9 +118,24 @@ public final class BackupOperator implements AutoCloseable {
     scheduleQueue.ask(key);
   }
 
-  private void holeChanged(Key cluster, @Nullable ArchiveHole before, @Nullable ArchiveHole after) {
-    if (after != null && after.since() != null && !after.equals(before)) {
+  private boolean isListed(Key cluster) {
+    return leads.getAsBoolean()
+        && holes
+            .find(cluster.namespace(), cluster.name())
+            .filter(ToldOfBackups::listsSnapshots)
+            .isPresent();
+  }
+
+  private void clusterChanged(
+      Key cluster, @Nullable ToldOfBackups before, @Nullable ToldOfBackups after) {
+    if (after == null || after.equals(before)) {
+      return;
+    }
+    if (after.holeSince() != null) {
       scheduled.of(cluster).forEach(schedule -> askSchedule(itself(schedule)));
+    }
+    if (after.listsSnapshots()) {
+      timesQueue.ask(cluster);
     }
   }
 
@@ -136,6 +163,7 @@ public final class BackupOperator implements AutoCloseable {
   public void measure(Metrics metrics) {
     OperatorMetrics.queue(metrics, backupQueue.figures());
     OperatorMetrics.queue(metrics, scheduleQueue.figures());
+    OperatorMetrics.queue(metrics, timesQueue.figures());
     var clusters =
         backups.all().stream()
             .collect(Collectors.groupingBy(b -> new Key(b.namespace(), b.cluster())));

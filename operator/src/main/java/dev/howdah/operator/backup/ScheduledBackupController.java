@@ -44,7 +44,7 @@ final class ScheduledBackupController {
   private final KubeClient client;
   private final Mirror<ObjectNode> scheduled;
   private final Mirror<BackupView> backups;
-  private final Mirror<ArchiveHole> holes;
+  private final Mirror<ToldOfBackups> holes;
   private final EventRecorder events;
   private final InstantSource clock;
   private final BooleanSupplier leads;
@@ -53,7 +53,7 @@ final class ScheduledBackupController {
       KubeClient client,
       Mirror<ObjectNode> scheduled,
       Mirror<BackupView> backups,
-      Mirror<ArchiveHole> holes,
+      Mirror<ToldOfBackups> holes,
       EventRecorder events,
       InstantSource clock,
       BooleanSupplier leads) {
@@ -121,7 +121,7 @@ final class ScheduledBackupController {
 
   private Duration pass(ObjectNode object, Schedule schedule) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    Duration longest = backUpBehindHole(object, now) ? ArchiveHole.AGAIN : LONGEST;
+    Duration longest = backUpBehindHole(object, now) ? ToldOfBackups.AGAIN : LONGEST;
     JsonNode status = object.path("status");
     Due due =
         due(
@@ -166,8 +166,8 @@ final class ScheduledBackupController {
     String cluster = object.path("spec").path("cluster").path("name").asText("");
     String method = object.path("spec").path("method").asText("");
     var key = new Key(Json.namespace(object), cluster);
-    Optional<ArchiveHole> hole = holes.find(key.namespace(), key.name());
-    if (hole.isEmpty() || hole.get().since() == null || method.equals(BackupView.METHOD_SNAPSHOT)) {
+    Optional<ToldOfBackups> hole = holes.find(key.namespace(), key.name());
+    if (hole.isEmpty() || hole.get().holeSince() == null || method.equals(BackupView.METHOD_SNAPSHOT)) {
       return false;
     }
     if (hole.get().wantsBackup(backups.of(key), now)) {

@@ -30,11 +30,17 @@ import org.jspecify.annotations.Nullable;
 /// done.
 final class SnapshotBackups {
   private static final Duration AGAIN = Duration.ofMillis(100);
+  private static final Duration REFUSED = Duration.ofSeconds(30);
+
+  /// In the error of a Backup, between its own failure and why it can't be tidied up.
+  private static final String UNTIDY = " [not tidied up yet] ";
+
   private static final String SUCCEEDED = "LastBackupSucceeded";
 
   private final KubeClient client;
   private final Mirror<BackupView> backups;
   private final Snapshots snapshots;
+  private final SnapshotTimes times;
   private final EventRecorder events;
   private final InstantSource clock;
   private final Map<Key, String> deleted = new ConcurrentHashMap<>();
@@ -44,6 +50,7 @@ final class SnapshotBackups {
     this.client = client;
     this.backups = backups;
     this.snapshots = new Snapshots(client);
+    this.times = new SnapshotTimes(client, backups, clock);
     this.events = events;
     this.clock = clock;
   }
@@ -61,12 +68,37 @@ final class SnapshotBackups {
       if (!e.isForbidden()) {
         throw e;
       }
-      return Optional.of(
-          new BackupDecision.Fail(
-              EventReasons.FAILED,
-              "the operator may not use VolumeSnapshots (%s); bring its role up to date with the chart"
-                  .formatted(e.getMessage())));
+      return Optional.of(new BackupDecision.Fail(EventReasons.FAILED, forbidden(e)));
     }
+  }
+
+  private static String forbidden(KubeException e) {
+    return "the operator lacks a permission for snapshots (%s); bring its role up to date with the chart"
+        .formatted(e.getMessage());
+  }
+
+  /// Says in the Backup that the operator isn't allowed to go on with it. One that was being taken
+  /// fails; one that is over, or deleted, stays until it could be tidied up.
+  ///
+  /// @return when to try again
+  Duration refused(
+      BackupView backup, KubeException why, BiConsumer<BackupView, ObjectNode> write) {
+    boolean over = backup.isOver() || backup.isLeaving();
+    String error =
+        over ? withoutRefusal(backup) + UNTIDY + forbidden(why) : forbidden(why);
+    if (!error.equals(backup.status().path("error").asText(""))) {
+      Instant now = clock.instant();
+      write.accept(backup, over ? Json.object().put("error", error) : failed(error, now));
+      events.warning(backup.object(), EventReasons.FAILED, forbidden(why));
+    }
+    return REFUSED;
+  }
+
+  /// What went wrong with the Backup itself.
+  private static String withoutRefusal(BackupView backup) {
+    String error = backup.status().path("error").asText("");
+    int at = error.indexOf(UNTIDY);
+    return at < 0 ? error : error.substring(0, at);
   }
 
   /// From now on it doesn't go before it was tidied up.
@@ -218,7 +250,9 @@ final class SnapshotBackups {
   }
 
   /// Tidies up after one that is over, or is deleted before.
-  void release(BackupView backup) {
+  ///
+  /// @param write into the Backup's status
+  void release(BackupView backup, BiConsumer<BackupView, ObjectNode> write) {
     if (!backup.isHeld()) {
       return;
     }
@@ -233,6 +267,11 @@ final class SnapshotBackups {
     }
     if (cluster != null) {
       tell(backup, completed);
+    }
+    String error = withoutRefusal(backup);
+    if (!error.equals(backup.status().path("error").asText(""))) {
+      write.accept(backup, Json.object().put("error", error.isEmpty() ? null : error));
+      return; // what was written comes back, and lets it go
     }
     finalizers(backup, false);
   }
@@ -249,26 +288,11 @@ final class SnapshotBackups {
       status.set(new ClusterStatus.Condition(SUCCEEDED, false, "LastBackupFailed", why));
       status.put(Json.object().put("lastFailedBackup", time(clock.instant())));
     }
-    times(backup.namespace(), backup.cluster());
+    times.tell(new Key(backup.namespace(), backup.cluster()));
   }
 
   private ClusterStatus status(String namespace, String cluster) {
     return new ClusterStatus(client, namespace, cluster, clock);
-  }
-
-  private void times(String namespace, String cluster) {
-    List<String> ends =
-        snapshots.ends(
-            namespace,
-            cluster,
-            uid ->
-                backups.of(new Key(namespace, cluster)).stream()
-                    .anyMatch(b -> Json.uid(b.object()).equals(uid) && !b.isLeaving()));
-    status(namespace, cluster)
-        .putBackups(
-            BackupView.METHOD_SNAPSHOT,
-            ends.isEmpty() ? null : ends.getFirst(),
-            ends.isEmpty() ? null : ends.getLast());
   }
 
   /// That a Backup is gone, and with it perhaps its snapshots: to be followed up by [#forgotten].
@@ -284,9 +308,7 @@ final class SnapshotBackups {
     if (cluster == null) {
       return;
     }
-    if (client.find(Resource.CLUSTERS, key.namespace(), cluster).isPresent()) {
-      times(key.namespace(), cluster);
-    }
+    times.tell(new Key(key.namespace(), cluster));
     deleted.remove(key);
   }
 }

@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 
 /// The VolumeSnapshots of Backups.
 final class Snapshots {
@@ -198,35 +197,6 @@ final class Snapshots {
     for (Part part : parts) {
       client.merge(Resource.VOLUME_SNAPSHOTS, backup.namespace(), part.snapshot(), body.deepCopy());
     }
-  }
-
-  /// The ends of those Backups of a Cluster whose snapshots are there.
-  ///
-  /// @param known whether there is a Backup of this UID; what an absent one owns is about to go
-  List<String> ends(String namespace, String cluster, Predicate<String> known) {
-    var data =
-        Selection.labels(
-            Labels.CLUSTER + "=" + cluster + "," + Labels.PVC_ROLE + "=" + Labels.PG_DATA);
-    List<ObjectNode> found;
-    try {
-      found = client.list(Resource.VOLUME_SNAPSHOTS, namespace, data).items();
-    } catch (KubeException e) {
-      if (e.isNotFound()) {
-        return List.of();
-      }
-      throw e;
-    }
-    return found.stream()
-        .filter(snapshot -> !snapshot.path("metadata").has("deletionTimestamp"))
-        .filter(snapshot -> {
-          JsonNode owner = snapshot.path("metadata").path("ownerReferences").path(0);
-          return !owner.path("kind").asText("").equals("Backup")
-              || known.test(owner.path("uid").asText(""));
-        })
-        .map(snapshot -> Json.annotation(snapshot, Annotations.BACKUP_END_TIME))
-        .filter(end -> !end.isEmpty())
-        .sorted()
-        .toList();
   }
 
   /// Takes those of a failed Backup away.

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.names.Labels;
 import dev.howdah.apiserver.ApiServer;
 import dev.howdah.apiserver.PodBackend;
+import dev.howdah.apiserver.User;
+import dev.howdah.kube.ClusterStatus;
 import dev.howdah.kube.DeleteOptions;
 import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
@@ -88,6 +90,10 @@ class SnapshotBackupsIT {
 
   /// As after a restart of the operator: it knows nothing.
   private void begin() {
+    begin(client);
+  }
+
+  private void begin(KubeClient operator) {
     backups =
         new Mirror<>(
             "Backup",
@@ -101,7 +107,7 @@ class SnapshotBackupsIT {
     InstantSource clock = () -> now;
     controller =
         new BackupController(
-            client, backups, new EventRecorder(client, "test", "test", clock), clock, () -> true);
+            operator, backups, new EventRecorder(client, "test", "test", clock), clock, () -> true);
   }
 
   private void kind(String group, String plural, String kind) throws Exception {
@@ -444,5 +450,123 @@ class SnapshotBackupsIT {
     client.delete(Resource.BACKUPS, NS, "s", DeleteOptions.DEFAULT);
     passes("s");
     assertThat(cluster().at("/status/lastSuccessfulBackup").isMissingNode()).isTrue();
+  }
+
+  /// Completes one of the standby.
+  private void completed(String name) throws Exception {
+    backup(name, "");
+    passes(name);
+    instanceTakes(name);
+    instanceHolds(name);
+    passes(name);
+    ready(name);
+    passes(name);
+    ready(name + "-wal");
+    passes(name);
+    instanceIsDone(name, "");
+    passes(name);
+    assertThat(of(name).path("phase").asText()).isEqualTo("completed");
+  }
+
+  @Test
+  void snapshotsThatSomebodyDeletesByHandAreNoLongerSaidToBeRecoverable() throws Exception {
+    snapshots();
+    completed("old");
+    String first = cluster().at("/status/firstRecoverabilityPoint").asText();
+    now = now.plusSeconds(3600);
+    completed("new");
+    assertThat(cluster().at("/status/firstRecoverabilityPoint").asText()).isEqualTo(first);
+    var times = new SnapshotTimes(client, backups, () -> now);
+
+    client.delete(Resource.VOLUME_SNAPSHOTS, NS, "old", DeleteOptions.DEFAULT);
+    times.look(new Key(NS, "c"));
+    assertThat(cluster().at("/status/firstRecoverabilityPoint").asText())
+        .isEqualTo(now.toString())
+        .isEqualTo(
+            cluster().at("/status/firstRecoverabilityPointByMethod/volumeSnapshot").asText());
+    String version = Json.resourceVersion(cluster());
+    times.look(new Key(NS, "c"));
+    assertThat(Json.resourceVersion(cluster())).isEqualTo(version);
+
+    client.delete(Resource.VOLUME_SNAPSHOTS, NS, "new", DeleteOptions.DEFAULT);
+    times.look(new Key(NS, "c"));
+    assertThat(cluster().at("/status/firstRecoverabilityPoint").isMissingNode()).isTrue();
+    assertThat(ToldOfBackups.of((ObjectNode) cluster()).listsSnapshots()).isFalse();
+  }
+
+  @Test
+  void whatWasSaidOfTheStoreUnderAnotherMethodIsNoLongerSaid() {
+    var status = new ClusterStatus(client, NS, "c", () -> now);
+    status.putBackups("volumeSnapshot", "2026-11-21T03:00:00Z", "2026-11-21T04:00:00Z");
+    status.putBackups("barmanObjectStore", "2026-11-21T01:00:00Z", "2026-11-21T02:00:00Z");
+
+    status.putBackups("plugin", "2026-11-21T05:00:00Z", "2026-11-21T06:00:00Z");
+
+    JsonNode said = cluster().path("status");
+    assertThat(said.at("/firstRecoverabilityPointByMethod/plugin").asText())
+        .isEqualTo("2026-11-21T05:00:00Z");
+    assertThat(said.path("firstRecoverabilityPointByMethod")).hasSize(2);
+    assertThat(said.path("firstRecoverabilityPoint").asText()).isEqualTo("2026-11-21T03:00:00Z");
+    assertThat(said.path("lastSuccessfulBackup").asText()).isEqualTo("2026-11-21T06:00:00Z");
+  }
+
+  @Test
+  void aPermissionThatIsMissingIsSaidInTheBackupAndTheRestIsDoneOnceItIsThere() throws Exception {
+    snapshots();
+    allow("[\"*\"]");
+    Path file = home.resolve("operator");
+    api.writeKubeconfig(file, User.serviceAccount("ops", "operator"), "ops");
+    try (var operator = new KubeClient(KubeSettings.fromKubeconfig(file))) {
+      begin(operator);
+      backup("s", "");
+      passes("s");
+      instanceTakes("s");
+      allow("[\"get\", \"create\", \"patch\"]");
+      status(Resource.BACKUPS, "s", "{\"phase\": \"failed\", \"error\": \"the disk broke\"}");
+      passes("s");
+
+      assertThat(of("s").path("error").asText())
+          .startsWith("the disk broke [not tidied up yet] the operator lacks a permission")
+          .contains("cannot list resource \"volumesnapshots\"", "bring its role up to date");
+      assertThat(client.get(Resource.BACKUPS, NS, "s").at("/metadata/finalizers")).hasSize(1);
+
+      allow("[\"*\"]");
+      passes("s");
+      assertThat(of("s").path("error").asText()).isEqualTo("the disk broke");
+      assertThat(client.get(Resource.BACKUPS, NS, "s").at("/metadata/finalizers")).isEmpty();
+    }
+  }
+
+  /// What the operator may do with VolumeSnapshots; of all else everything.
+  private void allow(String verbs) throws Exception {
+    var roles =
+        new Resource("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", false);
+    var bindings =
+        new Resource(
+            "rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", false);
+    ObjectNode role = Json.object(roles, "", "operator");
+    role.set(
+        "rules",
+        Json.parse(
+            """
+            {"rules": [
+              {"apiGroups": ["", "postgresql.cnpg.io"], "resources": ["*"], "verbs": ["*"]},
+              {"apiGroups": ["snapshot.storage.k8s.io"], "resources": ["*"], "verbs": %s}]}
+            """
+                .formatted(verbs))
+            .path("rules"));
+    if (client.find(roles, "", "operator").isPresent()) {
+      client.merge(roles, "", "operator", role);
+      return;
+    }
+    client.create(roles, role);
+    ObjectNode binding = Json.object(bindings, "", "operator");
+    binding.setAll(
+        Json.parse(
+            """
+            {"roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "operator"},
+             "subjects": [{"kind": "ServiceAccount", "name": "operator", "namespace": "ops"}]}
+            """));
+    client.create(bindings, binding);
   }
 }

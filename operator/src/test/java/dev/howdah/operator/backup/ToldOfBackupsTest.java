@@ -9,10 +9,10 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class ArchiveHoleTest {
+class ToldOfBackupsTest {
   private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
 
-  private static ArchiveHole hole(String status) {
+  private static ToldOfBackups hole(String status) {
     ObjectNode cluster = Json.object();
     cluster
         .withArray("/status/conditions")
@@ -20,7 +20,7 @@ class ArchiveHoleTest {
         .put("type", "ArchiveComplete")
         .put("status", status)
         .put("lastTransitionTime", "2026-11-21T10:00:00Z");
-    return ArchiveHole.of(cluster);
+    return ToldOfBackups.of(cluster);
   }
 
   private static List<BackupView> backup(String created, String method, String phase) {
@@ -54,6 +54,6 @@ class ArchiveHoleTest {
   @Test
   void wantsNothingWhereNoWalIsMissing() {
     assertThat(hole("True").wantsBackup(List.of(), NOW)).isFalse();
-    assertThat(ArchiveHole.of(Json.object()).wantsBackup(List.of(), NOW)).isFalse();
+    assertThat(ToldOfBackups.of(Json.object()).wantsBackup(List.of(), NOW)).isFalse();
   }
 }

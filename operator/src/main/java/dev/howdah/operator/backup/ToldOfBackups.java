@@ -10,20 +10,28 @@ import java.time.format.DateTimeParseException;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/// What a Cluster says of missing WAL (condition `ArchiveComplete`): only a base backup that is
-/// taken after it makes later moments recoverable again.
+/// What a Cluster's status says of its backups.
 ///
-/// @param since when the hole was found; null if there is none
-record ArchiveHole(@Nullable Instant since) {
+/// @param holeSince when it was found that WAL is missing (condition `ArchiveComplete`), so that
+///   only a base backup that is taken after it makes later moments recoverable again; null if none
+///   is missing
+/// @param listsSnapshots whether it says from when on snapshots of volumes can be recovered
+record ToldOfBackups(@Nullable Instant holeSince, boolean listsSnapshots) {
   static final String CONDITION = "ArchiveComplete";
 
   /// After a Backup for it that failed.
   static final Duration AGAIN = Duration.ofMinutes(10);
 
-  static ArchiveHole of(ObjectNode cluster) {
+  static ToldOfBackups of(ObjectNode cluster) {
     JsonNode condition = Tree.named(cluster.path("status").path("conditions"), "type", CONDITION);
     boolean hole = condition.path("status").asText("").equals("False");
-    return new ArchiveHole(hole ? time(condition.path("lastTransitionTime").asText("")) : null);
+    boolean snapshots =
+        cluster
+            .path("status")
+            .path("lastSuccessfulBackupByMethod")
+            .has(BackupView.METHOD_SNAPSHOT);
+    return new ToldOfBackups(
+        hole ? time(condition.path("lastTransitionTime").asText("")) : null, snapshots);
   }
 
   private static @Nullable Instant time(String text) {
@@ -37,13 +45,13 @@ record ArchiveHole(@Nullable Instant since) {
   /// Whether a Backup has to be made for it: none was since that leads into the archive, and none
   /// failed so lately that the next try has to wait.
   boolean wantsBackup(Collection<BackupView> backups, Instant now) {
-    return since != null
+    return holeSince != null
         && backups.stream()
             .filter(b -> !b.isSnapshot())
             .noneMatch(b -> {
               Instant made = time(b.object().path("metadata").path("creationTimestamp").asText(""));
               return made != null
-                  && !made.isBefore(since)
+                  && !made.isBefore(holeSince)
                   && (!b.hasFailed() || made.isAfter(now.minus(AGAIN)));
             });
   }
