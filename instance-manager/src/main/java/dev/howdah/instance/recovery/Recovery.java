@@ -4,12 +4,14 @@ package dev.howdah.instance.recovery;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.backup.archive.WalFile;
 import dev.howdah.backup.catalog.BackupInfo;
+import dev.howdah.core.wal.Lsn;
 import dev.howdah.instance.Arguments;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.archive.RestoreCommand;
 import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.archive.Stores;
 import dev.howdah.instance.archive.WalPort;
+import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.kube.Json;
 import dev.howdah.postgres.PostgresException;
@@ -39,7 +41,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Runs PostgreSQL on a restored base backup until it has reached the target and become a primary.
+/// Runs PostgreSQL on a restored base backup until it has reached the target and become a primary;
+/// in a Cluster that follows another one, until it has all that the archive has, as a standby.
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
   private static final int PORT = 5432;
@@ -62,6 +65,7 @@ final class Recovery {
   private final Stores stores;
   private final @Nullable StoreSpec source;
   private final Arguments arguments;
+  private final @Nullable Following following;
   private volatile String trouble = "";
 
   /// @param source of WAL; null: what the data directory holds
@@ -72,6 +76,19 @@ final class Recovery {
       Stores stores,
       @Nullable StoreSpec source,
       Arguments arguments) {
+    this(pod, context, cluster, stores, source, arguments, null);
+  }
+
+  /// @param least where the data is consistent, if PostgreSQL doesn't know it by itself
+  Recovery(
+      PodEnvironment pod,
+      ServerContext context,
+      JsonNode cluster,
+      Stores stores,
+      @Nullable StoreSpec source,
+      Arguments arguments,
+      @Nullable Lsn least) {
+    this.following = ClusterFields.isReplica(cluster) ? new Following(least) : null;
     this.pod = pod;
     this.context = context;
     this.cluster = cluster;
@@ -100,7 +117,9 @@ final class Recovery {
       try {
         awaitTarget(server, target);
         LOG.atInfo().addKeyValue("segments", restorer.restored()).log("recovery target reached");
-        database();
+        if (following == null) {
+          database();
+        }
         return new Recovered(backupId, restorer.restored(), newestCommit());
       } finally {
         if (!server.stop(StopMode.FAST, STOP)) {
@@ -112,6 +131,10 @@ final class Recovery {
 
   /// @return options for the command line
   private List<String> configure(RecoveryTarget target) throws IOException, InterruptedException {
+    if (following != null && !target.equals(RecoveryTarget.latest())) {
+      throw new IllegalArgumentException(
+          "spec.bootstrap.recovery.recoveryTarget and spec.replica exclude each other: a cluster that follows another one goes on to the present; remove one of the two");
+    }
     ControlData control = context.programs().controlData(context.data().path());
     Set<String> libraries = context.programs().installation().libraries();
     ServerFacts facts =
@@ -124,8 +147,12 @@ final class Recovery {
         JobConfiguration.recovery(settings, context.major(), facts, target);
     files.write(configuration);
     files.allowAlterSystem(true);
-    context.data().unmarkStandby();
-    DurableFiles.write(context.data().path().resolve("recovery.signal"), "");
+    if (following == null) {
+      context.data().unmarkStandby();
+      DurableFiles.write(context.data().path().resolve("recovery.signal"), "");
+    } else {
+      context.data().markStandby();
+    }
     context.data().restrictAccess();
     return JobConfiguration.commandLine(configuration);
   }
@@ -165,6 +192,9 @@ final class Recovery {
     RestoreCommand.Answer answer = restorer.restore(words[1], words[2]);
     if (answer instanceof RestoreCommand.Answer.Abort(var why)) {
       trouble = why;
+    }
+    if (following != null && answer instanceof RestoreCommand.Answer.Absent) {
+      following.absent(words[1]);
     }
     return answer.line();
   }
@@ -216,6 +246,10 @@ final class Recovery {
     }
     long end = System.nanoTime() + RECOVERY.toNanos();
     try (PgServer sql = sql()) {
+      if (following != null) {
+        following.await(server, sql, RECOVERY);
+        return;
+      }
       while (System.nanoTime() < end) {
         if (!server.isAlive()) {
           throw failed(target);

@@ -9,6 +9,7 @@ import dev.howdah.instance.Arguments;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.archive.Stores;
+import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.instance.volume.EmptyArchiveMark;
 import dev.howdah.instance.volume.Volume;
@@ -108,9 +109,9 @@ public final class SnapshotJob {
       long segment = context.programs().controlData(data.path()).walSegmentBytes();
       String from = recovery.at("/volumeSnapshots/storage/name").asText("");
       Recovered recovered =
-          new Recovery(pod, context, cluster, stores, source, arguments)
+          new Recovery(pod, context, cluster, stores, source, arguments, end(snapshot))
               .run(from, segment, reachable(snapshot, target));
-      if (snapshot != null) {
+      if (snapshot != null && !ClusterFields.isReplica(cluster)) {
         requireEnd(context, Json.annotation(snapshot, END));
       }
       recovered.keep(data);
@@ -230,6 +231,11 @@ public final class SnapshotJob {
     }
     Lsn end = Lsn.parse(Json.annotation(snapshot, END));
     return new RecoveryTarget(target.timeline(), new RecoveryTarget.Point.Position(end), true);
+  }
+
+  private static @Nullable Lsn end(@Nullable JsonNode snapshot) {
+    String end = snapshot == null ? "" : Json.annotation(snapshot, END);
+    return end.isEmpty() ? null : Lsn.parse(end);
   }
 
   private static String label(JsonNode snapshot) {
