@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.backup.codec.Compression;
 import dev.howdah.backup.config.StoreAccess;
 import dev.howdah.backup.config.StoreConfiguration;
 import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
+import dev.howdah.instance.archive.Catalogue;
+import dev.howdah.instance.archive.Retained;
 import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.archive.Stores;
+import dev.howdah.kube.ClusterStatus;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
@@ -18,8 +22,11 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -58,7 +65,15 @@ final class Archive {
   private @Nullable Path keyFolder;
 
   /// An opened archive; closing it closes what it was opened with.
-  record Opened(ObjectStore store, String serverName, String retention, Runnable end)
+  ///
+  /// @param deleted is told the ids of backups that were deleted, for the objects that are about
+  ///   them
+  record Opened(
+      ObjectStore store,
+      String serverName,
+      String retention,
+      Consumer<List<String>> deleted,
+      Runnable end)
       implements AutoCloseable {
     @Override
     public void close() {
@@ -91,6 +106,32 @@ final class Archive {
       case NO_KEY -> "Give the key that it was encrypted with.";
       case NOT_FOUND, REFUSED -> "Check the destination and the options.";
     };
+  }
+
+  /// The backups of a Cluster that lie in snapshots of its volumes; a URL has none.
+  List<SnapshotBackup> snapshots() {
+    if (place.contains("://")) {
+      return List.of();
+    }
+    try (var client = connection.open()) {
+      var cluster = Clusters.named(client, connection.namespace(), place);
+      return SnapshotBackup.of(client, Json.namespace(cluster), Json.name(cluster));
+    } catch (KubeException e) {
+      throw e.code() == 0 ? Connection.unreachable(connection.file(), e) : e;
+    }
+  }
+
+  /// Whether there is an object store to look at, beside snapshots.
+  boolean hasStore() {
+    if (place.contains("://")) {
+      return true;
+    }
+    try (var client = connection.open()) {
+      var cluster = Clusters.named(client, connection.namespace(), place);
+      try (var stores = new Stores(client, Json.namespace(cluster))) {
+        return StoreSpec.own(cluster, stores).isPresent();
+      }
+    }
   }
 
   @FunctionalInterface
@@ -126,7 +167,7 @@ final class Archive {
             keys(),
             0);
     var store = dev.howdah.backup.config.Stores.open(configuration);
-    return new Opened(store, configuration.serverName(), "", store::close);
+    return new Opened(store, configuration.serverName(), "", _ -> {}, store::close);
   }
 
   private ClientKeys keys() throws IOException {
@@ -140,6 +181,16 @@ final class Archive {
       }
     }
     return ClientKeys.of(texts, "", "the folder " + keyFolder);
+  }
+
+  /// The status would say so by itself, within half an hour.
+  private static void tell(
+      KubeClient client, ObjectNode cluster, Catalogue catalogue, List<String> ids) {
+    var status =
+        new ClusterStatus(
+            client, Json.namespace(cluster), Json.name(cluster), InstantSource.system());
+    catalogue.tell(status, Retained.method(cluster), true);
+    catalogue.forget(client, Json.namespace(cluster), Json.name(cluster), ids);
   }
 
   private Opened ofCluster() {
@@ -158,6 +209,7 @@ final class Archive {
           opened.store(),
           spec.serverName(),
           cluster.at("/spec/backup/retentionPolicy").asText(""),
+          ids -> tell(client, cluster, new Catalogue(opened), ids),
           () -> {
             stores.close();
             client.close();

@@ -4,6 +4,7 @@ package dev.howdah.cli;
 import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.Cleaning;
 import dev.howdah.core.retention.RetentionPolicy;
+import dev.howdah.kube.KubeException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -95,6 +96,13 @@ final class BackupDeleteCommand implements Callable<Integer> {
       opened.store().abandonUploads(opened.serverName() + "/", now.minus(Duration.ofDays(1)));
     }
     out.println("Deleted " + what);
+    try {
+      opened.deleted().accept(plan.backups());
+    } catch (KubeException e) {
+      out.println(
+          "The Cluster's status says so within half an hour; it can't be written now: "
+              + e.getMessage());
+    }
     return 0;
   }
 }

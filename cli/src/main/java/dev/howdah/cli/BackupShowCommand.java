@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.backup.verify.Verification;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -25,7 +26,44 @@ final class BackupShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    for (var snapshot : archive.snapshots()) {
+      if (snapshot.name().equals(backup)) {
+        return show(snapshot);
+      }
+    }
     return archive.with(this::show);
+  }
+
+  private int show(SnapshotBackup snapshot) {
+    var out = spec.commandLine().getOut();
+    var json = snapshot.json();
+    if (output.isJson()) {
+      out.println(json.toPrettyString());
+      return 0;
+    }
+    values(json);
+    json.path("volumes")
+        .forEach(v ->
+            out.println(
+                "  %-18s %s (%s), %s%s"
+                    .formatted(
+                        "VolumeSnapshot",
+                        v.path("name").asText(),
+                        v.path("role").asText(),
+                        v.path("size").asText(),
+                        v.path("readyToUse").asBoolean() ? "" : ", not ready to use")));
+    return 0;
+  }
+
+  private void values(ObjectNode json) {
+    json.properties()
+        .forEach(p -> {
+          if (p.getValue().isValueNode()) {
+            spec.commandLine()
+                .getOut()
+                .println("  %-18s %s".formatted(p.getKey(), p.getValue().asText()));
+          }
+        });
   }
 
   private int show(Archive.Opened opened) throws IOException {
@@ -43,12 +81,7 @@ final class BackupShowCommand implements Callable<Integer> {
       out.println(json.toPrettyString());
       return 0;
     }
-    json.properties()
-        .forEach(p -> {
-          if (p.getValue().isValueNode()) {
-            out.println("  %-18s %s".formatted(p.getKey(), p.getValue().asText()));
-          }
-        });
+    values(json);
     info.tablespaces()
         .forEach(
             t -> out.println("  %-18s %s at %s".formatted("tablespace", t.name(), t.location())));
