@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -15,10 +14,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
-import org.gaul.s3proxy.BlobStores;
-import org.gaul.s3proxy.S3Proxy;
-import org.gaul.s3proxy.auth.AuthenticationType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -33,7 +28,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 class GetDataBackIT {
   private static final Duration LONG = Duration.ofSeconds(180);
   private static final Path LAUNCHER = Path.of("..", "howdah").toAbsolutePath().normalize();
-  private static S3Proxy s3;
+  private static LocalS3 s3;
   private static EmbeddedHowdah howdah;
   private static Path scratch;
 
@@ -43,20 +38,9 @@ class GetDataBackIT {
   @BeforeAll
   static void up() throws Exception {
     scratch = Files.createTempDirectory("howdah-back");
-    Path folder = scratch.resolve("s3");
-    Files.createDirectories(folder.resolve("backups"));
-    var settings = new Properties();
-    settings.setProperty("jclouds.filesystem.basedir", folder.toString());
-    s3 =
-        S3Proxy.builder()
-            .blobStore(BlobStores.create("filesystem-nio2", settings))
-            .endpoint(URI.create("http://127.0.0.1:0"))
-            .awsAuthentication(AuthenticationType.AWS_V4, "access", "secret")
-            .ignoreUnknownHeaders(true)
-            .build();
-    s3.start();
+    s3 = new LocalS3(scratch.resolve("s3"));
     Path manifest = scratch.resolve("a.yaml");
-    Files.writeString(manifest, MANIFEST.formatted(s3.getPort()));
+    Files.writeString(manifest, MANIFEST.formatted(s3.port()));
     var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-e2e");
     Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
     howdah = new EmbeddedHowdah(LAUNCHER, home);
@@ -88,7 +72,7 @@ class GetDataBackIT {
   @AfterAll
   static void down() throws Exception {
     howdah.close();
-    s3.stop();
+    s3.close();
   }
 
   private static final String MANIFEST =

@@ -18,7 +18,7 @@ class ProofsTest {
       Pattern.compile("`([A-Z]\\w+(?:IT|Test))?(?:\\.([a-z]\\w+))?`");
 
   @ParameterizedTest
-  @ValueSource(strings = {"embedded-mode-proofs.md", "kubernetes-proofs.md"})
+  @ValueSource(strings = {"backup-proofs.md", "embedded-mode-proofs.md", "kubernetes-proofs.md"})
   void everyTestThatIsNamedExists(String name) throws IOException {
     var page = Files.readString(TOP.resolve("docs/explanation").resolve(name));
     var missing = new ArrayList<String>();

@@ -5,16 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
-import org.gaul.s3proxy.BlobStores;
-import org.gaul.s3proxy.S3Proxy;
-import org.gaul.s3proxy.auth.AuthenticationType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -24,8 +19,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /// Backups by snapshots of volumes, under writes, and new Clusters from them: alone, and with the
-/// archive to a moment; and the same of a stopped server. Takes two minutes, so the default build
-/// leaves it out.
+/// archive to a moment, and following; and the same of a stopped server. Takes two minutes, so the
+/// default build leaves it out.
 @EnabledIfSystemProperty(
     named = "howdah.e2e",
     matches = "snapshots",
@@ -34,27 +29,16 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 class SnapshotIT {
   private static final Duration LONG = Duration.ofSeconds(180);
   private static final Path LAUNCHER = Path.of("..", "howdah").toAbsolutePath().normalize();
-  private static S3Proxy s3;
+  private static LocalS3 s3;
   private static EmbeddedHowdah howdah;
   private static Path scratch;
 
   @BeforeAll
   static void up() throws Exception {
     scratch = Files.createTempDirectory("howdah-snapshot");
-    Path folder = scratch.resolve("s3");
-    Files.createDirectories(folder.resolve("backups"));
-    var settings = new Properties();
-    settings.setProperty("jclouds.filesystem.basedir", folder.toString());
-    s3 =
-        S3Proxy.builder()
-            .blobStore(BlobStores.create("filesystem-nio2", settings))
-            .endpoint(URI.create("http://127.0.0.1:0"))
-            .awsAuthentication(AuthenticationType.AWS_V4, "access", "secret")
-            .ignoreUnknownHeaders(true)
-            .build();
-    s3.start();
+    s3 = new LocalS3(scratch.resolve("s3"));
     Path manifest = scratch.resolve("a.yaml");
-    Files.writeString(manifest, MANIFEST.formatted(s3.getPort()));
+    Files.writeString(manifest, MANIFEST.formatted(s3.port()));
     var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-e2e");
     Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
     howdah = new EmbeddedHowdah(LAUNCHER, home);
@@ -86,7 +70,7 @@ class SnapshotIT {
   @AfterAll
   static void down() throws Exception {
     howdah.close();
-    s3.stop();
+    s3.close();
   }
 
   private static final String STORE =
@@ -284,7 +268,7 @@ class SnapshotIT {
     apply(
         "c",
         RECOVERED.formatted("c", "s1")
-            + SOURCE.formatted("targetTime: \"" + moment + "Z\"", s3.getPort()));
+            + SOURCE.formatted("targetTime: \"" + moment + "Z\"", s3.port()));
     EmbeddedHowdah.await("Cluster c", LONG, () -> isHealthy("c"));
 
     assertThat(sql("c-1", "SELECT count(*) FROM t")).isEqualTo("21501");
@@ -336,4 +320,39 @@ class SnapshotIT {
         LONG,
         () -> reason("e").contains("there is no VolumeSnapshot nobody"));
   }
+
+  @Test
+  @Order(6)
+  void aClusterThatFollowsBeginsWithTheSnapshotsAndStaysOnTheTimeline() throws Exception {
+    apply("r", RECOVERED.formatted("r", "s1") + FOLLOWING.formatted(s3.port()));
+    EmbeddedHowdah.await("Cluster r", LONG, () -> isHealthy("r"));
+    assertThat(sql("r-1", "SELECT pg_is_in_recovery()")).isEqualTo("t");
+
+    sql("a-1", "INSERT INTO t (v) VALUES ('for r')");
+    EmbeddedHowdah.await(
+        "the row in r",
+        LONG,
+        () -> {
+          try {
+            return sql("r-1", "SELECT count(*) FROM t WHERE v = 'for r'").equals("1");
+          } catch (Exception e) {
+            return false;
+          }
+        });
+    assertThat(sql("r-1", "SELECT count(*) FROM t")).isEqualTo(sql("a-1", "SELECT count(*) FROM t"));
+  }
+
+  private static final String FOLLOWING =
+      """
+            source: a
+        replica: {enabled: true, source: a}
+        externalClusters:
+        - name: a
+          connectionParameters: {host: a-rw, user: streaming_replica, dbname: postgres, sslmode: verify-full}
+          sslKey: {name: a-replication, key: tls.key}
+          sslCert: {name: a-replication, key: tls.crt}
+          sslRootCert: {name: a-ca, key: ca.crt}
+          barmanObjectStore:
+      """
+          + STORE;
 }
