@@ -42,7 +42,8 @@ final class Archive {
       paramLabel = "CLUSTER|URL",
       description =
           "A Cluster, whose store is read with its Secrets; or s3://bucket/path/server, with"
-              + " credentials from the environment or ~/.aws/credentials; or file:///folder/server.")
+              + " credentials from the environment or ~/.aws/credentials; or"
+              + " file:///folder/server.")
   private String place;
 
   @Option(

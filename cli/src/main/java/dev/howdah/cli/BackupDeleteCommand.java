@@ -44,7 +44,8 @@ final class BackupDeleteCommand implements Callable<Integer> {
       names = "--policy",
       paramLabel = "POLICY",
       description =
-          "Instead of one backup: 30d, 4w, 2m, or \"REDUNDANCY 3\"; \"cluster\" for that of the manifest.")
+          "Instead of one backup: 30d, 4w, 2m, or \"REDUNDANCY 3\"; \"cluster\" for that of the"
+              + " manifest.")
   private @Nullable String policy;
 
   @Option(names = "--yes", description = "Delete; otherwise only say what would go.")

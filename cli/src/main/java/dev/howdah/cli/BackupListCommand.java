@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "list",
     description =
-        "List the backups of an archive, ours and other tools', with sizes and window; of a Cluster also those by snapshots of volumes.",
+        "List the backups of an archive, ours and other tools', with sizes and window; of a Cluster"
+            + " also those by snapshots of volumes.",
     footer = {"howdah backup list app", "howdah backup list s3://bucket/backups/app"})
 final class BackupListCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -69,7 +70,8 @@ final class BackupListCommand implements Callable<Integer> {
                     .formatted(Backups.time(first.info().endTime()))));
     if (!snapshots.isEmpty()) {
       out.println(
-          "A SNAPSHOT is recovered by bootstrap.recovery.volumeSnapshots: to its end, or with the archive as source to any later moment.");
+          "A SNAPSHOT is recovered by bootstrap.recovery.volumeSnapshots: to its end, or with the"
+              + " archive as source to any later moment.");
     }
   }
 

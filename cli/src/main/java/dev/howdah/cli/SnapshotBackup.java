@@ -44,7 +44,9 @@ record SnapshotBackup(String name, List<ObjectNode> volumes) {
     }
     return byBackup.entrySet().stream()
         .map(entry -> {
-          entry.getValue().sort(Comparator.comparing(SnapshotBackup::place).thenComparing(Json::name));
+          entry
+              .getValue()
+              .sort(Comparator.comparing(SnapshotBackup::place).thenComparing(Json::name));
           return new SnapshotBackup(entry.getKey(), entry.getValue());
         })
         .sorted(Comparator.comparing(backup -> Backups.time(backup.ended())))

@@ -83,7 +83,8 @@ class PodVolumesIT {
     assertThat(
             cluster.sh(
                 "mounts",
-                "cat $HOWDAH_ROOT/etc/tls/tls.crt $CRT; stat -L -c '%a %U' $HOWDAH_ROOT/etc/tls/tls.key"))
+                "cat $HOWDAH_ROOT/etc/tls/tls.crt $CRT; stat -L -c '%a %U'"
+                    + " $HOWDAH_ROOT/etc/tls/tls.key"))
         .isEqualTo("oneone600 " + cluster.runtime.user() + "\n");
     assertThat(cluster.sh("mounts", "cat $HOWDAH_ROOT/etc/conf/deep/a $HOWDAH_ROOT/all/labels"))
         .isEqualTo("1role=\"primary\"\n");
@@ -93,7 +94,8 @@ class PodVolumesIT {
     assertThat(
             cluster.sh(
                 "mounts",
-                "cut -c1-3 $HOWDAH_ROOT/all/token; head -1 $HOWDAH_ROOT/all/ca.crt; echo x > $HOWDAH_ROOT/sub/f; cat $HOWDAH_ROOT/dev/shm/below/f"))
+                "cut -c1-3 $HOWDAH_ROOT/all/token; head -1 $HOWDAH_ROOT/all/ca.crt; echo x >"
+                    + " $HOWDAH_ROOT/sub/f; cat $HOWDAH_ROOT/dev/shm/below/f"))
         .isEqualTo("eyJ\n-----BEGIN CERTIFICATE-----\nx\n");
 
     cluster.client.merge(
@@ -215,7 +217,9 @@ class PodVolumesIT {
     assertThat(copies.resolve(Json.uid(kept)).toFile().list()).hasSize(3000);
 
     cluster.delete(Resource.VOLUME_SNAPSHOTS, "kept");
-    Awaitility.await().atMost(LocalCluster.DEADLINE).until(() -> copies.toFile().list().length == 0);
+    Awaitility.await()
+        .atMost(LocalCluster.DEADLINE)
+        .until(() -> copies.toFile().list().length == 0);
   }
 
   private static ObjectNode snapshot(String name) {

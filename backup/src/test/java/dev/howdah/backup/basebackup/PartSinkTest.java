@@ -85,17 +85,16 @@ class PartSinkTest {
     var givenUp = new AtomicBoolean();
     try (var files = new FileStore(folder);
         var store = failing(files, why, givenUp)) {
-      var sink =
-          new PartSink(
-              store, "a/data.tar", PutOptions.PLAIN, new PartBuffers(3, PART));
-      assertThatThrownBy(() -> {
-            try (sink) {
-              for (int i = 0; i < 20; i++) {
-                sink.write(new byte[PART]);
-              }
-              sink.complete();
-            }
-          })
+      var sink = new PartSink(store, "a/data.tar", PutOptions.PLAIN, new PartBuffers(3, PART));
+      assertThatThrownBy(
+              () -> {
+                try (sink) {
+                  for (int i = 0; i < 20; i++) {
+                    sink.write(new byte[PART]);
+                  }
+                  sink.complete();
+                }
+              })
           .hasStackTraceContaining(why.getMessage());
 
       assertThat(files.head("a/data.tar")).isEmpty();

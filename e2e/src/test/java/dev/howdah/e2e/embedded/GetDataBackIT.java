@@ -190,7 +190,8 @@ class GetDataBackIT {
     moment =
         sql(
             "app",
-            "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+            "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC',"
+                + " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
     sql("app", "DELETE FROM t");
     sql("app", "SELECT pg_switch_wal()");
     awaitArchived();

@@ -10,8 +10,8 @@ import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
 import org.jspecify.annotations.Nullable;
 
-/// An S3 server of a test's own, with a bucket `backups` for `access` and `secret`, that can be away
-/// for a while.
+/// An S3 server of a test's own, with a bucket `backups` for `access` and `secret`, that can be
+/// away for a while.
 public final class LocalS3 implements AutoCloseable {
   private final Path folder;
   private @Nullable S3Proxy server;

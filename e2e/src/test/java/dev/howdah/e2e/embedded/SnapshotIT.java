@@ -339,7 +339,8 @@ class SnapshotIT {
             return false;
           }
         });
-    assertThat(sql("r-1", "SELECT count(*) FROM t")).isEqualTo(sql("a-1", "SELECT count(*) FROM t"));
+    assertThat(sql("r-1", "SELECT count(*) FROM t"))
+        .isEqualTo(sql("a-1", "SELECT count(*) FROM t"));
   }
 
   private static final String FOLLOWING =

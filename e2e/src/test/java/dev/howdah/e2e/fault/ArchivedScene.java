@@ -106,8 +106,23 @@ final class ArchivedScene implements AutoCloseable {
 
   EmbeddedHowdah.Ran psql(String namespace, String pod, String sql) throws Exception {
     return howdah.kubectl(
-        "exec", "-n", namespace, pod, "-c", "postgres", "--", "psql", "-qAtX", "-U", "postgres",
-        "-d", "app", "-v", "ON_ERROR_STOP=1", "-c", sql);
+        "exec",
+        "-n",
+        namespace,
+        pod,
+        "-c",
+        "postgres",
+        "--",
+        "psql",
+        "-qAtX",
+        "-U",
+        "postgres",
+        "-d",
+        "app",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-c",
+        sql);
   }
 
   /// What a query says; empty while nobody answers.

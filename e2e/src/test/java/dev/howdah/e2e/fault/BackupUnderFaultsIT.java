@@ -201,7 +201,8 @@ class BackupUnderFaultsIT {
     var outcome = writer.check();
     assertThat(outcome.lost()).isEmpty();
     String rows =
-        archived.ask(Scene.NAMESPACE, scene.primary(), "SELECT count(*) || ' ' || max(id) FROM kept");
+        archived.ask(
+            Scene.NAMESPACE, scene.primary(), "SELECT count(*) || ' ' || max(id) FROM kept");
     for (int i = 0; i < ROUNDS; i++) {
       String name = "back-" + i;
       archived.apply(recovered(name));
@@ -218,7 +219,9 @@ class BackupUnderFaultsIT {
                   .asText()
                   .equals("Cluster in healthy state"));
       report("recovery %d: %s killed after %.1f s", i, killed, after);
-      assertThat(archived.ask(Scene.NAMESPACE, name + "-1", "SELECT count(*) || ' ' || max(id) FROM kept"))
+      assertThat(
+              archived.ask(
+                  Scene.NAMESPACE, name + "-1", "SELECT count(*) || ' ' || max(id) FROM kept"))
           .isEqualTo(rows);
       archived
           .howdah
@@ -275,10 +278,7 @@ class BackupUnderFaultsIT {
     try {
       fill(volumes);
     } finally {
-      archived
-          .howdah
-          .client()
-          .delete(Resource.CLUSTERS, "disk", "full", DeleteOptions.DEFAULT);
+      archived.howdah.client().delete(Resource.CLUSTERS, "disk", "full", DeleteOptions.DEFAULT);
     }
   }
 
@@ -295,7 +295,8 @@ class BackupUnderFaultsIT {
           archived.psql(
               "disk",
               "full-1",
-              "INSERT INTO kept (v) VALUES ('x'); SELECT pg_logical_emit_message(false, 'x', repeat('y', 15000000)); SELECT pg_switch_wal()");
+              "INSERT INTO kept (v) VALUES ('x'); SELECT pg_logical_emit_message(false, 'x',"
+                  + " repeat('y', 15000000)); SELECT pg_switch_wal()");
       if (ran.exit() != 0) {
         report("ended by: %s", ran.output().strip());
         break;

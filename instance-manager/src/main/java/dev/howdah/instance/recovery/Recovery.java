@@ -133,7 +133,8 @@ final class Recovery {
   private List<String> configure(RecoveryTarget target) throws IOException, InterruptedException {
     if (following != null && !target.equals(RecoveryTarget.latest())) {
       throw new IllegalArgumentException(
-          "spec.bootstrap.recovery.recoveryTarget and spec.replica exclude each other: a cluster that follows another one goes on to the present; remove one of the two");
+          "spec.bootstrap.recovery.recoveryTarget and spec.replica exclude each other: a cluster"
+              + " that follows another one goes on to the present; remove one of the two");
     }
     ControlData control = context.programs().controlData(context.data().path());
     Set<String> libraries = context.programs().installation().libraries();
@@ -273,7 +274,8 @@ final class Recovery {
       String earlier =
           switch (target.point()) {
             case Point.Transaction _, Point.Name _ ->
-                "; or, if it lies before the base backup that was chosen, name an earlier one in recoveryTarget.backupID";
+                "; or, if it lies before the base backup that was chosen, name an earlier one in"
+                    + " recoveryTarget.backupID";
             case Point.End _, Point.Immediate _, Point.Time _, Point.Position _ -> "";
           };
       return new IOException(

@@ -144,7 +144,8 @@ public final class SnapshotJob {
     }
     if (!before.equals(now)) {
       throw new IllegalStateException(
-          "an earlier run of this job was cut short after it had begun a new timeline; delete the Cluster with its volumes, and create it again");
+          "an earlier run of this job was cut short after it had begun a new timeline; delete the"
+              + " Cluster with its volumes, and create it again");
     }
     return now;
   }
@@ -156,7 +157,8 @@ public final class SnapshotJob {
     if (name.isEmpty()) {
       if (!(target.point() instanceof RecoveryTarget.Point.End)) {
         throw new IllegalArgumentException(
-            "spec.bootstrap.recovery.recoveryTarget needs WAL to get there; name the archive in recovery.source, or remove it");
+            "spec.bootstrap.recovery.recoveryTarget needs WAL to get there; name the archive in"
+                + " recovery.source, or remove it");
       }
       return null;
     }
@@ -178,7 +180,8 @@ public final class SnapshotJob {
   private static JsonNode complete(@Nullable JsonNode snapshot) {
     if (snapshot == null) {
       throw new IllegalArgumentException(
-          "recovery.source goes with VolumeSnapshots, whose annotations say where WAL begins; remove it, or recover from a VolumeSnapshot");
+          "recovery.source goes with VolumeSnapshots, whose annotations say where WAL begins;"
+              + " remove it, or recover from a VolumeSnapshot");
     }
     String mark = isOnline(snapshot) ? LABEL : END_TIME;
     if (Json.annotation(snapshot, mark).isEmpty()) {
@@ -269,7 +272,8 @@ public final class SnapshotJob {
     if (Files.isSymbolicLink(wal)) {
       if (volume == null || !Files.isDirectory(volume)) {
         throw new IllegalArgumentException(
-            "the data's WAL was on a volume of its own; add spec.walStorage and volumeSnapshots.walStorage");
+            "the data's WAL was on a volume of its own; add spec.walStorage and"
+                + " volumeSnapshots.walStorage");
       }
       Files.delete(wal);
       Files.createSymbolicLink(wal, volume);
@@ -282,7 +286,8 @@ public final class SnapshotJob {
       for (Path link : entries.filter(Files::isSymbolicLink).toList()) {
         if (!Files.isSymbolicLink(wal) && !fits) {
           throw new IllegalArgumentException(
-              "the snapshots have tablespaces, but no WAL of their own: name the archive in recovery.source");
+              "the snapshots have tablespaces, but no WAL of their own: name the archive in"
+                  + " recovery.source");
         }
         Path target = Files.readSymbolicLink(link);
         Path mount = target.getParent();

@@ -63,7 +63,9 @@ final class SnapshotBackups {
           : Optional.of(
               new BackupDecision.Fail(
                   EventReasons.CLUSTER_HAS_NO_VOLUME_SNAPSHOT_CRD,
-                  "the API server has no kind VolumeSnapshot (snapshot.storage.k8s.io/v1); install a CSI driver's snapshot controller and its CRDs, or use method barmanObjectStore or plugin"));
+                  "the API server has no kind VolumeSnapshot (snapshot.storage.k8s.io/v1); install"
+                      + " a CSI driver's snapshot controller and its CRDs, or use method"
+                      + " barmanObjectStore or plugin"));
     } catch (KubeException e) {
       if (!e.isForbidden()) {
         throw e;
@@ -81,11 +83,9 @@ final class SnapshotBackups {
   /// fails; one that is over, or deleted, stays until it could be tidied up.
   ///
   /// @return when to try again
-  Duration refused(
-      BackupView backup, KubeException why, BiConsumer<BackupView, ObjectNode> write) {
+  Duration refused(BackupView backup, KubeException why, BiConsumer<BackupView, ObjectNode> write) {
     boolean over = backup.isOver() || backup.isLeaving();
-    String error =
-        over ? withoutRefusal(backup) + UNTIDY + forbidden(why) : forbidden(why);
+    String error = over ? withoutRefusal(backup) + UNTIDY + forbidden(why) : forbidden(why);
     if (!error.equals(backup.status().path("error").asText(""))) {
       Instant now = clock.instant();
       write.accept(backup, over ? Json.object().put("error", error) : failed(error, now));

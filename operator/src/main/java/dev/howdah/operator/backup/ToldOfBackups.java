@@ -26,10 +26,7 @@ record ToldOfBackups(@Nullable Instant holeSince, boolean listsSnapshots) {
     JsonNode condition = Tree.named(cluster.path("status").path("conditions"), "type", CONDITION);
     boolean hole = condition.path("status").asText("").equals("False");
     boolean snapshots =
-        cluster
-            .path("status")
-            .path("lastSuccessfulBackupByMethod")
-            .has(BackupView.METHOD_SNAPSHOT);
+        cluster.path("status").path("lastSuccessfulBackupByMethod").has(BackupView.METHOD_SNAPSHOT);
     return new ToldOfBackups(
         hole ? time(condition.path("lastTransitionTime").asText("")) : null, snapshots);
   }

@@ -136,7 +136,8 @@ class SnapshotBackupsIT {
     claim.set(
         "spec",
         Json.parse(
-            "{\"accessModes\": [\"ReadWriteOnce\"], \"resources\": {\"requests\": {\"storage\": \"1Gi\"}}}"));
+            "{\"accessModes\": [\"ReadWriteOnce\"], \"resources\": {\"requests\": {\"storage\":"
+                + " \"1Gi\"}}}"));
     client.create(Resource.PERSISTENT_VOLUME_CLAIMS, claim);
   }
 
@@ -548,12 +549,12 @@ class SnapshotBackupsIT {
     role.set(
         "rules",
         Json.parse(
-            """
-            {"rules": [
-              {"apiGroups": ["", "postgresql.cnpg.io"], "resources": ["*"], "verbs": ["*"]},
-              {"apiGroups": ["snapshot.storage.k8s.io"], "resources": ["*"], "verbs": %s}]}
-            """
-                .formatted(verbs))
+                """
+                {"rules": [
+                  {"apiGroups": ["", "postgresql.cnpg.io"], "resources": ["*"], "verbs": ["*"]},
+                  {"apiGroups": ["snapshot.storage.k8s.io"], "resources": ["*"], "verbs": %s}]}
+                """
+                    .formatted(verbs))
             .path("rules"));
     if (client.find(roles, "", "operator").isPresent()) {
       client.merge(roles, "", "operator", role);

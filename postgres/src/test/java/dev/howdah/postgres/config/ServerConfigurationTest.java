@@ -258,7 +258,8 @@ class ServerConfigurationTest {
     var before = configure("parameters: {work_mem: 1GB, max_connections: '100'}", 15);
     var after =
         configure(
-            "parameters: {work_mem: 1024MB, max_connections: '90', shared_buffers: 1GB, log_lock_waits: 'yes'}",
+            "parameters: {work_mem: 1024MB, max_connections: '90', shared_buffers: 1GB,"
+                + " log_lock_waits: 'yes'}",
             15);
 
     List<ConfigurationChange> changes = ConfigurationChange.between(before, after, 15);
