@@ -14,9 +14,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "list",
-    description =
-        "List the backups of an archive, ours and other tools', with sizes and window; of a Cluster"
-            + " also those by snapshots of volumes.",
+    description = "List the backups of an archive, ours and other tools', with sizes and window.",
     footer = {"howdah backup list app", "howdah backup list s3://bucket/backups/app"})
 final class BackupListCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
