@@ -191,7 +191,7 @@ class PodVolumesIT {
           containers:
           - name: main
             image: busybox
-            command: [sh, -c, 'for i in $(seq 3000); do echo $i > /many/$i; done']
+            command: [sh, -c, 'for i in $(seq 3000); do echo $i > $0/$i; done', /many]
             volumeMounts: [{name: many, mountPath: /many}]
         """);
     cluster.awaitPhase("filler", "Succeeded");
