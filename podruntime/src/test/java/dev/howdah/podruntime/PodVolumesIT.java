@@ -4,8 +4,10 @@ package dev.howdah.podruntime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,7 +84,8 @@ class PodVolumesIT {
     assertThat(
             cluster.sh(
                 "mounts",
-                "cat $HOWDAH_ROOT/etc/tls/tls.crt $CRT; stat -L -c '%a %U' $HOWDAH_ROOT/etc/tls/tls.key"))
+                "cat $HOWDAH_ROOT/etc/tls/tls.crt $CRT; stat -L -c '%a %U'"
+                    + " $HOWDAH_ROOT/etc/tls/tls.key"))
         .isEqualTo("oneone600 " + cluster.runtime.user() + "\n");
     assertThat(cluster.sh("mounts", "cat $HOWDAH_ROOT/etc/conf/deep/a $HOWDAH_ROOT/all/labels"))
         .isEqualTo("1role=\"primary\"\n");
@@ -92,7 +95,8 @@ class PodVolumesIT {
     assertThat(
             cluster.sh(
                 "mounts",
-                "cut -c1-3 $HOWDAH_ROOT/all/token; head -1 $HOWDAH_ROOT/all/ca.crt; echo x > $HOWDAH_ROOT/sub/f; cat $HOWDAH_ROOT/dev/shm/below/f"))
+                "cut -c1-3 $HOWDAH_ROOT/all/token; head -1 $HOWDAH_ROOT/all/ca.crt; echo x >"
+                    + " $HOWDAH_ROOT/sub/f; cat $HOWDAH_ROOT/dev/shm/below/f"))
         .isEqualTo("eyJ\n-----BEGIN CERTIFICATE-----\nx\n");
 
     cluster.client.merge(
@@ -166,6 +170,93 @@ class PodVolumesIT {
     cluster.awaitGone(Resource.PERSISTENT_VOLUME_CLAIMS, "data");
     cluster.awaitGone(Resource.PERSISTENT_VOLUMES, Json.name(volume));
     assertThat(folder).doesNotExist();
+  }
+
+  @Test
+  void copiesOfSnapshotsGoWithThemWheneverTheyAreDeleted() throws Exception {
+    defineSnapshots();
+    cluster.apply(
+        """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: many}
+        spec:
+          accessModes: [ReadWriteOnce]
+          resources: {requests: {storage: 1Gi}}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: filler}
+        spec:
+          restartPolicy: Never
+          volumes: [{name: many, persistentVolumeClaim: {claimName: many}}]
+          containers:
+          - name: main
+            image: busybox
+            command: [sh, -c, 'for i in $(seq 3000); do echo $i > $0/$i; done', /many]
+            volumeMounts: [{name: many, mountPath: /many}]
+        """);
+    cluster.awaitPhase("filler", "Succeeded");
+    Path copies = cluster.home().resolve("snapshots");
+    cluster.client.create(Resource.VOLUME_SNAPSHOTS, snapshot("kept"));
+    var kept =
+        cluster.await(
+            Resource.VOLUME_SNAPSHOTS, "kept", s -> s.at("/status/readyToUse").asBoolean());
+
+    cluster.client.create(Resource.VOLUME_SNAPSHOTS, snapshot("hasty"));
+    Awaitility.await()
+        .atMost(LocalCluster.DEADLINE)
+        .pollInterval(Duration.ofMillis(2))
+        .until(() -> copies.toFile().list().length > 1);
+    cluster.delete(Resource.VOLUME_SNAPSHOTS, "hasty");
+
+    awaitOnly(copies, Json.uid(kept));
+    cluster.runtime.close();
+    Files.createDirectories(copies.resolve("left-by-a-deletion-nobody-saw"));
+    Files.createDirectories(copies.resolve("half.part"));
+    cluster.startRuntime();
+    awaitOnly(copies, Json.uid(kept));
+    assertThat(copies.resolve(Json.uid(kept)).toFile().list()).hasSize(3000);
+
+    cluster.delete(Resource.VOLUME_SNAPSHOTS, "kept");
+    Awaitility.await()
+        .atMost(LocalCluster.DEADLINE)
+        .until(() -> copies.toFile().list().length == 0);
+  }
+
+  private static void defineSnapshots() throws Exception {
+    var definitions =
+        new Resource(
+            "apiextensions.k8s.io",
+            "v1",
+            "customresourcedefinitions",
+            "CustomResourceDefinition",
+            false);
+    var file = "/crds/snapshot.storage.k8s.io_volumesnapshots.yaml";
+    try (var in = PodRuntime.class.getResourceAsStream(file)) {
+      var text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      cluster.client.create(definitions, LocalCluster.yaml(text));
+    }
+    Awaitility.await()
+        .atMost(LocalCluster.DEADLINE)
+        .until(() -> cluster.client.serves(Resource.VOLUME_SNAPSHOTS, "default"));
+  }
+
+  private static ObjectNode snapshot(String name) {
+    return LocalCluster.yaml(
+        """
+        apiVersion: snapshot.storage.k8s.io/v1
+        kind: VolumeSnapshot
+        metadata: {name: %s, namespace: default}
+        spec: {source: {persistentVolumeClaimName: many}}
+        """
+            .formatted(name));
+  }
+
+  private static void awaitOnly(Path folder, String name) {
+    Awaitility.await()
+        .atMost(LocalCluster.DEADLINE)
+        .untilAsserted(() -> assertThat(folder.toFile().list()).containsExactly(name));
   }
 
   @Test

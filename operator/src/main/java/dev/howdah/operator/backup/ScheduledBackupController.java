@@ -167,7 +167,9 @@ final class ScheduledBackupController {
     String method = object.path("spec").path("method").asText("");
     var key = new Key(Json.namespace(object), cluster);
     Optional<ToldOfBackups> hole = holes.find(key.namespace(), key.name());
-    if (hole.isEmpty() || hole.get().holeSince() == null || method.equals(BackupView.METHOD_SNAPSHOT)) {
+    if (hole.isEmpty()
+        || hole.get().holeSince() == null
+        || method.equals(BackupView.METHOD_SNAPSHOT)) {
       return false;
     }
     if (hole.get().wantsBackup(backups.of(key), now)) {
