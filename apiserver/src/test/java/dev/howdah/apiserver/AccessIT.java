@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AccessIT {
+  private static final String TOKEN_PROTOCOL = "base64url.bearer.authorization.k8s.io.";
   private static final String ROLES = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles";
   private static final String BINDINGS =
       "/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings";
@@ -82,6 +83,9 @@ class AccessIT {
       assertThat(nobody.get(MAPS).at("/message")).contains("system:anonymous");
       assertThat(liar.get("/version").code()).isEqualTo(401);
       assertThat(liar.get("/version").at("/reason")).isEqualTo("Unauthorized");
+      assertThat(nobody.getWith("/version", "Sec-WebSocket-Protocol", TOKEN_PROTOCOL + "*").code())
+          .as("a token that is no base64")
+          .isEqualTo(401);
     }
   }
 
@@ -89,7 +93,8 @@ class AccessIT {
   void letsARoleNameItsObjects() {
     grant(
         "named",
-        "{apiGroups: [''], resources: [configmaps], resourceNames: [mine], verbs: [get, update, list, watch]}",
+        "{apiGroups: [''], resources: [configmaps], resourceNames: [mine], verbs: [get, update,"
+            + " list, watch]}",
         "{kind: User, name: carol}");
     admin.post(MAPS, "{metadata: {name: mine}}");
     admin.post(MAPS, "{metadata: {name: other}}");
@@ -132,7 +137,8 @@ class AccessIT {
         admin
             .post(
                 "/api/v1/namespaces/default/serviceaccounts/robot/token",
-                "{apiVersion: authentication.k8s.io/v1, kind: TokenRequest, spec: {expirationSeconds: 600}}")
+                "{apiVersion: authentication.k8s.io/v1, kind: TokenRequest, spec:"
+                    + " {expirationSeconds: 600}}")
             .at("/status/token");
 
     try (var robot = admin.withToken(server.server(), token)) {
@@ -157,7 +163,8 @@ class AccessIT {
     admin.post("/api/v1/namespaces/default/serviceaccounts", "{metadata: {name: bound}}");
     admin.post(
         "/api/v1/namespaces/default/pods",
-        "{metadata: {name: holder}, spec: {serviceAccountName: bound, containers: [{name: c, image: i}]}}");
+        "{metadata: {name: holder}, spec: {serviceAccountName: bound, containers: [{name: c, image:"
+            + " i}]}}");
     var token =
         server.server().serviceAccountToken("default", "bound", "holder", Duration.ofHours(1));
 
@@ -185,7 +192,8 @@ class AccessIT {
     try (var erin = user("erin")) {
       var self = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
       var may =
-          "{spec: {resourceAttributes: {namespace: default, verb: %s, group: apps, resource: deployments}}}";
+          "{spec: {resourceAttributes: {namespace: default, verb: %s, group: apps, resource:"
+              + " deployments}}}";
       assertThat(erin.post(self, may.formatted("get")).at("/status/allowed")).isEqualTo("true");
       assertThat(erin.post(self, may.formatted("list")).at("/status/allowed")).isEqualTo("false");
       var rules =
@@ -198,7 +206,8 @@ class AccessIT {
               admin
                   .post(
                       "/apis/authorization.k8s.io/v1/subjectaccessreviews",
-                      "{spec: {user: erin, resourceAttributes: {namespace: default, verb: get, group: apps, resource: deployments}}}")
+                      "{spec: {user: erin, resourceAttributes: {namespace: default, verb: get,"
+                          + " group: apps, resource: deployments}}}")
                   .at("/status/allowed"))
           .isEqualTo("true");
     }
@@ -220,10 +229,12 @@ class AccessIT {
   void lendsThePowersOfDefaultRoles() {
     admin.post(
         BINDINGS,
-        "{metadata: {name: viewers}, roleRef: {kind: ClusterRole, name: view}, subjects: [{kind: User, name: vic}]}");
+        "{metadata: {name: viewers}, roleRef: {kind: ClusterRole, name: view}, subjects: [{kind:"
+            + " User, name: vic}]}");
     admin.post(
         BINDINGS,
-        "{metadata: {name: editors}, roleRef: {kind: ClusterRole, name: edit}, subjects: [{kind: User, name: ed}]}");
+        "{metadata: {name: editors}, roleRef: {kind: ClusterRole, name: edit}, subjects: [{kind:"
+            + " User, name: ed}]}");
 
     try (var vic = user("vic");
         var ed = user("ed")) {
@@ -241,7 +252,9 @@ class AccessIT {
     var roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
     admin.post(
         roles,
-        "{metadata: {name: more-view, labels: {rbac.authorization.k8s.io/aggregate-to-view: 'true'}}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}");
+        "{metadata: {name: more-view, labels: {rbac.authorization.k8s.io/aggregate-to-view:"
+            + " 'true'}}, rules: [{apiGroups: [example.com], resources: [widgets], verbs:"
+            + " [get]}]}");
 
     await()
         .atMost(Duration.ofSeconds(10))
@@ -253,22 +266,26 @@ class AccessIT {
   void refusesToHandOutWhatOneDoesNotHave() {
     grant(
         "limited",
-        "{apiGroups: [rbac.authorization.k8s.io], resources: [roles, rolebindings], verbs: [create, update]}, {apiGroups: [''], resources: [pods], verbs: [get]}",
+        "{apiGroups: [rbac.authorization.k8s.io], resources: [roles, rolebindings], verbs: [create,"
+            + " update]}, {apiGroups: [''], resources: [pods], verbs: [get]}",
         "{kind: User, name: oscar}");
 
     try (var oscar = user("oscar")) {
       var own =
           oscar.post(
               ROLES,
-              "{metadata: {name: o1}, rules: [{apiGroups: [''], resources: [pods], verbs: [get]}]}");
+              "{metadata: {name: o1}, rules: [{apiGroups: [''], resources: [pods], verbs:"
+                  + " [get]}]}");
       var more =
           oscar.post(
               ROLES,
-              "{metadata: {name: o2}, rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]}");
+              "{metadata: {name: o2}, rules: [{apiGroups: [''], resources: [secrets], verbs:"
+                  + " [get]}]}");
       var bind =
           oscar.post(
               BINDINGS,
-              "{metadata: {name: o3}, roleRef: {kind: ClusterRole, name: cluster-admin}, subjects: [{kind: User, name: oscar}]}");
+              "{metadata: {name: o3}, roleRef: {kind: ClusterRole, name: cluster-admin}, subjects:"
+                  + " [{kind: User, name: oscar}]}");
 
       assertThat(own.code()).isEqualTo(201);
       assertThat(more.code()).isEqualTo(403);
@@ -282,7 +299,8 @@ class AccessIT {
   void fillsTokensIntoSecrets() {
     admin.post(
         "/api/v1/namespaces/default/secrets",
-        "{metadata: {name: lasting, annotations: {kubernetes.io/service-account.name: default}}, type: kubernetes.io/service-account-token}");
+        "{metadata: {name: lasting, annotations: {kubernetes.io/service-account.name: default}},"
+            + " type: kubernetes.io/service-account-token}");
 
     var secret = admin.get("/api/v1/namespaces/default/secrets/lasting");
 

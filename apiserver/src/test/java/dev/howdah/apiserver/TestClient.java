@@ -193,7 +193,12 @@ public final class TestClient implements AutoCloseable {
 
   /// GET with another `Accept` header.
   public Answer getAs(String path, String accept) {
-    return answer(request(path).header("Accept", accept).build());
+    return getWith(path, "Accept", accept);
+  }
+
+  /// GET with one more header.
+  public Answer getWith(String path, String header, String value) {
+    return answer(request(path).header(header, value).build());
   }
 
   private Answer answer(HttpRequest request) {

@@ -91,12 +91,19 @@ public final class Authenticator {
     for (var line : exchange.headers("sec-websocket-protocol")) {
       for (var protocol : line.split(",")) {
         if (protocol.strip().startsWith(TOKEN_PROTOCOL)) {
-          var encoded = protocol.strip().substring(TOKEN_PROTOCOL.length());
-          return new String(Base64.getUrlDecoder().decode(encoded), StandardCharsets.UTF_8);
+          return decoded(protocol.strip().substring(TOKEN_PROTOCOL.length()));
         }
       }
     }
     return "";
+  }
+
+  private static String decoded(String token) {
+    try {
+      return new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException _) {
+      throw ApiException.unauthorized();
+    }
   }
 
   private @Nullable User byCertificate(X509Certificate certificate) {

@@ -4,6 +4,7 @@ package dev.howdah.apiserver.http;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -23,17 +24,22 @@ public final class Exchange {
   private final HttpInput in;
   private final OutputStream out;
   private final List<X509Certificate> peer;
+  private final Socket socket;
   private final List<String> responseHeaders = new ArrayList<>(2);
   private byte @Nullable [] body;
   private boolean answered;
   private boolean keepAlive;
   private volatile @Nullable Thread watcher;
 
-  Exchange(RequestHead head, HttpInput in, OutputStream out, List<X509Certificate> peer) {
+  /// @param socket below `in` and `out`; clients of streams may be silent on it as long as they
+  ///   like
+  Exchange(
+      RequestHead head, HttpInput in, OutputStream out, List<X509Certificate> peer, Socket socket) {
     this.head = head;
     this.in = in;
     this.out = out;
     this.peer = peer;
+    this.socket = socket;
     this.keepAlive = head.keepAlive();
   }
 
@@ -135,6 +141,11 @@ public final class Exchange {
     responseHeaders.add(name + ": " + value.replace('\r', ' ').replace('\n', ' '));
   }
 
+  /// How many letters the added headers have in all.
+  public int addedLength() {
+    return responseHeaders.stream().mapToInt(String::length).sum();
+  }
+
   /// Answers with a whole body.
   public void respond(int status, String contentType, byte[] content) throws IOException {
     begin();
@@ -155,6 +166,7 @@ public final class Exchange {
   /// connection ends after it.
   public OutputStream stream(int status, String contentType) throws IOException {
     begin();
+    socket.setSoTimeout(0);
     keepAlive = false;
     var text = head(status);
     text.append("Content-Type: ").append(contentType).append("\r\n");
@@ -167,6 +179,7 @@ public final class Exchange {
   /// Leaves HTTP: answers 101 with the given headers and hands out the connection.
   public Duplex upgrade(String protocol) throws IOException {
     begin();
+    socket.setSoTimeout(0);
     keepAlive = false;
     var text = head(101);
     text.append("Upgrade: ").append(protocol).append("\r\nConnection: Upgrade\r\n\r\n");

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSocket;
@@ -30,16 +31,25 @@ public final class HttpServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
   private static final int HANDSHAKE_MILLIS = 10_000;
   private static final int BACKLOG = 200;
+
+  /// How long a client may be silent between requests, or inside one that it has begun.
+  private static final Duration SILENCE = Duration.ofMinutes(3);
+
+  /// After a connection that could not be accepted, for want of file descriptors mostly.
+  private static final Duration PAUSE = Duration.ofMillis(200);
+
   private static final Duration RELEASE = Duration.ofSeconds(5);
 
   private final ServerSocket listener;
   private final SSLContext tls;
   private final Handler handler;
+  private final Duration silence;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final Thread acceptor = Thread.ofVirtual().name("http-accept").unstarted(this::acceptAll);
   private volatile boolean closed;
 
-  private HttpServer(ServerSocket listener, SSLContext tls, Handler handler) {
+  private HttpServer(ServerSocket listener, SSLContext tls, Handler handler, Duration silence) {
+    this.silence = silence;
     this.listener = listener;
     this.tls = tls;
     this.handler = handler;
@@ -62,7 +72,12 @@ public final class HttpServer implements AutoCloseable {
   /// Serves a bound listener; client certificates are asked for and handed to the handler
   /// unverified.
   public static HttpServer serve(ServerSocket listener, SSLContext tls, Handler handler) {
-    var server = new HttpServer(listener, tls, handler);
+    return serve(listener, tls, handler, SILENCE);
+  }
+
+  static HttpServer serve(
+      ServerSocket listener, SSLContext tls, Handler handler, Duration silence) {
+    var server = new HttpServer(listener, tls, handler, silence);
     server.acceptor.start();
     return server;
   }
@@ -76,6 +91,7 @@ public final class HttpServer implements AutoCloseable {
       } catch (IOException e) {
         if (!closed) {
           LOG.atWarn().setCause(e).log("could not accept a connection");
+          LockSupport.parkNanos(PAUSE.toNanos());
         }
       }
     }
@@ -95,8 +111,7 @@ public final class HttpServer implements AutoCloseable {
         socket.setUseClientMode(false);
         socket.setWantClientAuth(true);
         socket.startHandshake();
-        plain.setSoTimeout(0);
-        requests(socket);
+        requests(socket, plain);
       }
     } catch (IOException e) {
       LOG.atDebug().setCause(e).log("a connection ended");
@@ -115,23 +130,24 @@ public final class HttpServer implements AutoCloseable {
     }
   }
 
-  private void requests(SSLSocket socket) throws IOException {
+  private void requests(SSLSocket socket, Socket plain) throws IOException {
     var in = new HttpInput(socket.getInputStream());
     var out = new BufferedOutputStream(socket.getOutputStream(), 16 * 1024);
     var peer = peer(socket);
     while (!closed) {
       RequestHead head;
+      plain.setSoTimeout((int) silence.toMillis());
       try {
         head = RequestHead.read(in);
       } catch (HttpException e) {
         var unread = new RequestHead("", "", java.util.Map.of(), java.util.Map.of(), false);
-        new Exchange(unread, in, out, peer).respond(e.status(), "text/plain", bytes(e));
+        new Exchange(unread, in, out, peer, plain).respond(e.status(), "text/plain", bytes(e));
         return;
       }
       if (head == null) {
         return;
       }
-      var exchange = new Exchange(head, in, out, peer);
+      var exchange = new Exchange(head, in, out, peer, plain);
       if (!answer(exchange)) {
         return;
       }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.apiserver.json.Json;
+import dev.howdah.apiserver.schema.Decoded;
 import dev.howdah.apiserver.schema.JsonValues;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +16,24 @@ public final class JsonPatch {
   /// The most operations one patch may hold, as in kube-apiserver.
   private static final int MAX_OPERATIONS = 10_000;
 
-  private JsonPatch() {}
+  /// How much copies may add in all, as in kube-apiserver: each could double the object.
+  private static final int MAX_COPIED = 3 * 1024 * 1024;
+
+  private final JsonNode patch;
+  private JsonNode document;
+  private long copied;
+
+  private JsonPatch(JsonNode patch, JsonNode document) {
+    this.patch = patch;
+    this.document = document;
+  }
 
   /// Returns the object with the operations applied; neither argument is changed.
   public static ObjectNode apply(ObjectNode object, JsonNode patch) {
+    return new JsonPatch(patch, object.deepCopy()).run();
+  }
+
+  private ObjectNode run() {
     if (!(patch instanceof ArrayNode operations)) {
       throw PatchFailure.badRequest("the body of a JSON patch must be an array of operations");
     }
@@ -29,9 +45,8 @@ public final class JsonPatch {
               .formatted(MAX_OPERATIONS, operations.size()),
           List.of());
     }
-    JsonNode document = object.deepCopy();
     for (var operation : operations) {
-      document = step(document, operation);
+      document = step(operation);
     }
     if (document instanceof ObjectNode result) {
       return result;
@@ -39,20 +54,29 @@ public final class JsonPatch {
     throw PatchFailure.unprocessable("the patched document is not an object");
   }
 
-  private static JsonNode step(JsonNode document, JsonNode operation) {
+  private JsonNode step(JsonNode operation) {
     var path = pointer(operation, "path");
     return switch (operation.path("op").asText()) {
       case "add" -> add(document, path, value(operation));
       case "remove" -> remove(document, path);
       case "replace" -> replace(document, path, value(operation));
       case "move" -> move(document, pointer(operation, "from"), path);
-      case "copy" ->
-          add(document, path, get(document, pointer(operation, "from"), "copy").deepCopy());
+      case "copy" -> add(document, path, copy(get(document, pointer(operation, "from"), "copy")));
       case "test" -> test(document, path, operation.get("value"));
       default ->
           throw PatchFailure.badRequest(
               "Unexpected kind: " + operation.path("op").asText() + " of JSON patch operation");
     };
+  }
+
+  private JsonNode copy(JsonNode value) {
+    copied += Json.bytes(value).length;
+    if (copied > MAX_COPIED) {
+      throw PatchFailure.unprocessable(
+          "Unable to complete the copy, the accumulated size increase of copy is %d, exceeding the limit %d"
+              .formatted(copied, MAX_COPIED));
+    }
+    return value.deepCopy();
   }
 
   private static JsonPointer pointer(JsonNode operation, String name) {
@@ -87,6 +111,7 @@ public final class JsonPatch {
     if (path.matches()) {
       return value;
     }
+    checkDepth(path, value);
     var last = path.last().getMatchingProperty();
     switch (get(document, path.head(), "add")) {
       case ObjectNode parent -> parent.set(last, value);
@@ -94,6 +119,27 @@ public final class JsonPatch {
       default -> throw missing("add", path);
     }
     return document;
+  }
+
+  private static void checkDepth(JsonPointer path, JsonNode value) {
+    if (depth(path) + depth(value) > Decoded.MAX_DEPTH) {
+      throw PatchFailure.unprocessable(
+          "the patched document is nested more than %d levels deep".formatted(Decoded.MAX_DEPTH));
+    }
+  }
+
+  private static int depth(JsonPointer path) {
+    var depth = 0;
+    for (var at = path; !at.matches(); at = at.tail()) {
+      depth++;
+    }
+    return depth;
+  }
+
+  private static int depth(JsonNode value) {
+    return value.isContainerNode()
+        ? 1 + value.valueStream().mapToInt(JsonPatch::depth).max().orElse(0)
+        : 0;
   }
 
   private static JsonNode remove(JsonNode document, JsonPointer path) {
@@ -111,6 +157,7 @@ public final class JsonPatch {
     if (path.matches()) {
       return value;
     }
+    checkDepth(path, value);
     switch (document.at(path.head())) {
       case ObjectNode parent -> parent.set(path.last().getMatchingProperty(), value);
       case ArrayNode parent -> parent.set(index(parent, path, "replace", false), value);

@@ -26,6 +26,11 @@ public final class ProtobufDecoder {
   private static final DateTimeFormatter MICROSECONDS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
+  /// From the year 1 to the year 9999.
+  private static final long FIRST_SECOND = -62_135_596_800L;
+
+  private static final long LAST_SECOND = 253_402_300_799L;
+
   private ProtobufDecoder() {}
 
   /// The object in the body, as it would be in JSON. Throws [IllegalArgumentException] for what is
@@ -184,6 +189,9 @@ public final class ProtobufDecoder {
         case 2 -> nanos = wire.varint();
         default -> wire.skip();
       }
+    }
+    if (seconds < FIRST_SECOND || seconds > LAST_SECOND || nanos < 0 || nanos >= 1_000_000_000) {
+      throw new IllegalArgumentException("a time is out of range");
     }
     return NODES.textNode(format.format(Instant.ofEpochSecond(seconds, nanos)));
   }

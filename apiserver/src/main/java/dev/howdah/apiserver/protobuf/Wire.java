@@ -11,16 +11,23 @@ final class Wire {
   static final int BYTES = 2;
   static final int FIXED32 = 5;
 
+  private static final int MAX_DEPTH = 200;
+
   private final byte[] data;
   private final int end;
+  private final int depth;
   private int position;
   private int tag;
 
   Wire(byte[] data) {
-    this(data, 0, data.length);
+    this(data, 0, data.length, 0);
   }
 
-  private Wire(byte[] data, int from, int end) {
+  private Wire(byte[] data, int from, int end, int depth) {
+    if (depth > MAX_DEPTH) {
+      throw new IllegalArgumentException("the protocol buffers body is nested too deeply");
+    }
+    this.depth = depth;
     this.data = data;
     this.position = from;
     this.end = end;
@@ -79,7 +86,7 @@ final class Wire {
     if (length < 0 || length > end - position) {
       throw truncated();
     }
-    var part = new Wire(data, position, position + (int) length);
+    var part = new Wire(data, position, position + (int) length, depth + 1);
     position += (int) length;
     return part;
   }

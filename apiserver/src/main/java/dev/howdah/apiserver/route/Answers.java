@@ -13,6 +13,9 @@ import java.nio.charset.StandardCharsets;
 
 /// Writes answers.
 public final class Answers {
+  /// How many letters of them a client's HTTP library surely takes.
+  private static final int MOST_WARNINGS = 16 * 1024;
+
   private Answers() {}
 
   /// An object or list in the form the client wants; a Status stays whole.
@@ -45,9 +48,12 @@ public final class Answers {
     json(exchange, e.code(), e.status());
   }
 
-  /// A `Warning` header, which kubectl prints.
+  /// A `Warning` header, which kubectl prints; dropped when there are too many to read.
   static void warning(Exchange exchange, String text) {
     var quoted = text.replace("\\", "\\\\").replace("\"", "\\\"");
+    if (exchange.addedLength() + quoted.length() > MOST_WARNINGS) {
+      return;
+    }
     exchange.addHeader("Warning", "299 - \"" + quoted + "\"");
   }
 }

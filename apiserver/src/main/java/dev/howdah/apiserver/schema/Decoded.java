@@ -9,14 +9,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /// A request body as a tree, with the paths of fields that it gives twice (the last one wins).
 public record Decoded(JsonNode tree, List<String> duplicates) {
+  /// How deep objects may be nested, however they are made.
+  public static final int MAX_DEPTH = 500;
+
   private static final JsonFactory JSON =
       JsonFactory.builder()
-          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(500).build())
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
           .build();
 
   /// Up to here every integer has its own double.
@@ -52,17 +56,17 @@ public record Decoded(JsonNode tree, List<String> duplicates) {
   }
 
   private static Decoded read(JsonParser parser) throws IOException {
-    var duplicates = new ArrayList<String>();
+    var duplicates = new LinkedHashSet<String>();
     var token = parser.nextToken();
     if (token == null) {
       throw new IOException("the body is empty");
     }
     var tree = value(parser, token, "", duplicates);
-    return new Decoded(tree, duplicates);
+    return new Decoded(tree, List.copyOf(duplicates));
   }
 
   private static JsonNode value(
-      JsonParser parser, JsonToken token, String path, List<String> duplicates) throws IOException {
+      JsonParser parser, JsonToken token, String path, Set<String> duplicates) throws IOException {
     var nodes = JsonNodeFactory.instance;
     return switch (token) {
       case START_OBJECT -> object(parser, path, duplicates);
@@ -96,12 +100,12 @@ public record Decoded(JsonNode tree, List<String> duplicates) {
     };
   }
 
-  private static JsonNode object(JsonParser parser, String path, List<String> duplicates)
+  private static JsonNode object(JsonParser parser, String path, Set<String> duplicates)
       throws IOException {
     var object = JsonNodeFactory.instance.objectNode();
     for (var name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
       var at = path.isEmpty() ? name : path + "." + name;
-      if (object.has(name) && !duplicates.contains(at)) {
+      if (object.has(name)) {
         duplicates.add(at);
       }
       object.set(name, value(parser, parser.nextToken(), at, duplicates));

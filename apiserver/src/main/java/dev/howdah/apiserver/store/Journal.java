@@ -4,6 +4,7 @@ package dev.howdah.apiserver.store;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /// The append-only file behind the store: one line per change, `checksum revision operation type
 /// namespace name json`.
@@ -38,8 +40,16 @@ final class Journal implements Closeable {
     void line(Line line);
   }
 
+  /// Brings a file to the disk.
+  interface Disk {
+    Disk REAL = file -> file.getFD().sync();
+
+    void sync(RandomAccessFile file) throws IOException;
+  }
+
   private static final byte[] NOTHING = {};
   private final Path file;
+  private final Disk disk;
   // Not a FileChannel: that one closes itself when a thread is interrupted while it writes.
   private RandomAccessFile out;
   private long size;
@@ -48,51 +58,89 @@ final class Journal implements Closeable {
   private volatile long written;
   private volatile boolean broken;
 
-  private Journal(Path file, RandomAccessFile out, long size) {
+  private Journal(Path file, Disk disk, RandomAccessFile out, long size) {
     this.file = file;
+    this.disk = disk;
     this.out = out;
     this.size = size;
   }
 
   /// Reads all lines and opens the file to append.
   static Journal open(Path file, Reader reader) throws IOException {
-    var good = Files.exists(file) ? replay(file, Files.readAllBytes(file), reader) : 0;
+    return open(file, Disk.REAL, reader);
+  }
+
+  static Journal open(Path file, Disk disk, Reader reader) throws IOException {
     if (!Files.exists(file)) {
       createPrivately(file);
     }
+    var good = replay(file, reader);
     var out = new RandomAccessFile(file.toFile(), "rw");
     out.setLength(good);
     out.seek(good);
-    return new Journal(file, out, good);
+    return new Journal(file, disk, out, good);
   }
 
-  private static long replay(Path file, byte[] content, Reader reader) throws IOException {
-    var start = 0;
-    for (var number = 1; start < content.length; number++) {
-      var end = start;
-      while (end < content.length && content[end] != '\n') {
-        end++;
+  // Line by line: the file may be several times as large as what lives in it.
+  private static long replay(Path file, Reader reader) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      var lines = new Lines(in);
+      var good = 0L;
+      for (var number = 1; ; number++) {
+        var line = lines.next();
+        if (line == null) {
+          return good; // the end, or torn: its writer was told nothing
+        }
+        try {
+          reader.line(decode(line));
+        } catch (IllegalArgumentException e) {
+          throw new IOException(
+              "%s is damaged in line %d (%s). Restore the file from a copy, or, to start with an empty API server, move"
+                      .formatted(file, number, e.getMessage())
+                  + " it away.",
+              e);
+        }
+        good += line.length + 1;
       }
-      if (end == content.length) {
-        return start; // torn: its writer was told nothing
-      }
-      try {
-        reader.line(decode(content, start, end));
-      } catch (IllegalArgumentException e) {
-        throw new IOException(
-            "%s is damaged in line %d (%s). Restore the file from a copy, or, to start with an empty API server, move"
-                    .formatted(file, number, e.getMessage())
-                + " it away.",
-            e);
-      }
-      start = end + 1;
     }
-    return start;
   }
 
-  private static Line decode(byte[] content, int start, int end) {
+  private static final class Lines {
+    private final InputStream in;
+    private final byte[] buffer = new byte[64 * 1024];
+    private int at;
+    private int limit;
+
+    Lines(InputStream in) {
+      this.in = in;
+    }
+
+    /// The next line without its end, or null when there is none that ends.
+    byte @Nullable [] next() throws IOException {
+      var line = new ByteArrayOutputStream(1024);
+      while (true) {
+        var start = at;
+        while (at < limit && buffer[at] != '\n') {
+          at++;
+        }
+        line.write(buffer, start, at - start);
+        if (at < limit) {
+          at++;
+          return line.toByteArray();
+        }
+        at = 0;
+        limit = Math.max(0, in.read(buffer));
+        if (limit == 0) {
+          return null;
+        }
+      }
+    }
+  }
+
+  private static Line decode(byte[] content) {
     var fields = new String[6];
-    var at = start;
+    var end = content.length;
+    var at = 0;
     for (var i = 0; i < fields.length; i++) {
       var from = at;
       while (at < end && content[at] != ' ') {
@@ -104,7 +152,7 @@ final class Journal implements Closeable {
       fields[i] = new String(content, from, at - from, StandardCharsets.UTF_8);
       at++;
     }
-    var checked = start + fields[0].length() + 1;
+    var checked = fields[0].length() + 1;
     var crc = new CRC32C();
     crc.update(content, checked, end - checked);
     if (!fields[0].equals(checksum(crc))) {
@@ -153,10 +201,7 @@ final class Journal implements Closeable {
   /// Appends a line; it survives the death of this process from here on. Returns the mark to
   /// [force][#force].
   long append(Line line) throws IOException {
-    if (broken) {
-      throw new IOException(
-          "an earlier write to " + file + " failed; restart when the disk is well");
-    }
+    requireWhole();
     var bytes = encode(line);
     try {
       out.write(bytes);
@@ -168,6 +213,13 @@ final class Journal implements Closeable {
     var mark = written + 1;
     written = mark;
     return mark;
+  }
+
+  private void requireWhole() throws IOException {
+    if (broken) {
+      throw new IOException(
+          "an earlier write to " + file + " failed; restart when the disk is well");
+    }
   }
 
   private void undo() throws IOException {
@@ -191,8 +243,9 @@ final class Journal implements Closeable {
       if (forced >= mark) {
         return;
       }
+      requireWhole(); // the system tells of a failed flush once: the next one would seem to succeed
       var upTo = written;
-      out.getFD().sync();
+      disk.sync(out);
       forced = Math.max(upTo, forced);
     } catch (IOException e) {
       broken = true; // after a failed flush nobody knows what is on the disk
@@ -239,6 +292,7 @@ final class Journal implements Closeable {
             fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } catch (IOException e) {
         next.close();
+        Files.deleteIfExists(fresh); // room on the disk is what lacks most likely
         throw e;
       }
       out.close();

@@ -16,6 +16,9 @@ public final class TypeLog {
   private static final int MIN_CHANGES = 32;
   private static final long MAX_BYTES = 2 * 1024 * 1024;
 
+  /// Even few changes are forgotten when they are this large.
+  private static final long MOST_BYTES = 8 * 1024 * 1024;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition grown = lock.newCondition();
   private final ArrayDeque<Change> changes = new ArrayDeque<>();
@@ -32,7 +35,7 @@ public final class TypeLog {
     try {
       changes.addLast(change);
       bytes += change.object().json().length;
-      while (changes.size() > MAX_CHANGES || (bytes > MAX_BYTES && changes.size() > MIN_CHANGES)) {
+      while (isTooMuch()) {
         var oldest = changes.removeFirst();
         bytes -= oldest.object().json().length;
         floor = oldest.revision();
@@ -41,6 +44,12 @@ public final class TypeLog {
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isTooMuch() {
+    return changes.size() > MAX_CHANGES
+        || (bytes > MAX_BYTES && changes.size() > MIN_CHANGES)
+        || (bytes > MOST_BYTES && changes.size() > 1);
   }
 
   void close() {

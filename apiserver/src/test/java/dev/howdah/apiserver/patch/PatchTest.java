@@ -3,6 +3,7 @@ package dev.howdah.apiserver.patch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -59,6 +60,37 @@ class PatchTest {
     assertThatThrownBy(() -> JsonPatch.apply(object("{}"), yaml("{a: 1}")))
         .isInstanceOfSatisfying(
             PatchFailure.class, failure -> assertThat(failure.code()).isEqualTo(400));
+  }
+
+  @Test
+  void refusesCopiesThatDoubleAnObjectOverAndOver() {
+    var doubling = new StringBuilder();
+    for (var i = 0; i < 40; i++) {
+      doubling.append("- {op: copy, from: /a, path: /a/x").append(i).append("}\n");
+    }
+
+    assertThat(refusal("{a: {b: text}}", doubling.toString())).contains("accumulated size");
+  }
+
+  /// What is nested more deeply than a body may be could be stored, and never be read again.
+  @Test
+  void refusesToNestAnObjectMoreDeeplyThanABodyMayBe() {
+    var deeper = new StringBuilder();
+    var path = new StringBuilder();
+    for (var i = 0; i < 600; i++) {
+      path.append("/a");
+      deeper.append("- {op: add, path: ").append(path).append(", value: {}}\n");
+    }
+
+    assertThat(refusal("{}", deeper.toString())).contains("nested more than 500 levels deep");
+  }
+
+  private static String refusal(String object, String patch) {
+    var failure =
+        catchThrowableOfType(
+            PatchFailure.class, () -> JsonPatch.apply(object(object), yaml(patch)));
+    assertThat(failure.code()).isEqualTo(422);
+    return failure.causes().toString();
   }
 
   @Test

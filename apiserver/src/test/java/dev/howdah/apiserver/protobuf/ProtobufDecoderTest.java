@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.apiserver.protobuf;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
@@ -11,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.apiserver.schema.JsonValues;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -55,6 +57,46 @@ class ProtobufDecoderTest {
         .hasMessageContaining("truncated");
     assertThatThrownBy(() -> ProtobufDecoder.decode(new byte[] {'{', '}'}))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /// A Lease whose renewTime (a MicroTime) is given in seconds.
+  private static byte[] leaseRenewedAt(long seconds) {
+    var time = new ByteArrayOutputStream();
+    time.write(0x08);
+    for (var left = seconds; ; left >>>= 7) {
+      if ((left & ~0x7fL) == 0) {
+        time.write((int) left);
+        break;
+      }
+      time.write((int) (left & 0x7f | 0x80));
+    }
+    var type =
+        join(field(1, "coordination.k8s.io/v1".getBytes(UTF_8)), field(2, "Lease".getBytes(UTF_8)));
+    var lease = field(2, field(4, time.toByteArray()));
+    return join(new byte[] {'k', '8', 's', 0}, field(1, type), field(2, lease));
+  }
+
+  private static byte[] field(int number, byte[] content) {
+    return join(new byte[] {(byte) (number << 3 | 2), (byte) content.length}, content);
+  }
+
+  private static byte[] join(byte[]... parts) {
+    var whole = new ByteArrayOutputStream();
+    for (var part : parts) {
+      whole.writeBytes(part);
+    }
+    return whole.toByteArray();
+  }
+
+  @Test
+  void refusesTimesThatNoCalendarHas() {
+    assertThat(ProtobufDecoder.decode(leaseRenewedAt(0)).at("/spec/renewTime").asText())
+        .isEqualTo("1970-01-01T00:00:00.000000Z");
+    for (var seconds : new long[] {Long.MAX_VALUE, Long.MIN_VALUE, 253_402_300_800L}) {
+      assertThatThrownBy(() -> ProtobufDecoder.decode(leaseRenewedAt(seconds)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("out of range");
+    }
   }
 
   private static void decodesAll(List<String> lines) throws IOException {

@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -221,6 +222,58 @@ class StoreTest {
     }
     try (var store = Store.open(folder)) {
       assertThat(get(store, "b")).isNotNull();
+    }
+  }
+
+  @Test
+  void readsLinesOfAnyLength() throws Exception {
+    var large = "x".repeat(200_000);
+    try (var store = Store.open(folder)) {
+      store.create(MAPS, key("large"), object("large", large));
+      store.create(MAPS, key("small"), object("small", "1"));
+    }
+
+    try (var store = Store.open(folder)) {
+      assertThat(get(store, "large").tree().path("value").asText()).isEqualTo(large);
+      assertThat(get(store, "small")).isNotNull();
+    }
+  }
+
+  /// The system tells of a failed flush once, and drops what it could not write: a flush that
+  /// succeeds afterwards says nothing of what came before.
+  @Test
+  void acknowledgesNothingAfterAFailedFlush() throws Exception {
+    var full = new AtomicBoolean(true);
+    Journal.Disk disk =
+        file -> {
+          if (full.getAndSet(false)) {
+            throw new IOException("No space left on device");
+          }
+        };
+    try (var journal = Journal.open(journal(), disk, line -> {})) {
+      var stored = new Stored(MAPS, key("a"), 2, new byte[] {'{', '}'});
+      var first = journal.append(Journal.put(stored));
+      var second = journal.append(Journal.put(stored));
+
+      assertThatThrownBy(() -> journal.force(first)).hasMessageContaining("No space left");
+      assertThatThrownBy(() -> journal.force(second)).hasMessageContaining("restart when the disk");
+      assertThatThrownBy(() -> journal.append(Journal.put(stored)))
+          .hasMessageContaining("restart when the disk");
+    }
+  }
+
+  @Test
+  void keepsFewChangesInMindWhenTheyAreLarge() throws Exception {
+    var large = "x".repeat(1_000_000);
+    try (var store = Store.open(folder)) {
+      var busy = store.create(MAPS, key("busy"), object("busy", large));
+      for (var i = 0; i < 20; i++) {
+        busy = store.update(busy, object("busy", large + i));
+      }
+      var last = busy.revision();
+
+      assertThat(store.log(MAPS).after(last - 3)).hasSize(3);
+      assertThatThrownBy(() -> store.log(MAPS).after(last - 15)).hasMessageContaining("too old");
     }
   }
 
