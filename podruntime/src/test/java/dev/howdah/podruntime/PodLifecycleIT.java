@@ -34,6 +34,32 @@ class PodLifecycleIT {
   }
 
   @Test
+  void showsNoFileThatOnlyRootMayReadAsATerminationMessage() throws Exception {
+    cluster.apply(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: spy}
+        spec:
+          restartPolicy: Never
+          containers:
+          - name: main
+            image: busybox
+            command: [sh, -c, 'cd $HOWDAH_ROOT && mv dev old && mkdir dev && ln -s /etc/shadow dev/termination-log; exit 4']
+        """);
+
+    JsonNode pod =
+        cluster.await(
+            Resource.PODS, "spy", p -> p.path("status").path("phase").asText().equals("Failed"));
+
+    JsonNode end = container(pod).path("state").path("terminated");
+    assertThat(end.path("exitCode").asInt()).isEqualTo(4);
+    assertThat(end.path("message").asText("")).isEmpty();
+    cluster.delete(Resource.PODS, "spy");
+    cluster.awaitGone(Resource.PODS, "spy");
+  }
+
+  @Test
   void runsInitContainersInOrderAndKeepsSidecarsUntilTheEnd() throws Exception {
     cluster.apply(
         """
@@ -174,7 +200,8 @@ class PodLifecycleIT {
         """);
 
     cluster.awaitEvent(
-        "missing FailedMount: MountVolume.SetUp failed for volume \"s\" : secret \"late\" not found");
+        "missing FailedMount: MountVolume.SetUp failed for volume \"s\" : secret \"late\" not"
+            + " found");
     JsonNode nothing =
         cluster.await(
             Resource.PODS,

@@ -47,8 +47,13 @@ public final class ContainerLog {
     this.times = new TimeIndex(file.resolveSibling(file.getFileName() + ".times"));
     this.clock = clock;
     this.limit = limit;
-    this.head = Files.exists(headFile) ? Long.parseLong(Files.readString(headFile).strip()) : 0;
+    this.head = Files.exists(headFile) ? number(Files.readString(headFile).strip()) : 0;
     this.known = times.end();
+  }
+
+  /// A crash may have cut the file short; then all of the log is read, with its holes.
+  private static long number(String text) {
+    return text.matches("\\d{1,18}") ? Long.parseLong(text) : 0;
   }
 
   /// Notes that it may have grown.

@@ -14,7 +14,9 @@ import dev.howdah.podruntime.process.Terminal;
 import dev.howdah.podruntime.volume.PodFacts;
 import dev.howdah.podruntime.volume.Trees;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -293,9 +295,10 @@ final class Container {
   private String message(ContainerProcess.Exit exit) {
     try {
       Path file = messageFile(new ContainerFiles(folder, state.attempt()));
-      if (Files.exists(file) && Files.size(file) > 0) {
-        byte[] bytes = Files.readAllBytes(file);
-        return new String(bytes, 0, Math.min(bytes.length, MESSAGE_BYTES));
+      if (context.launcher().runAs().owns(file) && Files.size(file) > 0) {
+        try (var said = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+          return new String(said.readNBytes(MESSAGE_BYTES), StandardCharsets.UTF_8);
+        }
       }
       boolean fromLog =
           spec.json().path("terminationMessagePolicy").asText().equals("FallbackToLogsOnError");

@@ -44,7 +44,12 @@ final class PodFolder {
     if (Files.isDirectory(pods)) {
       try (var folders = Files.newDirectoryStream(pods)) {
         for (Path each : folders) {
-          read(home, each).ifPresent(list::add);
+          Optional<PodFolder> known = read(home, each);
+          if (known.isPresent()) {
+            list.add(known.get());
+          } else if (!Files.exists(each.resolve("c"))) {
+            Trees.delete(each); // cut short by a crash: no container was ever started in it
+          }
         }
       }
     }

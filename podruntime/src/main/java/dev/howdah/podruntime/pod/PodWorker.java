@@ -34,8 +34,6 @@ import org.slf4j.LoggerFactory;
 final class PodWorker {
   private static final Logger LOG = LoggerFactory.getLogger(PodWorker.class);
   private static final Duration RETRY = Duration.ofSeconds(2);
-  private static final Duration FORCED_GRACE = Duration.ofSeconds(1);
-  private static final int DEFAULT_GRACE_SECONDS = 30;
 
   private final PodContext context;
   private final Pods pods;
@@ -51,7 +49,6 @@ final class PodWorker {
   private volatile boolean gone;
   private volatile boolean closing;
   private volatile boolean detached;
-  private Duration closingGrace = Duration.ZERO;
   private final StatusReport report;
   private @Nullable MountedVolumes volumes;
   private String lastComplaint = "";
@@ -62,7 +59,7 @@ final class PodWorker {
   private String over = "";
   private String overMessage = "";
   private Instant start = Instant.EPOCH;
-  private @Nullable Instant killBy;
+  private final GracePeriod gracePeriod = new GracePeriod();
 
   PodWorker(PodContext context, Pods pods, ObjectNode pod) {
     this.context = context;
@@ -163,7 +160,7 @@ final class PodWorker {
   /// The runtime closes: its processes end, the object stays as it is.
   void close(Duration grace) {
     post(() -> {
-      closingGrace = grace;
+      gracePeriod.limit(grace);
       closing = true;
     });
   }
@@ -361,31 +358,11 @@ final class PodWorker {
         container.start(facts(), volumes == null ? Map.of() : volumes.folders());
       }
       case PodPlan.Action.Stop _ ->
-          container.stop(grace(now), facts(), "Stopping container " + container.spec().name());
+          container.stop(
+              gracePeriod.left(pod, gone, now),
+              facts(),
+              "Stopping container " + container.spec().name());
     }
-  }
-
-  /// What is left of the grace period: all containers share one deadline.
-  private Duration grace(Instant now) {
-    JsonNode asked = pod.path("metadata").path("deletionGracePeriodSeconds");
-    Duration full = Duration.ofSeconds(gracePeriod());
-    if (closing) {
-      full = closingGrace;
-    } else if (gone) {
-      full = FORCED_GRACE;
-    } else if (asked.isNumber()) {
-      full = Duration.ofSeconds(Math.max(FORCED_GRACE.toSeconds(), asked.asLong()));
-    }
-    Instant wanted = now.plus(full);
-    if (killBy == null || wanted.isBefore(killBy)) {
-      killBy = wanted;
-    }
-    Duration left = Duration.between(now, killBy);
-    return left.isNegative() ? Duration.ZERO : left;
-  }
-
-  private long gracePeriod() {
-    return pod.path("spec").path("terminationGracePeriodSeconds").asLong(DEFAULT_GRACE_SECONDS);
   }
 
   /// Ends a container whose probe failed too often.
@@ -393,9 +370,10 @@ final class PodWorker {
     if (container.process().filter(running -> running == process).isEmpty() || isLeaving()) {
       return;
     }
-    long grace = probe.grace().isPresent() ? probe.grace().getAsInt() : gracePeriod();
     container.stop(
-        Duration.ofSeconds(grace),
+        probe.grace().isPresent()
+            ? Duration.ofSeconds(probe.grace().getAsInt())
+            : GracePeriod.of(pod),
         facts(),
         "Container %s failed %s probe, will be restarted"
             .formatted(

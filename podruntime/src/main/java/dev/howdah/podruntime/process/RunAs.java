@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +51,9 @@ public record RunAs(boolean drop, String user, int uid, int gid) {
         .or(() -> byName(accounts, "postgres"))
         .orElseThrow(() ->
             new IOException(
-                "running as root, but PostgreSQL refuses that and there is no user to drop to: run as a plain user, with sudo, or create a user postgres (useradd --system postgres)"));
+                "running as root, but PostgreSQL refuses that and there is no user to drop to: run"
+                    + " as a plain user, with sudo, or create a user postgres (useradd --system"
+                    + " postgres)"));
   }
 
   /// Hands a file or folder to this user; does nothing when nobody has to be changed to.
@@ -59,6 +62,22 @@ public record RunAs(boolean drop, String user, int uid, int gid) {
       Files.setAttribute(file, "unix:uid", uid, LinkOption.NOFOLLOW_LINKS);
       Files.setAttribute(file, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);
     }
+  }
+
+  /// Lets this user read a folder of ours and change nothing in it: who may replace what is in a
+  /// folder could make us follow a link. Does nothing when nobody has to be changed to.
+  public void share(Path folder) throws IOException {
+    if (drop) {
+      Files.setAttribute(folder, "unix:uid", 0, LinkOption.NOFOLLOW_LINKS);
+      Files.setAttribute(folder, "unix:gid", gid, LinkOption.NOFOLLOW_LINKS);
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-x---"));
+    }
+  }
+
+  /// Whether a file is one of this user's own, and no link to another's.
+  public boolean owns(Path file) throws IOException {
+    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+        && Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS).equals(uid);
   }
 
   /// Fails unless this user can reach the folder: each parent must let others pass.

@@ -15,6 +15,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -22,6 +23,9 @@ import java.util.TreeMap;
 /// the link `..data` names the current one, and every visible file is a link through `..data`.
 /// Whoever reads two files after another reads them from one version or the next, never a mix of
 /// half-written ones.
+///
+/// The files belong to the pod's user, the folders don't: what is in them is replaced and deleted
+/// by us, perhaps as root, so nobody else may put a link there.
 final class AtomicFolder {
   private static final String DATA = "..data";
   private static final DateTimeFormatter VERSION =
@@ -38,11 +42,12 @@ final class AtomicFolder {
   /// Makes these the files of the folder; returns false when they already are.
   boolean write(Map<String, Payload.Content> files) throws IOException {
     if (!Files.isDirectory(folder)) {
-      makeFolder(folder);
+      Trees.make(folder);
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     }
-    Path data = folder.resolve(DATA);
-    if (Files.exists(data) && read(data).equals(files)) {
+    owner.share(folder);
+    Optional<Path> previous = current();
+    if (previous.isPresent() && read(previous.get()).equals(files)) {
       return false;
     }
     Path version =
@@ -52,17 +57,36 @@ final class AtomicFolder {
     for (var file : files.entrySet()) {
       writeFile(version, file.getKey(), file.getValue());
     }
-    Path previous = Files.exists(data) ? data.toRealPath() : version;
     Path fresh = folder.resolve("..data_tmp");
     Files.deleteIfExists(fresh);
     Files.createSymbolicLink(fresh, version.getFileName());
     owner.own(fresh);
-    Files.move(fresh, data, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(
+        fresh,
+        folder.resolve(DATA),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
     link(files.keySet());
-    if (!previous.equals(version)) {
-      Trees.delete(previous);
+    if (previous.isPresent()) {
+      Trees.delete(previous.get());
     }
     return true;
+  }
+
+  /// The folder of the current version; a link to anything else is none of ours.
+  private Optional<Path> current() throws IOException {
+    Path data = folder.resolve(DATA);
+    if (!Files.isSymbolicLink(data)) {
+      return Optional.empty();
+    }
+    Path target = Files.readSymbolicLink(data);
+    Path version = folder.resolve(target);
+    boolean ours =
+        target.getNameCount() == 1
+            && target.toString().startsWith("..")
+            && !target.toString().equals("..")
+            && Files.isDirectory(version, LinkOption.NOFOLLOW_LINKS);
+    return ours ? Optional.of(version) : Optional.empty();
   }
 
   /// Makes the visible names lead through the current version, and removes those of no more.
@@ -82,6 +106,10 @@ final class AtomicFolder {
       Files.createSymbolicLink(link, Path.of(DATA, name));
       owner.own(link);
     }
+  }
+
+  private static boolean isFile(Path path) {
+    return Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
   }
 
   private void writeFile(Path version, String path, Payload.Content content) throws IOException {
@@ -111,14 +139,13 @@ final class AtomicFolder {
 
   private void makeFolder(Path path) throws IOException {
     Trees.make(path);
-    owner.own(path);
+    owner.share(path);
   }
 
-  private static Map<String, Payload.Content> read(Path data) throws IOException {
-    Path version = data.toRealPath();
+  private static Map<String, Payload.Content> read(Path version) throws IOException {
     var files = new TreeMap<String, Payload.Content>();
     try (var paths = Files.walk(version)) {
-      for (Path file : (Iterable<Path>) paths.filter(Files::isRegularFile)::iterator) {
+      for (Path file : (Iterable<Path>) paths.filter(AtomicFolder::isFile)::iterator) {
         int mode = (Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
         files.put(
             version.relativize(file).toString(),

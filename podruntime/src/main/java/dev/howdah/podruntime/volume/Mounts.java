@@ -57,6 +57,10 @@ public final class Mounts {
   ///
   /// @param folders the volumes by name
   public void link(Path root, Map<String, Path> folders, RunAs owner) throws IOException {
+    List<Path> inside = new ArrayList<>(List.of(root.toRealPath()));
+    for (Path folder : folders.values()) {
+      inside.add(folder.toRealPath());
+    }
     for (Mount mount : mounts) {
       Path folder = folders.get(mount.volume);
       if (folder == null) {
@@ -64,7 +68,7 @@ public final class Mounts {
       }
       Path target = mount.subPath.isEmpty() ? folder : within(folder, mount.subPath, owner);
       Path link = root.resolve(mount.path.substring(1));
-      makeParents(root, Trees.parent(link), owner);
+      makeParents(root, Trees.parent(link), inside, owner);
       if (Files.isSymbolicLink(link)) {
         Files.delete(link);
       } else if (Files.exists(link)) {
@@ -93,19 +97,25 @@ public final class Mounts {
     if (!target.startsWith(folder)) {
       throw new IOException("subPath %s leaves its volume".formatted(subPath));
     }
-    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      makeParents(folder, target, owner);
-    }
+    makeParents(folder, target, List.of(folder.toRealPath()), owner);
     return target;
   }
 
-  private static void makeParents(Path from, Path to, RunAs owner) throws IOException {
+  /// Makes what is missing, following no link that leads out of the volumes: their content is the
+  /// pods', and this may be done as root.
+  private static void makeParents(Path from, Path to, List<Path> inside, RunAs owner)
+      throws IOException {
     Path at = from;
     for (Path part : from.relativize(to)) {
       at = at.resolve(part);
-      if (!Files.isDirectory(at)) {
+      if (!Files.exists(at, LinkOption.NOFOLLOW_LINKS)) {
         Files.createDirectory(at);
         owner.own(at);
+      } else if (Files.isSymbolicLink(at)) {
+        Path real = at.toRealPath();
+        if (inside.stream().noneMatch(real::startsWith)) {
+          throw new IOException("the link %s leads out of its volume, to %s".formatted(at, real));
+        }
       }
     }
   }

@@ -9,6 +9,7 @@ import dev.howdah.podruntime.objects.Mirror;
 import dev.howdah.podruntime.process.RunAs;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -71,14 +72,18 @@ public final class PodVolumes {
 
   /// Removes what was made for this pod; claims stay.
   public void remove(String podUid) throws IOException {
-    Trees.delete(memory);
+    if (isOurs(memory, folder)) {
+      Trees.delete(memory);
+    }
     Trees.delete(folder);
     sources.tokens().forget(podUid);
   }
 
   /// Removes what was made for a pod that only its folder is left of.
   public static void removeFolders(Path podFolder) throws IOException {
-    Trees.delete(memoryFolder(podFolder));
+    if (isOurs(memoryFolder(podFolder), podFolder)) {
+      Trees.delete(memoryFolder(podFolder));
+    }
     Trees.delete(podFolder.resolve("v"));
   }
 
@@ -100,7 +105,7 @@ public final class PodVolumes {
     }
     if (volume.has("emptyDir")) {
       boolean inMemory = volume.path("emptyDir").path("medium").asText("").equals("Memory");
-      boolean possible = inMemory && Files.isWritable(SHARED_MEMORY);
+      boolean possible = inMemory && Files.isWritable(SHARED_MEMORY) && hasMemory();
       return new Placed.At(own(possible ? memory.resolve(path.getFileName()) : path));
     }
     if (volume.has("persistentVolumeClaim")) {
@@ -125,6 +130,20 @@ public final class PodVolumes {
     return new Placed.Not(
         "the embedded mode has no volumes of kind %s; it has persistentVolumeClaim, ephemeral, emptyDir, configMap, secret, projected, downwardAPI and hostPath"
             .formatted(kinds));
+  }
+
+  /// Anybody may make a folder there, also one of the name that ours would have.
+  private boolean hasMemory() throws IOException {
+    if (!Files.exists(memory, LinkOption.NOFOLLOW_LINKS)) {
+      Trees.make(memory);
+    }
+    return isOurs(memory, folder);
+  }
+
+  private static boolean isOurs(Path memory, Path other) throws IOException {
+    return Files.isDirectory(memory, LinkOption.NOFOLLOW_LINKS)
+        && Files.exists(other)
+        && Files.getOwner(memory, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(other));
   }
 
   private Placed project(PodFacts facts, JsonNode volume, Path path) throws IOException {

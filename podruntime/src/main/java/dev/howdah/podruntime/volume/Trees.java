@@ -2,16 +2,16 @@
 package dev.howdah.podruntime.volume;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
-import org.jspecify.annotations.Nullable;
 
 /// Folder trees.
 public final class Trees {
@@ -46,35 +46,50 @@ public final class Trees {
     return parent;
   }
 
-  /// Deletes a file or a folder with all that is in it; never follows links.
+  /// Deletes a file or a folder with all that is in it; never follows links, not even such as
+  /// somebody puts there meanwhile.
   public static void delete(Path path) throws IOException {
+    Path folder = parent(path.toAbsolutePath());
     if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    Files.walkFileTree(
-        path,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-          }
+    try (var entries = Files.newDirectoryStream(folder)) {
+      delete(secure(entries), path.getFileName());
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
 
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            if (e instanceof NoSuchFileException) {
-              return FileVisitResult.CONTINUE;
-            }
-            throw e;
-          }
+  private static void delete(SecureDirectoryStream<Path> folder, Path name) throws IOException {
+    try {
+      if (!isDirectory(folder, name)) {
+        folder.deleteFile(name);
+        return;
+      }
+      try (var inside = folder.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS)) {
+        for (Path each : inside) {
+          delete(inside, each.getFileName());
+        }
+      }
+      folder.deleteDirectory(name);
+    } catch (NoSuchFileException _) {
+      // somebody else was quicker
+    }
+  }
 
-          @Override
-          public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
-              throws IOException {
-            Files.deleteIfExists(folder);
-            return FileVisitResult.CONTINUE;
-          }
-        });
+  private static boolean isDirectory(SecureDirectoryStream<Path> folder, Path name)
+      throws IOException {
+    return folder
+        .getFileAttributeView(name, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .readAttributes()
+        .isDirectory();
+  }
+
+  private static SecureDirectoryStream<Path> secure(DirectoryStream<Path> entries)
+      throws IOException {
+    if (entries instanceof SecureDirectoryStream<Path> secure) {
+      return secure;
+    }
+    throw new IOException("folders can't be deleted safely on this system: it has no openat");
   }
 }

@@ -3,6 +3,7 @@ package dev.howdah.podruntime.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.howdah.podruntime.process.RunAs;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,40 @@ class AtomicFolderTest {
 
     assertThat(path.resolve("..data").toRealPath()).isEqualTo(first);
     assertThat(path.resolve("a/b")).hasContent("x");
+  }
+
+  /// As root we would delete whatever somebody in the pod makes the link lead to.
+  @Test
+  void deletesNothingThatALinkTurnedAwayLeadsTo() throws Exception {
+    folder.write(Map.of("a", file("1", 0644)));
+    Path elsewhere = Files.createDirectory(temp.resolve("elsewhere"));
+    Path precious = Files.writeString(elsewhere.resolve("precious"), "x");
+    Path data = path.resolve("..data");
+    Files.delete(data);
+    Files.createSymbolicLink(data, elsewhere);
+
+    folder.write(Map.of("a", file("2", 0644)));
+
+    assertThat(precious).hasContent("x");
+    assertThat(path.resolve("a")).hasContent("2");
+  }
+
+  @Test
+  void givesThePodsUserTheFilesButNotTheFolders() throws Exception {
+    RunAs user = RunAs.choose(Map.of());
+    assumeTrue(user.drop(), "pods run as another user");
+
+    folder.write(Map.of("sub/key", file("x", 0400)));
+
+    assertThat(Files.getAttribute(path.resolve("sub/key").toRealPath(), "unix:uid"))
+        .isEqualTo(user.uid());
+    for (Path each : List.of(path, path.resolve("..data"), path.resolve("sub"))) {
+      Path real = each.toRealPath();
+      assertThat(Files.getAttribute(real, "unix:uid")).as(each.toString()).isEqualTo(0);
+      assertThat(Files.getAttribute(real, "unix:gid")).isEqualTo(user.gid());
+      assertThat(Files.getPosixFilePermissions(real))
+          .isEqualTo(PosixFilePermissions.fromString("rwxr-x---"));
+    }
   }
 
   @Test
