@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -63,6 +64,21 @@ record Home(Path path) {
     return path.resolve("up.log");
   }
 
+  /// The API server's port of last time, so that kubeconfigs in use stay true; 0 for none, also
+  /// where a crash has cut the file short.
+  int apiPort() throws IOException {
+    var text = Files.exists(portFile()) ? Files.readString(portFile()).strip() : "";
+    return text.matches("\\d{1,5}") ? Integer.parseInt(text) : 0;
+  }
+
+  void rememberApiPort(int port) throws IOException {
+    Files.writeString(portFile(), port + "\n");
+  }
+
+  private Path portFile() {
+    return path.resolve("api-port");
+  }
+
   /// Says which process serves this home: its pid, a line; see [Running].
   Path pidFile() {
     return path.resolve("up.pid");
@@ -81,7 +97,11 @@ record Home(Path path) {
         Files.createSymbolicLink(path, ROOTS_STATE);
         made.push(path);
       }
-      createFolder(Files.exists(path) ? path.toRealPath() : path, made);
+      var folder = Files.exists(path) ? path.toRealPath() : path;
+      createFolder(folder, made);
+      if (made.contains(folder)) {
+        makePrivate(folder);
+      }
       var real = new Home(path.toRealPath());
       real.checkOwner();
       real.checkReachable();
@@ -106,6 +126,13 @@ record Home(Path path) {
       Files.createDirectory(folder);
       made.push(folder);
     }
+  }
+
+  /// Other users of this machine have nothing to look for in it; but as root the databases run as
+  /// another user, who passes through.
+  private static void makePrivate(Path folder) throws IOException {
+    Files.setPosixFilePermissions(
+        folder, PosixFilePermissions.fromString(isRoot() ? "rwx--x--x" : "rwx------"));
   }
 
   /// Whether `howdah up` made this folder its own: what isn't ours is never deleted.
@@ -174,8 +201,8 @@ record Home(Path path) {
                 "HOME_UNREACHABLE",
                 "the state folder %s lies in %s, which only its owner may enter"
                     .formatted(path, folder),
-                "PostgreSQL refuses to run as root, so howdah runs it as another user, who could not"
-                    + " reach its data there.",
+                "PostgreSQL refuses to run as root, so howdah runs it as another user, who could"
+                    + " not reach its data there.",
                 "Choose another folder (howdah up --home /var/lib/howdah …), or: chmod o+x "
                     + folder));
       }

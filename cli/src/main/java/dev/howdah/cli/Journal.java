@@ -10,6 +10,9 @@ import java.util.Map;
 final class Journal {
   private final Map<String, ClusterView> last = new HashMap<>();
 
+  /// What was said of each instance last: one that could not be asked for a moment is no news.
+  private final Map<String, String> said = new HashMap<>();
+
   /// @param object an instance, or the Cluster itself
   record Change(String object, String text) {}
 
@@ -27,10 +30,16 @@ final class Journal {
           || !old.state().equals(instance.state())
           || !old.role().equals(instance.role())
           || (old.timeline() != instance.timeline() && instance.timeline() != 0)) {
-        changes.add(new Change(instance.name(), text(instance)));
+        var text = text(instance);
+        if (!text.equals(said.put(now.namespace() + "/" + instance.name(), text))) {
+          changes.add(new Change(instance.name(), text));
+        }
       }
     }
-    previous.keySet().forEach(gone -> changes.add(new Change(gone, "removed")));
+    for (var gone : previous.keySet()) {
+      said.remove(now.namespace() + "/" + gone);
+      changes.add(new Change(gone, "removed"));
+    }
     if (before != null && !before.primary().isEmpty() && !before.primary().equals(now.primary())) {
       changes.add(
           new Change(now.primary(), "is the new primary (was %s)".formatted(before.primary())));

@@ -61,6 +61,10 @@ final class Narrator {
     stopping = true;
   }
 
+  boolean isStopping() {
+    return stopping;
+  }
+
   private static ObjectNode typed(String type) {
     return Json.object().put("type", type);
   }

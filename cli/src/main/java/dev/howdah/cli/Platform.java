@@ -19,7 +19,6 @@ import dev.howdah.postgres.command.Installations;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -158,13 +157,9 @@ final class Platform {
   /// has taken it meanwhile, on any free one.
   private static ApiServer startApiServer(Settings settings, PodBackend pods, String image)
       throws IOException {
-    var remembered = settings.home().path().resolve("api-port");
-    int port = settings.apiPort();
-    if (port == 0 && Files.exists(remembered)) {
-      port = Integer.parseInt(Files.readString(remembered).strip());
-    }
-    var api = open(settings, port, pods, image);
-    Files.writeString(remembered, api.uri().getPort() + "\n");
+    int asked = settings.apiPort();
+    var api = open(settings, asked == 0 ? settings.home().apiPort() : asked, pods, image);
+    settings.home().rememberApiPort(api.uri().getPort());
     return api;
   }
 

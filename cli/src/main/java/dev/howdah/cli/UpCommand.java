@@ -3,6 +3,7 @@ package dev.howdah.cli;
 
 import dev.howdah.core.problem.ProblemException;
 import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -117,8 +118,19 @@ final class UpCommand implements Callable<Integer> {
     try {
       return follow(place, manifests, narrator, "Ctrl-C stops everything; the data stays in ");
     } catch (ProblemException e) {
+      endIfStopping(narrator);
       stop(platform, narrator, place);
       throw e;
+    } catch (KubeException e) {
+      endIfStopping(narrator);
+      throw e;
+    }
+  }
+
+  /// What was stopped on purpose does not answer any more, which is no news to anybody.
+  private static void endIfStopping(Narrator narrator) throws InterruptedException {
+    if (narrator.isStopping()) {
+      new CountDownLatch(1).await(); // this process ends any moment
     }
   }
 

@@ -32,6 +32,26 @@ class HomeTest {
   }
 
   @Test
+  void otherUsersHaveNothingToLookForInANewFolder() throws IOException {
+    var home = new Home(folder.resolve("a/b")).prepare().home();
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.path())))
+        .isEqualTo(Home.isRoot() ? "rwx--x--x" : "rwx------");
+  }
+
+  @Test
+  void thePortOfLastTimeIsForgottenWhenACrashHasCutItShort() throws IOException {
+    var home = new Home(folder).prepare().home();
+    assertThat(home.apiPort()).isZero();
+
+    home.rememberApiPort(43613);
+    assertThat(home.apiPort()).isEqualTo(43613);
+
+    Files.writeString(home.path().resolve("api-port"), "");
+    assertThat(home.apiPort()).isZero();
+  }
+
+  @Test
   void aFolderThatWasThereBeforeStays() {
     var prepared = new Home(folder).prepare();
 

@@ -131,4 +131,20 @@ class ForegroundIT {
                 .isIn("message", "change", "clusters"));
     assertThat(PodProcesses.find("default", "one-1").entries()).isEmpty();
   }
+
+  @Test
+  void saysNothingUntrueWhenItIsStoppedBeforeAllIsHealthy() throws Exception {
+    var manifest = Files.writeString(folder.resolve("one.yaml"), CLUSTER);
+    var up = "%s up %s --home %s".formatted(LAUNCHER, manifest, howdah.home());
+
+    var terminal = Session.start(List.of("script", "-qefc", up, "/dev/null"));
+    terminal.await(line -> line.contains("init"));
+    terminal.process().outputWriter().append((char) 3).flush();
+
+    terminal.await(line -> line.contains("stopped; the data stays in"));
+    assertThat(terminal.end()).isEqualTo(130);
+    terminal.lines().drainTo(terminal.seen());
+    assertThat(terminal.seen()).noneMatch(line -> line.contains("doesn't answer"));
+    assertThat(PodProcesses.find("default", "one-1").entries()).isEmpty();
+  }
 }
