@@ -19,13 +19,10 @@ import dev.howdah.kube.KubeException;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
 import dev.howdah.postgres.PostgresException;
-import dev.howdah.postgres.command.Postmaster;
-import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.config.ConnInfo;
 import dev.howdah.postgres.sql.Databases;
 import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.sql.Roles;
-import dev.howdah.postgres.wire.ServerAddress;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -39,10 +36,9 @@ import org.slf4j.LoggerFactory;
 /// one; else it becomes a primary of its own.
 public final class CopyJob {
   private static final Logger LOG = LoggerFactory.getLogger(CopyJob.class);
-  private static final Duration CALL = Duration.ofSeconds(5);
+  private static final Duration CALL = Duration.ofMinutes(1); // on a busy machine
   private static final Duration START = Duration.ofHours(1);
   private static final Duration STOP = Duration.ofMinutes(2);
-  private static final int PORT = 5432;
 
   private final PodEnvironment pod;
   private final Arguments arguments;
@@ -118,39 +114,20 @@ public final class CopyJob {
 
   /// Starts the copy once, so that it is consistent, and has what every cluster has.
   private void recover(ServerContext context) throws IOException, InterruptedException {
-    var sockets = context.paths().socketDirectory();
     context.data().restrictAccess();
-    Postmaster server =
-        Postmaster.start(
-            context.programs(),
-            context.data().path(),
-            List.of(
-                "-c", "listen_addresses=",
-                "-c", "unix_socket_directories=" + sockets,
-                "-c", "port=" + PORT,
-                "-c", "logging_collector=off",
-                "-c", "log_destination=stderr",
-                "-c", "archive_mode=off"),
-            line -> LOG.atInfo().addKeyValue("line", line).log("postgres said"));
-    try {
-      if (server.awaitReady(START) != Postmaster.Phase.READY) {
-        throw new IOException("PostgreSQL did not start on the copied data; its log says why");
-      }
-      try (PgServer sql = PgServer.local(new ServerAddress.Local(sockets, PORT))) {
-        var roles = new Roles(sql);
-        roles.ensureStreamingReplica();
-        roles.ensureMetrics();
-        String database = arguments.option("app-db-name", "");
-        String owner = arguments.option("app-user", "");
-        if (!database.isEmpty() && !owner.isEmpty()) {
-          roles.ensureLogin(owner);
-          new Databases(sql).ensure(database, owner);
-        }
-      }
-    } finally {
-      if (!server.stop(StopMode.FAST, STOP)) {
-        server.kill(STOP);
-      }
+    new LoneServer(context, "the copied data", START, STOP)
+        .run(List.of("log_destination=stderr"), this::complete);
+  }
+
+  private void complete(PgServer server) {
+    var roles = new Roles(server);
+    roles.ensureStreamingReplica();
+    roles.ensureMetrics();
+    String database = arguments.option("app-db-name", "");
+    String owner = arguments.option("app-user", "");
+    if (!database.isEmpty() && !owner.isEmpty()) {
+      roles.ensureLogin(owner);
+      new Databases(server).ensure(database, owner);
     }
   }
 }

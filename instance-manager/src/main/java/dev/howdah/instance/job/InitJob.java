@@ -7,13 +7,10 @@ import dev.howdah.instance.server.ServerContext;
 import dev.howdah.instance.volume.EmptyArchiveMark;
 import dev.howdah.instance.volume.Volume;
 import dev.howdah.postgres.command.InitDb;
-import dev.howdah.postgres.command.Postmaster;
-import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.sql.Databases;
 import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.sql.Roles;
-import dev.howdah.postgres.wire.ServerAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +25,6 @@ import org.slf4j.LoggerFactory;
 /// and database and the user's SQL.
 public final class InitJob {
   private static final Logger LOG = LoggerFactory.getLogger(InitJob.class);
-  private static final int PORT = 5432;
   private static final Duration START = Duration.ofMinutes(5);
 
   /// The user's SQL may take as long as it takes; this only bounds a hang.
@@ -51,7 +47,8 @@ public final class InitJob {
       context.data().begin("initdb");
       volume.renew();
       initdb(context);
-      fill(context);
+      new LoneServer(context, "its new data directory", START, START)
+          .run(List.of("fsync=off"), this::fill);
       new EmptyArchiveMark(context.data()).writeForNewSystem();
       context.programs().syncToDisk(context.data().path());
       context.data().finish();
@@ -75,47 +72,19 @@ public final class InitJob {
     context.programs().initdb(options, context.data().path(), wal.isEmpty() ? null : Path.of(wal));
   }
 
-  private void fill(ServerContext context) throws IOException, InterruptedException {
-    Path sockets = context.paths().socketDirectory();
-    Postmaster server =
-        Postmaster.start(
-            context.programs(),
-            context.data().path(),
-            List.of(
-                "-c", "listen_addresses=",
-                "-c", "unix_socket_directories=" + sockets,
-                "-c", "port=" + PORT,
-                "-c", "fsync=off",
-                "-c", "logging_collector=off",
-                "-c", "archive_mode=off"),
-            line -> LOG.atInfo().addKeyValue("line", line).log("postgres said"));
-    try {
-      if (server.awaitReady(START) != Postmaster.Phase.READY) {
-        throw new IOException("PostgreSQL did not start on its new data directory");
-      }
-      execute(sockets);
-    } finally {
-      if (!server.stop(StopMode.FAST, START)) {
-        server.kill(START);
-      }
-    }
-  }
-
-  private void execute(Path sockets) throws IOException {
+  private void fill(PgServer server) throws IOException {
     String database = arguments.option("app-db-name", "");
     String owner = arguments.option("app-user", "");
-    try (PgServer server = PgServer.local(new ServerAddress.Local(sockets, PORT))) {
-      var roles = new Roles(server);
-      roles.ensureStreamingReplica();
-      roles.ensureMetrics();
-      if (!owner.isEmpty()) {
-        roles.ensureLogin(owner);
-      }
-      run(server, "postgres", "post-init-sql");
-      run(server, "template1", "post-init-template-sql");
-      if (!database.isEmpty() && new Databases(server).ensure(database, owner)) {
-        run(server, database, "post-init-application-sql");
-      }
+    var roles = new Roles(server);
+    roles.ensureStreamingReplica();
+    roles.ensureMetrics();
+    if (!owner.isEmpty()) {
+      roles.ensureLogin(owner);
+    }
+    run(server, "postgres", "post-init-sql");
+    run(server, "template1", "post-init-template-sql");
+    if (!database.isEmpty() && new Databases(server).ensure(database, owner)) {
+      run(server, database, "post-init-application-sql");
     }
   }
 

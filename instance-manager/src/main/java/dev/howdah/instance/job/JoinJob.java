@@ -31,6 +31,10 @@ public final class JoinJob {
   private static final Logger LOG = LoggerFactory.getLogger(JoinJob.class);
   private static final int PORT = 5432;
   private static final Duration CALL = Duration.ofSeconds(5);
+
+  /// A machine so busy that the first answer takes longer than a call may needs no more beginnings.
+  private static final Duration START = Duration.ofMinutes(1);
+
   private static final Duration PAUSE = Duration.ofMillis(500);
 
   /// How often a copy is begun before the job fails, and its own back-off begins.
@@ -52,11 +56,11 @@ public final class JoinJob {
             pod, line -> LOG.atInfo().addKeyValue("line", line).log("pg_basebackup said"));
     try (Volume volume = Volume.open(context.data());
         KubeClient kube =
-            new KubeClient(KubeSettings.inCluster(pod.root(), pod.all())).deadline(CALL)) {
+            new KubeClient(KubeSettings.inCluster(pod.root(), pod.all())).deadline(START)) {
       JsonNode cluster = kube.get(Resource.CLUSTERS, pod.namespace(), pod.cluster());
       PemFiles.read(kube, pod.namespace(), PemFiles.Secrets.of(pod.cluster(), cluster))
           .write(context.paths().certificates());
-      copy(context, volume, kube);
+      copy(context, volume, kube.deadline(CALL));
       context.data().markStandby();
       var files = new ServerFiles(context, cluster);
       files.standby(null);

@@ -17,7 +17,6 @@ import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.command.DamagedControlFileException;
 import dev.howdah.postgres.command.Postmaster;
-import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.config.ServerConfiguration;
 import dev.howdah.postgres.data.WalDirectory;
 import dev.howdah.postgres.sql.PgServer;
@@ -42,7 +41,6 @@ public final class Server implements PostgresPort {
       SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
         ELSE pg_current_wal_insert_lsn() END AS lsn\
       """;
-  private static final Duration OWN_SESSIONS = Duration.ofMillis(200);
 
   private final ServerContext context;
   private final ServerProcess process;
@@ -56,6 +54,7 @@ public final class Server implements PostgresPort {
   private final Supplier<StopLimits> limits;
   private final Hooks hooks;
   private volatile boolean storageFailed;
+  private final OrderlyStop orderlyStop;
   private final Restarts restarts;
   private final DesignatedPrimary designated;
   private volatile boolean closedForDemotion;
@@ -102,6 +101,7 @@ public final class Server implements PostgresPort {
     this.events = events;
     this.limits = limits;
     this.hooks = hooks;
+    this.orderlyStop = new OrderlyStop(process, sql, observer, limits);
     this.restarts = new Restarts(this);
     this.designated = new DesignatedPrimary(this, outside);
   }
@@ -372,58 +372,12 @@ public final class Server implements PostgresPort {
   @Override
   public void stop(Duration deadline, StopReason reason) {
     gate.shut();
-    orders.replace("stop", () -> stopInOrder(deadline, reason));
-  }
-
-  private void stopInOrder(Duration deadline, StopReason reason) throws InterruptedException {
-    if (!process.isRunning()) {
-      observer.down(observer.last().status());
-      return;
-    }
-    boolean primary = observer.last().status().phase() == Phase.PRIMARY;
-    if (primary) {
-      checkpoint(deadline);
-    }
-    sql.close();
-    StopLimits limit = limits.get();
-    Duration fast = deadline;
-    if (reason == StopReason.END) {
-      boolean smart = !(primary && limit.hasPeers()) && limit.smart().compareTo(limit.total()) < 0;
-      if (smart && stopSmart()) {
-        return;
-      }
-      fast = smart ? limit.total().minus(limit.smart()) : limit.total();
-    }
-    if (!process.stop(StopMode.FAST, fast)) {
-      LOG.atWarn().addKeyValue("after", fast).log("fast shutdown took too long, stopping at once");
-      if (!process.stop(StopMode.IMMEDIATE, Duration.ofSeconds(5))) {
-        process.fence();
-      }
-    }
-  }
-
-  /// Waits for the sessions of others, and not for our own: one that was opened before the server
-  /// took the signal would hold it up for the whole limit. The limit shrinks when the Cluster is
-  /// deleted meanwhile.
-  private boolean stopSmart() throws InterruptedException {
-    process.ask(StopMode.SMART);
-    long begin = System.nanoTime();
-    while (System.nanoTime() - begin < limits.get().smart().toNanos()) {
-      sql.close();
-      if (process.awaitEnd(OWN_SESSIONS)) {
-        return true;
-      }
-    }
-    return false;
+    orders.replace("stop", () -> orderlyStop.run(deadline, reason));
   }
 
   /// Makes the shutdown's own checkpoint short, while clients still work.
   void checkpoint(Duration deadline) {
-    try {
-      sql.checkpoint(deadline);
-    } catch (PostgresException e) {
-      LOG.atInfo().addKeyValue("error", e.getMessage()).log("checkpoint before the stop failed");
-    }
+    orderlyStop.checkpoint(deadline);
   }
 
   // ---- shared
