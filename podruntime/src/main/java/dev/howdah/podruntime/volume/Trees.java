@@ -56,7 +56,7 @@ public final class Trees {
     try (var entries = Files.newDirectoryStream(folder)) {
       delete(secure(entries), path.getFileName());
     } catch (DirectoryIteratorException e) {
-      throw e.getCause();
+      throw new IOException("%s can't be listed".formatted(path), e);
     }
   }
 
