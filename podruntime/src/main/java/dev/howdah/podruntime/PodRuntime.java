@@ -217,7 +217,7 @@ public final class PodRuntime implements PodBackend, AutoCloseable {
     String message = String.valueOf(problem.getMessage());
     if (problem instanceof BindException && message.contains("in use")) {
       return "a port of this Service is taken by another program on its cluster address, or on all"
-                 + " addresses (ss -ltnp shows it): "
+          + " addresses (ss -ltnp shows it): "
           + message;
     }
     return "a port of this Service can't be listened on (ports below 1024 need root): " + message;
