@@ -261,9 +261,11 @@ class OperatorIT {
             .get(Resource.SERVICES, namespace, "c-rw")
             .path("spec")
             .path("selector")
-            .path("cnpg.io/instanceRole")
-            .asText()
-            .equals("primary"));
+            .equals(
+                Tree.map(
+                    "cnpg.io/cluster", "c",
+                    "cnpg.io/instanceName", "c-1",
+                    "cnpg.io/podRole", "instance")));
     untilHealthy(3);
     assertThat(names(Resource.PODS)).containsExactly("c-1", "c-2", "c-3");
   }

@@ -491,6 +491,14 @@ class ClusterPlanTest {
     cluster.hold("");
 
     assertThat(cluster.decide().actions()).noneMatch(a -> a.what().contains("Service"));
+
+    cluster.change(
+        "Service",
+        "c-rw",
+        service -> service.withObject("/spec/selector").put("cnpg.io/instanceRole", "replica"));
+    cluster.settle();
+
+    assertThat(selector(cluster, "c-rw")).isEqualTo(byName);
   }
 
   @Test

@@ -78,6 +78,17 @@ public final class Services {
     return led;
   }
 
+  /// What is wrong with the selector of a Service that has all that is wanted: it counts as a
+  /// whole, since one label more selects other pods, or none. Empty: nothing, or it is no Service.
+  public static String lack(JsonNode wanted, JsonNode there) {
+    JsonNode selector = wanted.at("/spec/selector");
+    boolean service = wanted.path("kind").asText().equals(Resource.SERVICES.kind());
+    return !service || selector.equals(there.at("/spec/selector"))
+        ? ""
+        : "spec.selector is %s instead of %s"
+            .formatted(there.at("/spec/selector").toString(), selector.toString());
+  }
+
   /// Those that lead to the primary.
   static List<String> forWrites(Blueprint blueprint) {
     var names = new ArrayList<>(List.of(ObjectNames.readWriteService(blueprint.name())));

@@ -146,7 +146,8 @@ public final class ObjectsPlan {
       return;
     }
     ObjectNode wanted = Services.led(one.object, there.tree(), view.holder());
-    String lack = Tree.firstLack(wanted, there.tree()).orElse("");
+    String lack =
+        Tree.firstLack(wanted, there.tree()).orElseGet(() -> Services.lack(wanted, there.tree()));
     if (lack.isEmpty()) {
       view.blueprint().memo().agree(key, there.meta().version());
       return;
