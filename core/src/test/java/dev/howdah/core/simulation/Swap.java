@@ -435,6 +435,11 @@ final class Swap {
   }
 
   /// On a timeline that its own cluster began there, by a promotion that nobody saw to its end.
+  private boolean hasReached(Instance i, String token) {
+    int at = Integer.parseInt(token.substring(token.indexOf('/') + 1));
+    return i.length >= at && text(histories.branchAt(i.branch, at), at).equals(token);
+  }
+
   private boolean hasPassed(Instance i, String token) {
     int at = Integer.parseInt(token.substring(token.indexOf('/') + 1));
     int branch = histories.branchAt(i.branch, i.length);
@@ -546,6 +551,12 @@ final class Swap {
       return;
     }
     trace("take it back");
+    if (!from.now().demotion().isEmpty() && !hasReached(from.leader, from.now().demotion())) {
+      // The instance that was demoted is gone, and who was elected instead lags behind it:
+      // replication within a cluster is asynchronous here. Who takes it back accepts that.
+      trace("what was not replicated is lost");
+      histories.forgetAcknowledged();
+    }
     to.say(new Cluster(true, "", it.demotion(), it.last()));
     Cluster now = from.now();
     from.say(new Cluster(false, "", now.demotion(), now.last()));
