@@ -99,6 +99,19 @@ class LifecycleIT {
   }
 
   @Test
+  void takesTheWalToAVolumeThatTheClusterGotLater() throws Exception {
+    String before = identity(standby);
+    standby.stop();
+    standby.mount("var/lib/postgresql/wal");
+
+    standby.start();
+    cluster.awaitHealthy();
+
+    assertThat(standby.data().resolve("pg_wal")).isSymbolicLink();
+    assertThat(identity(standby)).as("not cloned anew").isEqualTo(before);
+  }
+
+  @Test
   void keepsWritingWhileTheApiServerIsAway() throws Exception {
     try (var writer = new Writer(cluster, nextNumber())) {
       writer.awaitProgress();

@@ -392,6 +392,7 @@ public final class Server implements PostgresPort {
         .addKeyValue("timeline", control.timeline())
         .addKeyValue("checkpoint", control.checkpoint())
         .log("data directory");
+    context.moveWalToItsVolume();
     if (!WalDirectory.of(context.data()).hasRoom(control.walSegmentBytes())) {
       LOG.error("no space left for WAL: PostgreSQL isn't started");
       hooks.outOfSpace();

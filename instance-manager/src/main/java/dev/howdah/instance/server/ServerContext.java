@@ -8,6 +8,7 @@ import dev.howdah.postgres.command.Launch;
 import dev.howdah.postgres.command.PostgresPrograms;
 import dev.howdah.postgres.config.ServerPaths;
 import dev.howdah.postgres.data.DataDirectory;
+import dev.howdah.postgres.data.WalDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -18,10 +19,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Where the server's parts are on this machine, and how its programs are run.
 public record ServerContext(
     PodEnvironment pod, DataDirectory data, PostgresPrograms programs, String osUser) {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerContext.class);
   private static final String WAL_MOUNT = "/var/lib/postgresql/wal";
 
   /// Finds the installation.
@@ -65,6 +69,17 @@ public record ServerContext(
   public Optional<Path> walVolume() {
     Path mount = paths().path(WAL_MOUNT);
     return Files.isDirectory(mount) ? Optional.of(mount.resolve("pg_wal")) : Optional.empty();
+  }
+
+  /// Moves the WAL of a server that is down to its volume, when the Cluster got its
+  /// `spec.walStorage` after the data was made.
+  void moveWalToItsVolume() throws IOException {
+    WalDirectory wal = WalDirectory.of(data);
+    Path volume = walVolume().orElse(null);
+    if (volume != null && wal.isInside()) {
+      LOG.atInfo().addKeyValue("to", volume).log("moving the WAL to its volume");
+      wal.moveTo(volume);
+    }
   }
 
   /// All folders that the data consists of, by what they hold: its own first, then those on volumes

@@ -96,6 +96,12 @@ public final class TestInstance {
     return root.resolve("log");
   }
 
+  /// Mounts an empty volume there from the next start on.
+  public void mount(String path) throws IOException {
+    Files.createDirectories(root.resolve(path));
+    ServerUser.own(root.resolve(path));
+  }
+
   private ProcessBuilder command(String... words) {
     List<String> command = new ArrayList<>(ServerUser.prefix());
     command.add(root.resolve("controller/manager").toString());

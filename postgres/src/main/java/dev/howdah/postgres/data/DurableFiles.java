@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.postgres.data;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -33,14 +34,47 @@ public final class DurableFiles {
   /// Replaces a file as a whole, with a mode of its own.
   public static void write(Path file, byte[] content, Set<PosixFilePermission> mode)
       throws IOException {
+    replace(
+        file,
+        mode,
+        channel -> {
+          var bytes = ByteBuffer.wrap(content);
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
+  }
+
+  /// The same with the content of another file, of any size. Mode 0600.
+  public static void copy(Path from, Path file) throws IOException {
+    replace(
+        file,
+        OWNER_ONLY,
+        channel -> {
+          try (var source = FileChannel.open(from, StandardOpenOption.READ)) {
+            long size = source.size();
+            for (long at = 0, some; at < size; at += some) {
+              some = source.transferTo(at, size - at, channel);
+              if (some <= 0) {
+                throw new EOFException(from + " became shorter while it was copied");
+              }
+            }
+          }
+        });
+  }
+
+  @FunctionalInterface
+  private interface Content {
+    void writeTo(FileChannel channel) throws IOException;
+  }
+
+  private static void replace(Path file, Set<PosixFilePermission> mode, Content content)
+      throws IOException {
     Path temporary = file.resolveSibling(file.getFileName() + ".howdah-new");
     Files.deleteIfExists(temporary);
     Files.createFile(temporary, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
     try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-      var bytes = ByteBuffer.wrap(content);
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
+      content.writeTo(channel);
       channel.force(true);
     }
     Files.setPosixFilePermissions(temporary, mode);

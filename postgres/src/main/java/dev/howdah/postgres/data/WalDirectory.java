@@ -194,12 +194,29 @@ public record WalDirectory(Path path) {
         } else if (!Files.exists(to)
             || Files.size(to) != Files.size(file)
             || Files.mismatch(to, file) >= 0) {
-          DurableFiles.write(
-              to, Files.readAllBytes(file), PosixFilePermissions.fromString("rw-------"));
+          DurableFiles.copy(file, to);
         }
       }
     }
+    removeOthers(target);
     DurableFiles.syncFolder(target);
+  }
+
+  /// What an earlier life of the volume left there is not this server's WAL.
+  private void removeOthers(Path target) throws IOException {
+    try (var files = Files.walk(target)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        boolean ours = Files.exists(path.resolve(target.relativize(file).toString()));
+        if (!ours && !Files.isDirectory(file)) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  /// Whether the WAL is within the data directory, and not on a volume of its own.
+  public boolean isInside() {
+    return !Files.isSymbolicLink(path);
   }
 
   /// Whether the file system has room for two more segments, without which a server should not

@@ -110,8 +110,12 @@ class DataDirectoryTest {
     Files.writeString(walDirectory.path().resolve("000000010000000000000001"), "one");
     Files.createDirectories(wal);
     Files.writeString(wal.resolve("000000010000000000000001"), "half");
+    Files.writeString(wal.resolve("000000010000000000000009"), "of an earlier cluster");
+    assertThat(walDirectory.isInside()).isTrue();
 
     assertThat(walDirectory.moveTo(wal)).isTrue();
+    assertThat(walDirectory.isInside()).isFalse();
+    assertThat(wal.resolve("000000010000000000000009")).doesNotExist();
     assertThat(walDirectory.moveTo(wal)).isFalse();
     assertThat(walDirectory.path()).isSymbolicLink();
     assertThat(wal.resolve("000000010000000000000001")).hasContent("one");
