@@ -353,7 +353,12 @@ final class Swap {
 
   /// What an election asks for. In a cluster that follows, nobody's commits wait for a standby.
   private boolean isElectable(Instance i, Instance old) {
-    for (int branch = 0; branch < histories.count() && !old.standby; branch++) {
+    return old.standby || hasAll(i);
+  }
+
+  /// All that was ever acknowledged.
+  private boolean hasAll(Instance i) {
+    for (int branch = 0; branch < histories.count(); branch++) {
       int last = histories.acknowledged(branch);
       if (last > 0 && !histories.has(i.branch, i.length, branch, last)) {
         return false;
@@ -435,11 +440,6 @@ final class Swap {
   }
 
   /// On a timeline that its own cluster began there, by a promotion that nobody saw to its end.
-  private boolean hasReached(Instance i, String token) {
-    int at = Integer.parseInt(token.substring(token.indexOf('/') + 1));
-    return i.length >= at && text(histories.branchAt(i.branch, at), at).equals(token);
-  }
-
   private boolean hasPassed(Instance i, String token) {
     int at = Integer.parseInt(token.substring(token.indexOf('/') + 1));
     int branch = histories.branchAt(i.branch, i.length);
@@ -551,9 +551,9 @@ final class Swap {
       return;
     }
     trace("take it back");
-    if (!from.now().demotion().isEmpty() && !hasReached(from.leader, from.now().demotion())) {
-      // The instance that was demoted is gone, and who was elected instead lags behind it:
-      // replication within a cluster is asynchronous here. Who takes it back accepts that.
+    if (!hasAll(from.leader)) {
+      // The instance that was demoted is gone, and who was elected instead lags behind it, since
+      // elections in a cluster that follows don't ask for that. Who takes it back accepts it.
       trace("what was not replicated is lost");
       histories.forgetAcknowledged();
     }
