@@ -340,6 +340,8 @@ class ObjectsIT {
   void refusesABodyThatIsTooLarge() {
     var body = "{\"data\":\"" + "x".repeat(4 * 1024 * 1024) + "\"}";
 
-    assertThat(client.send("POST", MAPS, "application/json", body).code()).isEqualTo(413);
+    for (int i = 0; i < 20; i++) { // closing too early loses some of the answers
+      assertThat(client.send("POST", MAPS, "application/json", body).code()).isEqualTo(413);
+    }
   }
 }

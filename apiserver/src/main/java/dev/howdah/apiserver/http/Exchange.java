@@ -229,6 +229,11 @@ public final class Exchange {
     keepAlive = false;
   }
 
+  /// Whether it was answered without its body, which the client may still be sending.
+  boolean leavesUnread() {
+    return body == null && hasBody();
+  }
+
   /// Reads away what the handler left; returns whether the connection can serve another request.
   boolean finish() throws IOException {
     if (keepAlive && body == null && hasBody()) {

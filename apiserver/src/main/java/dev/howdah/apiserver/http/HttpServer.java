@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
@@ -37,6 +38,9 @@ public final class HttpServer implements AutoCloseable {
 
   /// After a connection that could not be accepted, for want of file descriptors mostly.
   private static final Duration PAUSE = Duration.ofMillis(200);
+
+  /// How long a connection is read on after its last answer.
+  private static final Duration LINGER = Duration.ofSeconds(1);
 
   private static final Duration RELEASE = Duration.ofSeconds(5);
 
@@ -142,6 +146,7 @@ public final class HttpServer implements AutoCloseable {
       } catch (HttpException e) {
         var unread = new RequestHead("", "", java.util.Map.of(), java.util.Map.of(), false);
         new Exchange(unread, in, out, peer, plain).respond(e.status(), "text/plain", bytes(e));
+        readOn(in, plain);
         return;
       }
       if (head == null) {
@@ -149,8 +154,26 @@ public final class HttpServer implements AutoCloseable {
       }
       var exchange = new Exchange(head, in, out, peer, plain);
       if (!answer(exchange)) {
+        if (exchange.leavesUnread()) {
+          readOn(in, plain);
+        }
         return;
       }
+    }
+  }
+
+  /// What the client still sends after the last answer. To close with something unread resets the
+  /// connection, and the answer may never be read.
+  private static void readOn(HttpInput in, Socket plain) throws IOException {
+    byte[] rest = new byte[16 * 1024];
+    long end = System.nanoTime() + LINGER.toNanos();
+    plain.setSoTimeout((int) LINGER.toMillis());
+    try {
+      while (System.nanoTime() < end && in.read(rest) >= 0) {
+        // it is not for us
+      }
+    } catch (SocketTimeoutException _) {
+      LOG.atDebug().log("a client neither sends nor closes");
     }
   }
 
