@@ -41,7 +41,10 @@ class PermissionsPageTest {
           Map.entry(
               "failoverquorums/status",
               "the primary writes it (not in e2e: only with the quorum's annotation)"),
-          Map.entry("services", "a new primary leads -rw to itself, without the operator"),
+          Map.entry(
+              "services",
+              "a new primary leads -rw to itself, without the operator (not in e2e: patch: the"
+                  + " operator sees the Lease first)"),
           Map.entry(
               "pods",
               "the primary labels itself, so that -rw follows without the operator (refused at"
