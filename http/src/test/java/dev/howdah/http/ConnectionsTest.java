@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /// Against a server that does just what a test wants of each connection.
 class ConnectionsTest {
-  private static final Duration LONG = Duration.ofSeconds(20);
+  private static final Duration LONG = Duration.ofSeconds(60);
   private static final Duration SHORT = Duration.ofMillis(200);
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -169,12 +169,13 @@ class ConnectionsTest {
       say(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
       never.await();
     });
-    var patience = new Patience(SHORT, Patience.Covers.HEAD_OF_STREAM);
+    var limit = Duration.ofSeconds(2); // enough for the head, on a slow machine too
+    var patience = new Patience(limit, Patience.Covers.HEAD_OF_STREAM);
     var body = connections.send("GET", "/x", Map.of(), null, patience).body();
     assertThat(body.read()).isEqualTo('a');
     var reader = new Throwable[1];
     Thread reading = Thread.ofVirtual().start(() -> reader[0] = catchThrowable(body::read));
-    reading.join(SHORT.plus(SHORT)); // longer than its limit, which is for the head alone
+    reading.join(limit.plus(SHORT)); // longer than its limit, which is for the head alone
     assertThat(reading.isAlive()).isTrue();
     body.close();
     assertThat(reading.join(LONG)).isTrue();

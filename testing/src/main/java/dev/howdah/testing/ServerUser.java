@@ -60,7 +60,7 @@ public final class ServerUser {
 
   /// Runs a short command as the server user and returns what it printed.
   ///
-  /// @throws IllegalStateException if it fails or takes longer than a minute
+  /// @throws IllegalStateException if it fails or takes longer than five minutes
   public static String runAsServer(List<String> command) {
     var whole = new ArrayList<>(prefix());
     whole.addAll(command);
@@ -78,9 +78,9 @@ public final class ServerUser {
                 .redirectOutput(output.toFile())
                 .start();
         process.getOutputStream().close();
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        if (!process.waitFor(5, TimeUnit.MINUTES)) {
           process.destroyForcibly();
-          throw new IllegalStateException("no end after a minute: " + command);
+          throw new IllegalStateException("no end after five minutes: " + command);
         }
         String text = Files.readString(output);
         if (process.exitValue() != 0) {

@@ -35,7 +35,7 @@ public final class ThrowawayPostgres implements AutoCloseable {
   /// The port of all such servers; their addresses differ.
   public static final int PORT = 5432;
 
-  private static final Duration START_DEADLINE = Duration.ofSeconds(30);
+  private static final Duration START_DEADLINE = Duration.ofMinutes(3);
 
   /// Servers are told to stop when the thread that started them ends, so it must be one that never
   /// does.
@@ -212,7 +212,7 @@ public final class ThrowawayPostgres implements AutoCloseable {
 
   private void await(Process ended) {
     try {
-      if (!ended.waitFor(30, TimeUnit.SECONDS)) {
+      if (!ended.waitFor(3, TimeUnit.MINUTES)) {
         ended.destroyForcibly();
         throw new IllegalStateException("PostgreSQL did not stop:\n" + readLog());
       }
@@ -247,7 +247,7 @@ public final class ThrowawayPostgres implements AutoCloseable {
   /// A libpq connection string for the superuser.
   public String conninfo(String database) {
     String quoted = "'" + database.replace("\\", "\\\\").replace("'", "\\'") + "'";
-    return "host=%s port=%d user=postgres dbname=%s connect_timeout=5"
+    return "host=%s port=%d user=postgres dbname=%s connect_timeout=30"
         .formatted(address, PORT, quoted);
   }
 

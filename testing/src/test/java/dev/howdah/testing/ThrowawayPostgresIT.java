@@ -34,7 +34,7 @@ class ThrowawayPostgresIT {
       primary.query("create table t as select 42 as x");
 
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofMinutes(1))
           .until(() -> standby.query("select to_regclass('t') is not null").equals("t"));
       assertThat(primary.query("select application_name from pg_stat_replication")).isEqualTo("s1");
       assertThat(standby.query("select pg_is_in_recovery()")).isEqualTo("t");
