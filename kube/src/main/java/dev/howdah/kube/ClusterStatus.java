@@ -125,23 +125,19 @@ public final class ClusterStatus {
   }
 
   private boolean change(Function<JsonNode, ObjectNode> change) {
-    for (int i = 1; ; i++) {
-      ObjectNode cluster = kube.get(Resource.CLUSTERS, namespace, name);
-      ObjectNode fields = change.apply(cluster);
-      if (fields.isEmpty()) {
-        return false;
-      }
-      ObjectNode patch = Json.object();
-      patch.putObject("metadata").put("resourceVersion", Json.resourceVersion(cluster));
-      patch.set("status", fields);
-      try {
-        kube.patchStatus(Resource.CLUSTERS, namespace, name, new Patch.Merge(patch));
-        return true;
-      } catch (KubeException e) {
-        if (!e.isConflict() || i == ATTEMPTS) {
-          throw e;
-        }
-      }
+    return Attempts.unlessChanged(ATTEMPTS, () -> tryToChange(change));
+  }
+
+  private boolean tryToChange(Function<JsonNode, ObjectNode> change) {
+    ObjectNode cluster = kube.get(Resource.CLUSTERS, namespace, name);
+    ObjectNode fields = change.apply(cluster);
+    if (fields.isEmpty()) {
+      return false;
     }
+    ObjectNode patch = Json.object();
+    patch.putObject("metadata").put("resourceVersion", Json.resourceVersion(cluster));
+    patch.set("status", fields);
+    kube.patchStatus(Resource.CLUSTERS, namespace, name, new Patch.Merge(patch));
+    return true;
   }
 }

@@ -171,7 +171,7 @@ class KubeClientTest {
 
     try (Watch _ = client.watch(Resource.PODS, "n", Selection.ALL, events::add)) {
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> requests.size() == 6 && events.size() == 4);
     }
 
@@ -192,7 +192,7 @@ class KubeClientTest {
     var events = new CopyOnWriteArrayList<WatchEvent>();
 
     try (Watch _ = client.watchOne(Resource.LEASES, "n", "main", events::add)) {
-      await().atMost(Duration.ofSeconds(10)).until(() -> requests.size() == 3);
+      await().atMost(Duration.ofSeconds(60)).until(() -> requests.size() == 3);
     }
 
     assertThat(requests.get(0))
