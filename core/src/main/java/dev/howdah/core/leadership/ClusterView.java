@@ -10,14 +10,28 @@ import java.util.List;
 /// @param currentPrimary `status.currentPrimary`; empty: not set
 /// @param fenced the names in the annotation `cnpg.io/fencedInstances`, `*` for all
 /// @param instances `status.instanceNames`
+/// @param inOffice whether PostgreSQL here is a standby of another cluster while it leads this one,
+///   so that nothing is committed that anybody could wait for; what `spec.replica` asks for may be
+///   far from that
 public record ClusterView(
     String targetPrimary,
     String currentPrimary,
     List<String> fenced,
     List<String> instances,
-    SyncSpec sync) {
+    SyncSpec sync,
+    boolean inOffice) {
   public static final ClusterView UNKNOWN =
       new ClusterView("", "", List.of(), List.of(), SyncSpec.NONE);
+
+  /// Of a cluster that follows no other one.
+  public ClusterView(
+      String targetPrimary,
+      String currentPrimary,
+      List<String> fenced,
+      List<String> instances,
+      SyncSpec sync) {
+    this(targetPrimary, currentPrimary, fenced, instances, sync, false);
+  }
 
   public ClusterView {
     fenced = List.copyOf(fenced);

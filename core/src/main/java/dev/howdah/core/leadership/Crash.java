@@ -57,9 +57,18 @@ final class Crash {
       brokenStorage(turn, record);
     } else if (turn.stopping) {
       turn.release(outgoing.end(), "");
+    } else if (turn.votersInDoubt()) {
+      lookAgain(turn); // it would start with too few synchronous standbys
     } else if (turn.now < turn.permit) {
       restart(turn, record, outgoing);
     }
+  }
+
+  static void lookAgain(Turn turn) {
+    if (turn.mayReadAgain()) {
+      turn.read();
+    }
+    turn.wakeAt(turn.now + turn.timings.retry() / 4);
   }
 
   /// Not started again on this volume while there may be another copy.

@@ -285,6 +285,7 @@ final class Election {
     copy.term = term;
     int newest = Math.max(record.timeline().id(), position.timeline().id());
     copy.timeline = new Timeline(newest + 1);
+    copy.reached = new Timeline(Math.max(record.reached().id(), position.timeline().id()));
     copy.position = position;
     copy.quorum = successor(turn, record);
     copy.fenced = List.of();

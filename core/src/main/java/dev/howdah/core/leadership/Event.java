@@ -57,6 +57,15 @@ public sealed interface Event {
   /// @param position `pg_current_wal_insert_lsn()`, read after that
   record SyncApplied(SyncConfig config, Lsn position) implements Event {}
 
+  /// The primary was restarted while it led, with the synchronous standbys that it had, and lets no
+  /// client in before [Effect.Open].
+  ///
+  /// @param end of its log, read after the start
+  record RestartedClosed(WalPosition end) implements Event {}
+
+  /// The cluster follows another one, and is about to be promoted where that one stopped.
+  record VotersUsedUp() implements Event {}
+
   /// Wall clock and boot-time clock drifted apart by more than a second: the machine was suspended
   /// or moved.
   record ClockJumped(String reason) implements Event {}

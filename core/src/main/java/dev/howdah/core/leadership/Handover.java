@@ -157,6 +157,8 @@ final class Handover {
     Peer other = Peers.having(turn, outgoing.round(), outgoing.end());
     if (other != null || turn.stopping) {
       turn.release(outgoing.end(), other == null ? "" : other.member().name());
+    } else if (turn.votersInDoubt()) {
+      Crash.lookAgain(turn);
     } else if (turn.now < turn.permit) {
       turn.report(
           Notice.Kind.SWITCHOVER_ABORTED,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.core.leadership;
 
+import dev.howdah.core.wal.WalPosition;
 import java.util.List;
 
 /// The protocol of one instance: a function from its state and an event to its next state and what
@@ -85,7 +86,7 @@ public final class Leadership {
               && state.failingSince() == 0
               && state.outgoing().target().isEmpty()
               && !state.outgoing().stopping()
-              && state.replication().isQuiet()
+              && state.replication().isQuiet(state.cluster().inOffice())
               && state.permit() - now >= state.settings().timings().permit() * 3 / 4;
       case FOLLOWER ->
           state.postgres().phase() == PostgresStatus.Phase.STANDBY
@@ -135,6 +136,8 @@ public final class Leadership {
       case Event.StopRequested _ -> turn.stopping = true;
       case Event.ReplicationRead read -> SyncLoop.read(turn, read.rows());
       case Event.SyncApplied applied -> SyncLoop.applied(turn, applied);
+      case Event.RestartedClosed(WalPosition end) -> SyncLoop.restarted(turn, end);
+      case Event.VotersUsedUp _ -> SyncLoop.usedUp(turn);
       case Event.ClockJumped(String reason) -> {
         if (turn.holds()) {
           turn.fence(reason);

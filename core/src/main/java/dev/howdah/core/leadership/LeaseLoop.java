@@ -119,7 +119,7 @@ final class LeaseLoop {
       }
       case WriteOutcome.Failed(String reason) -> {
         if (write.version().equals(turn.lease.version())) {
-          turn.lease = turn.lease.inDoubt();
+          turn.lease = turn.lease.inDoubt(write.record());
         }
         failed(turn, write, reason);
       }

@@ -20,7 +20,12 @@ final class Renewal {
       copy.position = turn.postgres.position();
       Timeline own = copy.position.timeline();
       copy.timeline = own.compareTo(copy.timeline) > 0 ? own : copy.timeline;
-      copy.reached = own.compareTo(copy.reached) > 0 ? own : copy.reached;
+      if (own.compareTo(copy.reached) > 0) {
+        if (turn.cluster.inOffice()) {
+          copy.quorum = Quorum.ASYNCHRONOUS; // the followed cluster went on from all of it
+        }
+        copy.reached = own;
+      }
     }
     return copy.build();
   }

@@ -37,8 +37,10 @@ record Replication(
   }
 
   /// No setting is on its way, and clients may connect.
-  boolean isQuiet() {
-    return applied != null && sent == null && !closed;
+  ///
+  /// @param inOffice a standby of another cluster has no such setting
+  boolean isQuiet(boolean inOffice) {
+    return (applied != null || inOffice) && sent == null && !closed;
   }
 
   record Streamed(String name, long at) {}
@@ -59,6 +61,10 @@ record Replication(
 
   Replication read(List<Event.ReplicationRead.Row> now, List<Streamed> streamed) {
     return new Replication(applied, sent, sentAt, seen, now, true, streamed, closed, openAt);
+  }
+
+  Replication closedUntil(WalPosition end) {
+    return new Replication(applied, sent, sentAt, seen, List.of(), false, streams, true, end);
   }
 
   Replication opened() {

@@ -36,6 +36,7 @@ public enum SafetyRule {
   WAIT_BEFORE_NARROWING("a voter is taken out only after the remaining ones confirmed"),
   WAIT_BEFORE_FIRST_VOTERS("the first voters are published only after they confirmed"),
   EMPTY_VOTERS_FIRST("voters are emptied before the synchronous list is"),
+  RULE_IS_SEEN("synchronous standbys are in force when all processes are seen to go by them"),
   UNANSWERED_WRITE("nothing is built on a write that may still be done later"),
   EXACT_END("a release spares the votes only if it names the exact end of the log"),
   RELEASE_AFTER_STOP("the Lease is released only when PostgreSQL is gone"),
@@ -45,7 +46,7 @@ public enum SafetyRule {
       "whose Lease is lost leads again only when all others are heard and know no later one"),
   FREEING_IS_NO_NEWS("who frees a dead holder's Lease doesn't make it look newer than it is"),
   DATA_CLAIM("the last primary is recognised by what its data directory says, not by its name"),
-  CLOSED_UNTIL_CONFIRMED("after a crash restart clients wait until the voters confirmed its end"),
+  CLOSED_UNTIL_CONFIRMED("after a restart clients wait until the voters confirmed its end"),
   FOLLOW_HOLDER_ONLY("a standby streams only from the holder of the current term"),
 
   ROUTE_CHECKS_OTHERS("a new primary looks whether another pod still has the primary's label"),
@@ -57,6 +58,9 @@ public enum SafetyRule {
   SWAP_STANDBY_STAYS("a standby's data becomes a primary's by promotion alone"),
   SWAP_ELECTED_TAKES_OFFICE("who is elected where a token is awaited isn't promoted"),
   SWAP_OLD_TOKEN_GOES("a cluster isn't demoted while the token of an earlier time is told"),
+  SWAP_VOTERS_STAY("a demoted cluster elects by its voters until its log goes on past the token"),
+  SWAP_OLD_VOTERS_GO("no voter of an earlier time is left when a cluster is promoted at a token"),
+  SWAP_VOTERS_FIRST("a token counts as used only when the promoted cluster elects by voters"),
   SWAP_USED_TOKEN_IS_FORGOTTEN("after a demotion, no token counts as one that was checked before"),
   SWAP_FRESH_CLUSTER("who becomes a primary has just read whether its cluster follows another");
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.core.leadership;
 
+import dev.howdah.core.sync.Enforcement;
+import dev.howdah.core.sync.Quorum;
+import dev.howdah.core.sync.SyncConfig;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +59,19 @@ public record State(
   /// Whether this instance may accept writes, and until when it may.
   public boolean leads() {
     return role == Role.LEADING;
+  }
+
+  /// The synchronous standbys that a cluster which follows no other one any more has to wait for
+  /// from its first commit on; null while it isn't known what the Lease says of that. It may name
+  /// its first voters at any moment.
+  public @Nullable SyncConfig synchronous() {
+    LeaseRecord record = lease.record();
+    if (record == null || lease.votersInDoubt(write)) {
+      return null;
+    }
+    return record.quorum().equals(Quorum.SAME_DATA_ONLY)
+        ? Enforcement.NOBODY
+        : SyncLoop.inForce(cluster, record.quorum());
   }
 
   /// Until when this instance promised the holder to vote for nobody else; [Long#MIN_VALUE]: it did

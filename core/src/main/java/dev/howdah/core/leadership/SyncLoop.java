@@ -18,6 +18,7 @@ import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.WalPosition;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Keeps PostgreSQL's synchronous standbys and the Lease's voters what the Cluster asks for.
 final class SyncLoop {
@@ -33,10 +34,16 @@ final class SyncLoop {
 
   /// What a new primary starts with: it waits for the voters in the Lease, from its first commit.
   static SyncConfig inForce(Turn turn, Quorum quorum) {
-    if (quorum.asynchronous() || !turn.has(SafetyRule.SYNC_BEFORE_OPEN)) {
+    return turn.has(SafetyRule.SYNC_BEFORE_OPEN)
+        ? inForce(turn.cluster, quorum)
+        : SyncConfig.ASYNCHRONOUS;
+  }
+
+  static SyncConfig inForce(ClusterView cluster, Quorum quorum) {
+    if (quorum.asynchronous()) {
       return SyncConfig.ASYNCHRONOUS;
     }
-    var method = turn.cluster.sync().method();
+    var method = cluster.sync().method();
     if (!quorum.voters().isEmpty()) {
       var names = new ArrayList<String>();
       for (Member voter : quorum.voters()) {
@@ -44,7 +51,7 @@ final class SyncLoop {
       }
       return new SyncConfig(method, Math.max(1, quorum.acknowledgements()), names);
     }
-    boolean wait = turn.cluster == ClusterView.UNKNOWN || turn.cluster.sync().required();
+    boolean wait = cluster == ClusterView.UNKNOWN || cluster.sync().required();
     return wait
         ? new SyncConfig(method, 1, List.of(SyncSetPlanner.NOBODY))
         : SyncConfig.ASYNCHRONOUS;
@@ -57,6 +64,13 @@ final class SyncLoop {
     turn.replication =
         new Replication(
             null, null, 0, List.of(), List.of(), false, List.of(), closed, closed ? end : null);
+  }
+
+  /// As after a crash: clients wait for the voters.
+  static void restarted(Turn turn, WalPosition end) {
+    if (turn.role == Role.LEADING) {
+      turn.replication = turn.replication.closedUntil(end);
+    }
   }
 
   static void read(Turn turn, List<Row> rows) {
@@ -90,7 +104,7 @@ final class SyncLoop {
   /// While leading.
   static void perform(Turn turn) {
     LeaseRecord record = turn.lease.record();
-    if (record == null || turn.cluster == ClusterView.UNKNOWN || isUncertain(turn, record)) {
+    if (record == null || turn.cluster == ClusterView.UNKNOWN || isUncertain(turn)) {
       return;
     }
     open(turn, record);
@@ -100,6 +114,10 @@ final class SyncLoop {
     }
     if (turn.now >= turn.positionsAt + turn.timings.retry() && turn.outgoing.target().isEmpty()) {
       Peers.askAll(turn);
+    }
+    if (turn.cluster.inOffice()) {
+      inOffice(turn, record);
+      return;
     }
     if (isPlain(turn, record)) {
       return;
@@ -130,15 +148,66 @@ final class SyncLoop {
     retryLostApply(turn);
   }
 
+  /// Nothing is acknowledged here. But what was, before the cluster was demoted, is on the voters
+  /// and perhaps nowhere else, until the cluster that is followed now has gone on from there (see
+  /// [Renewal]): who is elected meanwhile must have it, since the demotion may be taken back. That
+  /// is whoever has all that this instance has.
+  private static void inOffice(Turn turn, LeaseRecord record) {
+    if (turn.replication.applied() != null || turn.replication.sent() != null) {
+      turn.replication = turn.replication.unsent(); // of the server that was a primary
+    }
+    Quorum quorum = record.quorum();
+    if (!turn.has(SafetyRule.SWAP_VOTERS_STAY)) {
+      usedUp(turn);
+    } else if (!quorum.asynchronous()) {
+      var complete = complete(turn, quorum);
+      Quorum now = Quorum.of(complete, complete.size());
+      if (!complete.isEmpty() && !now.equals(quorum)) {
+        LeaseLoop.publish(turn, now);
+      }
+    }
+  }
+
+  private static List<Member> complete(Turn turn, Quorum quorum) {
+    boolean all = quorum.acknowledgements() == quorum.voters().size();
+    var complete = new ArrayList<Member>();
+    for (Member member : members(turn)) {
+      if (hasAll(turn, turn.peer(member.name()))) {
+        complete.add(member);
+      } else if (all) {
+        quorum.voters().stream()
+            .filter(voter -> voter.name().equals(member.name()))
+            .forEach(complete::add);
+      }
+    }
+    return complete;
+  }
+
+  /// The cluster is about to be promoted where another one stopped: what its own voters confirmed
+  /// before is a part of that, and not all.
+  static void usedUp(Turn turn) {
+    LeaseRecord record = turn.lease.record();
+    if (turn.role == Role.LEADING
+        && turn.cluster.inOffice()
+        && record != null
+        && !record.quorum().asynchronous()) {
+      LeaseLoop.publish(turn, Quorum.ASYNCHRONOUS);
+    }
+  }
+
+  /// Whether it has all that this instance has, in the data that it has now.
+  private static boolean hasAll(Turn turn, @Nullable Peer peer) {
+    WalPosition own = turn.postgres.position();
+    return peer != null
+        && !own.lsn().isZero()
+        && own.timeline().equals(peer.position().timeline())
+        && peer.position().isAtLeast(own);
+  }
+
   /// While a write that changes the voters is on its way, or may be, nothing is built on either
   /// outcome.
-  private static boolean isUncertain(Turn turn, LeaseRecord record) {
-    Write write = turn.write;
-    if (!turn.has(SafetyRule.UNANSWERED_WRITE)) {
-      return false;
-    }
-    return turn.lease.doubtful()
-        || (write != null && !write.record().quorum().equals(record.quorum()));
+  private static boolean isUncertain(Turn turn) {
+    return turn.votersInDoubt() || (turn.has(SafetyRule.UNANSWERED_WRITE) && turn.lease.doubtful());
   }
 
   /// Asynchronous, and meant to be.
@@ -180,8 +249,8 @@ final class SyncLoop {
     }
   }
 
-  /// After a crash restart, commits that no standby has are visible here: clients wait until the
-  /// voters confirmed the end of recovery (I14).
+  /// After a restart, commits that no standby has are visible here: clients wait until the voters
+  /// confirmed the end of recovery (I14).
   private static void open(Turn turn, LeaseRecord record) {
     WalPosition end = turn.replication.openAt();
     if (!turn.replication.closed() || end == null) {

@@ -173,6 +173,12 @@ final class Turn {
     }
   }
 
+  /// Whether the Lease may name other voters than was read: a write that names them has no answer
+  /// yet, or got none. Where that is so, nobody knows here how many standbys commits wait for.
+  boolean votersInDoubt() {
+    return has(SafetyRule.UNANSWERED_WRITE) && lease.votersInDoubt(write);
+  }
+
   /// Whether the Lease is ours, or was when PostgreSQL was last allowed to run.
   boolean holds() {
     return switch (role) {

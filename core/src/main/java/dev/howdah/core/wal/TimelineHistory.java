@@ -94,6 +94,11 @@ public record TimelineHistory(Timeline timeline, List<Branch> branches) {
     return new WalSegment(timeline, number, segmentBytes);
   }
 
+  /// Whether a segment of an earlier timeline belongs to the history to its end.
+  public boolean hasWhole(WalSegment segment) {
+    return endOf(segment.timeline()).map(end -> segment.end().compareTo(end) <= 0).orElse(false);
+  }
+
   /// Whether all WAL up to this position is part of the history (or will be, when it goes on).
   public boolean contains(WalPosition position) {
     if (position.timeline().equals(timeline)) {

@@ -60,7 +60,7 @@ final class Checker {
       alone(node, other);
     }
     Quorum quorum = quorumOf(node);
-    if (quorum != null && !quorum.voters().isEmpty() && node.server.sync().isAsynchronous()) {
+    if (quorum != null && !quorum.voters().isEmpty() && !node.server.synchronous.waits()) {
       violated("I7 sync before open", node.name + " opens without synchronous standbys");
     }
   }
@@ -173,7 +173,7 @@ final class Checker {
         boolean lost =
             (sameNames && before.hasVoter(voter.name(), voter.volume()))
                 || !other.disk().volume.equals(voter.volume());
-        if (lost || other.server.has(node.disk().branch, node.server.syncSince)) {
+        if (lost || other.server.has(node.disk().branch, node.server.synchronous.since())) {
           confirmed++;
         }
       }
@@ -187,7 +187,7 @@ final class Checker {
                   after.acknowledgements(),
                   after.voters(),
                   confirmed,
-                  node.server.syncSince));
+                  node.server.synchronous.since()));
     }
   }
 
@@ -236,10 +236,13 @@ final class Checker {
     if (node.server.phase() != Phase.PRIMARY || quorum.voters().isEmpty()) {
       return;
     }
-    covers(node, quorum, node.server.sync());
-    SyncConfig before = node.server.syncBefore();
-    if (before != null) {
-      covers(node, quorum, before);
+    if (!node.server.synchronous.waits()) {
+      violated(
+          "I6 quorum covers acknowledgements",
+          node.name + " doesn't wait for " + quorum.voters() + ", which the Lease names");
+    }
+    for (SyncConfig obeyed : node.server.synchronous.obeyed()) {
+      covers(node, quorum, obeyed);
     }
   }
 

@@ -13,9 +13,11 @@ import dev.howdah.core.leadership.PeerMessage;
 import dev.howdah.core.leadership.PostgresStatus;
 import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.core.leadership.Role;
 import dev.howdah.core.leadership.State;
 import dev.howdah.core.leadership.Step;
 import dev.howdah.core.leadership.WriteOutcome;
+import dev.howdah.core.sync.SyncConfig;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -113,6 +115,10 @@ final class Node {
 
   @Nullable State state() {
     return state;
+  }
+
+  boolean isLeading() {
+    return state != null && state.role() == Role.LEADING;
   }
 
   Identity identity() {
@@ -355,7 +361,10 @@ final class Node {
         return guarded()
             && (world.isOrderLost() || server.startAsPrimary(start.sync(), start.open()));
       }
-      case Effect.Adopt _ -> {}
+      case Effect.Adopt(SyncConfig sync) -> {
+        server.synchronous.adopted(sync);
+        world.after(0, server::tellClosed);
+      }
       case Effect.Open _ -> {
         return guarded() && server.open();
       }
@@ -375,7 +384,7 @@ final class Node {
         server.stopFollowing();
         server.stop(stop.deadline().toNanos());
       }
-      case Effect.ApplySync(var config) -> server.applySync(config);
+      case Effect.ApplySync(var config) -> server.synchronous.apply(config);
       case Effect.Announce announcement -> world.routing.announce(this, announcement.term());
       case Effect.Report _ -> {}
       case Effect.Exit _ -> ended();

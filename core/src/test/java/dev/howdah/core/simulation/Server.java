@@ -7,12 +7,12 @@ import dev.howdah.core.leadership.PostgresStatus;
 import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.PostgresStatus.Exit;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.core.leadership.SafetyRule;
 import dev.howdah.core.sync.SyncConfig;
 import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.WalPosition;
 import java.util.ArrayList;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /// PostgreSQL: a log that a primary appends to, standbys that copy it, and commits that are
 /// acknowledged when the synchronous standbys confirmed them. One unit of the log is one commit.
@@ -32,6 +32,7 @@ final class Server {
   private boolean dying;
   private boolean hung;
   private boolean stopping;
+  private boolean restarting;
 
   /// The postmaster is dead, its backends are not.
   private boolean orphaned;
@@ -42,19 +43,10 @@ final class Server {
   /// The process that was told to promote.
   private int promoting = -1;
 
-  private SyncConfig sync = SyncConfig.ASYNCHRONOUS;
-
-  /// Changes with each reload that is asked for.
-  private int reload;
-
-  /// Some backends may still use the setting from before the reload.
-  private @Nullable SyncConfig syncBefore;
+  final Synchronous synchronous;
 
   private int acknowledged;
   private int recoveredTo;
-
-  /// Where the log ended when the present setting took effect.
-  int syncSince;
 
   private boolean startedInPlace;
 
@@ -81,6 +73,7 @@ final class Server {
     connections = new int[world.scenario.nodes()];
     flushed = new int[world.scenario.nodes()];
     confirmed = new int[world.scenario.nodes()];
+    synchronous = new Synchronous(node, this);
   }
 
   // ---- what can be seen
@@ -110,14 +103,6 @@ final class Server {
     return dying || hung || orphaned || stopping;
   }
 
-  SyncConfig sync() {
-    return sync;
-  }
-
-  @Nullable SyncConfig syncBefore() {
-    return syncBefore;
-  }
-
   boolean acceptsWrites() {
     return phase == Phase.PRIMARY && open && node.up && node.frozen == 0 && !hung;
   }
@@ -144,7 +129,7 @@ final class Server {
 
   // ---- start, promotion and end
 
-  private void ifSame(long delay, Runnable action) {
+  void ifSame(long delay, Runnable action) {
     int mine = process;
     world.after(
         delay,
@@ -170,6 +155,7 @@ final class Server {
     receiving = false;
     orphaned = false;
     stopping = false;
+    restarting = false;
     Arrays.fill(connections, 0);
     Arrays.fill(confirmed, 0);
     if (node.isManagerRunning()) {
@@ -188,7 +174,8 @@ final class Server {
     startedInPlace = true;
     long recovery = world.random.nextInt(20) == 0 ? 12 * World.SECOND : 500 * World.MILLI;
     ifSame(
-        50 * World.MILLI + world.random.nextLong(recovery), () -> becomePrimary(config, toClients));
+        50 * World.MILLI + world.random.nextLong(recovery),
+        () -> becomePrimary(config, toClients, false));
     return true;
   }
 
@@ -211,20 +198,18 @@ final class Server {
           disk.data = Data.PRIMARY;
           startedInPlace = false;
           world.checker.promoted(node, timeline);
-          becomePrimary(config, true);
+          becomePrimary(config, true, true);
         });
     return true;
   }
 
-  private void becomePrimary(SyncConfig config, boolean toClients) {
+  private void becomePrimary(SyncConfig config, boolean toClients, boolean promoted) {
     phase = Phase.PRIMARY;
     exit = Exit.NONE;
-    sync = config;
-    syncBefore = null;
+    synchronous.begin(config, promoted);
     acknowledged = 0;
     rowsDirty = false;
     recoveredTo = disk.length;
-    syncSince = disk.length;
     open = toClients;
     world.trace(node.name, "PostgreSQL is primary at " + position() + (open ? "" : ", closed"));
     world.checker.becamePrimary(node);
@@ -268,7 +253,9 @@ final class Server {
 
   private void append() {
     disk.length++;
-    acknowledge();
+    if (!synchronous.waits()) {
+      acknowledge(disk.length);
+    }
     push();
   }
 
@@ -381,6 +368,7 @@ final class Server {
       return;
     }
     stopping = true;
+    restarting = false;
     long until = world.now + Math.min(deadline, 4 * World.SECOND);
     ifSame(
         30 * World.MILLI + world.random.nextLong(200 * World.MILLI),
@@ -391,11 +379,63 @@ final class Server {
         });
   }
 
-  private void stopWhenSent(long until) {
+  /// For a changed parameter, say: it is stopped and started while the Lease is held.
+  void restartInPlace() {
+    if (!acceptsWrites() || isTroubled() || !node.isManagerRunning() || !node.isLeading()) {
+      return;
+    }
+    stopping = true;
+    restarting = true;
+    long until = world.now + World.SECOND;
+    ifSame(
+        30 * World.MILLI,
+        () -> {
+          disk.length++;
+          push();
+          restartWhenSent(until);
+        });
+  }
+
+  private void restartWhenSent(long until) {
+    if (dying || !restarting) {
+      return; // a fence or a stop overtakes every start that was planned before
+    }
+    if (!isAllSent() && world.now < until) {
+      ifSame(10 * World.MILLI, () -> restartWhenSent(until));
+      return;
+    }
+    dropConnections();
+    launch();
+    startedInPlace = true;
+    SyncConfig config = synchronous.file();
+    boolean closed =
+        !config.isAsynchronous()
+            && !world.settings.off().contains(SafetyRule.CLOSED_UNTIL_CONFIRMED);
+    ifSame(
+        200 * World.MILLI,
+        () -> {
+          becomePrimary(config, !closed, false);
+          tellClosed();
+        });
+  }
+
+  /// An adopted one may have been restarted just before.
+  void tellClosed() {
+    if (phase == Phase.PRIMARY && !open) {
+      node.feed(new Event.RestartedClosed(position()));
+    }
+  }
+
+  private boolean isAllSent() {
     boolean sent = true;
     for (int i = 0; i < connections.length; i++) {
       sent &= connections[i] == 0 || flushed[i] >= disk.length;
     }
+    return sent;
+  }
+
+  private void stopWhenSent(long until) {
+    boolean sent = isAllSent();
     if (sent || world.now >= until) {
       gone(sent ? Exit.CLEAN : Exit.CRASH);
     } else {
@@ -403,96 +443,29 @@ final class Server {
     }
   }
 
-  // ---- as a primary: synchronous replication
+  // ---- as a primary
 
-  void applySync(SyncConfig config) {
-    if (phase != Phase.PRIMARY) {
-      return;
-    }
-    int mine = ++reload;
-    ifSame(
-        5 * World.MILLI + world.random.nextLong(40 * World.MILLI),
-        () -> {
-          if (reload != mine) {
-            return;
-          }
-          syncBefore = sync;
-          sync = config;
-          syncSince = disk.length;
-          world.checker.syncChanged(node);
-          acknowledge();
-          ifSame(
-              world.random.nextLong(20 * World.MILLI),
-              () -> {
-                syncBefore = null;
-                node.feed(new Event.SyncApplied(config, new Lsn(disk.length)));
-                rowsChanged();
-              });
-        });
+  boolean isConnected(int standby) {
+    return connections[standby] != 0;
   }
 
-  private void acknowledge() {
+  int flushedBy(int standby) {
+    return flushed[standby];
+  }
+
+  void acknowledge(int upTo) {
     if (phase != Phase.PRIMARY || !open || hung) {
       return;
     }
-    int confirmed = confirmed(sync);
-    if (syncBefore != null) {
-      confirmed = Math.max(confirmed, confirmed(syncBefore));
-    }
     // A standby on a volume that another machine writes to as well may say that it has more.
-    confirmed = Math.min(confirmed, disk.length);
-    if (confirmed > acknowledged) {
-      acknowledged = confirmed;
-      world.checker.acknowledged(node, disk.branch, confirmed);
+    int all = Math.min(upTo, disk.length);
+    if (all > acknowledged) {
+      acknowledged = all;
+      world.checker.acknowledged(node, disk.branch, all);
     }
   }
 
-  private int confirmed(SyncConfig config) {
-    if (config.isAsynchronous()) {
-      return disk.length;
-    }
-    int wanted = config.number();
-    if (config.method() == SyncConfig.Method.FIRST) {
-      return confirmedByFirst(config, wanted);
-    }
-    int best = 0;
-    for (String name : config.names()) {
-      int mine = flushedBy(name);
-      int others = 0;
-      for (String other : config.names()) {
-        if (flushedBy(other) >= mine) {
-          others++;
-        }
-      }
-      if (others >= wanted) {
-        best = Math.max(best, mine);
-      }
-    }
-    return best;
-  }
-
-  private int confirmedByFirst(SyncConfig config, int wanted) {
-    int least = Integer.MAX_VALUE;
-    int found = 0;
-    for (String name : config.names()) {
-      if (found < wanted && isConnected(name)) {
-        least = Math.min(least, flushedBy(name));
-        found++;
-      }
-    }
-    return found == wanted ? least : 0;
-  }
-
-  private boolean isConnected(String name) {
-    int index = World.index(name);
-    return index >= 0 && index < connections.length && connections[index] != 0;
-  }
-
-  private int flushedBy(String name) {
-    return isConnected(name) ? flushed[World.index(name)] : 0;
-  }
-
-  private void rowsChanged() {
+  void rowsChanged() {
     if (rowsDirty || phase != Phase.PRIMARY) {
       return;
     }
@@ -688,6 +661,7 @@ final class Server {
     receiving = true;
     from.connections[node.index] = connection;
     from.flushed[node.index] = Math.min(disk.length, from.disk.length);
+    from.synchronous.connected(node.index);
     from.rowsChanged();
     deliveryPending = false;
     expectDelivery(upstream, connection);
@@ -764,7 +738,7 @@ final class Server {
             if (receiver.connections[node.index] == over) {
               receiver.flushed[node.index] = Math.max(receiver.flushed[node.index], position);
               receiver.confirmed[node.index] = Math.max(receiver.confirmed[node.index], position);
-              receiver.acknowledge();
+              receiver.synchronous.confirmed(node.index);
               receiver.rowsChanged();
             }
           });

@@ -89,9 +89,15 @@ final class Swap {
     /// The token that it was promoted with before.
     String used = "";
 
+    /// Whether the Lease has voters, and what they confirmed.
+    boolean voters;
+
+    int confirmedBranch;
+    int confirmed;
+
     Side(String name) {
       this.name = name;
-      all = new Instance[] {new Instance(this, 1), new Instance(this, 2)};
+      all = new Instance[] {new Instance(this, 1), new Instance(this, 2), new Instance(this, 3)};
       leader = all[0];
     }
 
@@ -287,7 +293,8 @@ final class Swap {
     }
   }
 
-  /// Commits wait for a standby of their own cluster.
+  /// Commits wait for a standby of their own cluster; what is acknowledged while the Lease has no
+  /// voters yet is no promise.
   private void acknowledge(Instance i) {
     if (!i.running || !i.primary || !i.open) {
       return;
@@ -299,10 +306,19 @@ final class Swap {
         confirmed = Math.max(confirmed, common);
       }
     }
-    if (confirmed > 0) {
-      int branch = histories.branchAt(i.branch, confirmed);
-      histories.acknowledge(branch, confirmed);
+    Side side = i.side;
+    boolean more =
+        side.voters && histories.has(i.branch, confirmed, side.confirmedBranch, side.confirmed);
+    if (more) {
+      histories.acknowledge(histories.branchAt(i.branch, confirmed), confirmed);
+      confirm(i, confirmed);
     }
+  }
+
+  private void confirm(Instance i, int length) {
+    i.side.voters = true;
+    i.side.confirmedBranch = histories.branchAt(i.branch, length);
+    i.side.confirmed = length;
   }
 
   private void pull(Instance i) {
@@ -318,11 +334,21 @@ final class Swap {
       int more = 1 + random.nextInt(from.length - common);
       i.branch = from.branch;
       i.length = common + more;
-    } else if (common < i.length && (!i.leads() || (calm && from.primary))) {
+    } else if (common < i.length && !i.leads()) {
       trace(i.name + " is rewound to " + from.name);
       i.branch = from.branch;
       i.length = from.length;
     }
+  }
+
+  /// Whether it went another way than the other cluster's primary, which its Cluster says then.
+  private boolean hasDiverged(Instance i) {
+    Instance from = i.side.other().leader;
+    return i.running
+        && i.office
+        && from.running
+        && from.primary
+        && histories.common(i.branch, i.length, from.branch, from.length) < i.length;
   }
 
   // ---- one cluster
@@ -333,8 +359,9 @@ final class Swap {
       return;
     }
     for (Instance next : side.all) {
-      if (next != old && next.running && next.standby && isElectable(next, old)) {
+      if (next != old && next.running && next.standby && isElectable(next)) {
         side.leader = next;
+        reach(next);
         Cluster cluster = next.cluster();
         boolean office =
             off.contains(SafetyRule.SWAP_ELECTED_TAKES_OFFICE)
@@ -351,20 +378,10 @@ final class Swap {
     }
   }
 
-  /// What an election asks for. In a cluster that follows, nobody's commits wait for a standby.
-  private boolean isElectable(Instance i, Instance old) {
-    return old.standby || hasAll(i);
-  }
-
-  /// All that was ever acknowledged.
-  private boolean hasAll(Instance i) {
-    for (int branch = 0; branch < histories.count(); branch++) {
-      int last = histories.acknowledged(branch);
-      if (last > 0 && !histories.has(i.branch, i.length, branch, last)) {
-        return false;
-      }
-    }
-    return true;
+  /// What an election asks for: where the Lease has voters, what they confirmed.
+  private boolean isElectable(Instance i) {
+    Side side = i.side;
+    return !side.voters || histories.has(i.branch, i.length, side.confirmedBranch, side.confirmed);
   }
 
   private void start(Instance i) {
@@ -401,7 +418,9 @@ final class Swap {
     if (!i.running) {
       return;
     }
-    renew(i);
+    if (calm || random.nextInt(4) == 0) {
+      renew(i);
+    }
     if (!i.steps.isEmpty()) {
       i.steps.poll().run();
       return;
@@ -409,28 +428,62 @@ final class Swap {
     Cluster cluster = i.office ? i.cluster() : i.side.versions.get(i.seen);
     switch (Following.duty(cluster.follows(), i.office, !i.primary, cluster.awaitsToken())) {
       case LEAD -> {
-        promoted(i, cluster);
+        boolean early = off.contains(SafetyRule.SWAP_VOTERS_FIRST) && cluster.awaitsToken();
+        if (i.side.voters || early) {
+          promoted(i, cluster);
+        } else {
+          confirm(i, i.length); // until a standby has it, only this data may lead
+        }
         if (!i.open) {
           i.open = true; // no demotion comes
           opens(i);
         }
       }
       case FOLLOW -> tell(i, cluster);
-      case DEMOTE -> demote(i);
+      case DEMOTE -> {
+        if (isTimelineKnown(i)) {
+          demote(i);
+        }
+      }
       case PROMOTE_AT_TOKEN -> {
         boolean there =
             control(i).equals(cluster.promotion()) || off.contains(SafetyRule.SWAP_AT_TOKEN);
         if (there && isPresent(i.side, cluster.promotion())) {
-          promote(i, true);
+          if (i.side.voters && !off.contains(SafetyRule.SWAP_OLD_VOTERS_GO)) {
+            i.side.voters = false;
+          } else {
+            promote(i, true);
+          }
         }
       }
-      case PROMOTE -> promote(i, false);
+      case PROMOTE -> {
+        if (isTimelineKnown(i)) {
+          promote(i, false);
+        }
+      }
     }
   }
 
+  /// The Lease has said so since the instance saw it: whose voters those are is known.
+  private boolean isTimelineKnown(Instance i) {
+    return i.side.reached.compareTo(timeline(i)) >= 0;
+  }
+
   private void renew(Instance i) {
-    var own = new Timeline(histories.timeline(histories.branchAt(i.branch, i.length)));
+    boolean newer = timeline(i).compareTo(i.side.reached) > 0;
+    if (i.office && (newer || off.contains(SafetyRule.SWAP_VOTERS_STAY))) {
+      i.side.voters = false; // the other cluster went on from all that they confirmed
+    }
+    reach(i);
+  }
+
+  private void reach(Instance i) {
+    var own = timeline(i);
     i.side.reached = own.compareTo(i.side.reached) > 0 ? own : i.side.reached;
+  }
+
+  private Timeline timeline(Instance i) {
+    return new Timeline(histories.timeline(histories.branchAt(i.branch, i.length)));
   }
 
   private boolean isPresent(Side side, String token) {
@@ -468,7 +521,12 @@ final class Swap {
       trace(i.name + " stopped at " + i.token);
     });
     i.steps.add(() -> i.standby = true);
-    i.steps.add(() -> i.office = true);
+    i.steps.add(() -> {
+      i.office = true;
+      if (!calm && random.nextInt(6) == 0) {
+        crash(i, random.nextInt(STEPS)); // before the others have all of it
+      }
+    });
   }
 
   private void tell(Instance i, Cluster known) {
@@ -551,12 +609,6 @@ final class Swap {
       return;
     }
     trace("take it back");
-    if (!hasAll(from.leader)) {
-      // The instance that was demoted is gone, and who was elected instead lags behind it, since
-      // elections in a cluster that follows don't ask for that. Who takes it back accepts it.
-      trace("what was not replicated is lost");
-      histories.forgetAcknowledged();
-    }
     to.say(new Cluster(true, "", it.demotion(), it.last()));
     Cluster now = from.now();
     from.say(new Cluster(false, "", now.demotion(), now.last()));
@@ -569,10 +621,16 @@ final class Swap {
   private void user() {
     Side from = sides[demoting];
     Side to = from.other();
-    if (asked && calm && patience++ > 40) {
+    if (asked && (calm || !given) && patience++ > (calm ? 40 : 8)) {
       takeBack(from, to);
     } else if (!asked) {
       boolean settled = from.leader.running && from.leader.primary && from.leader.open;
+      if (calm && hasDiverged(to.leader)) {
+        trace(to.name + " is made anew");
+        to.leader.branch = from.leader.branch;
+        to.leader.length = from.leader.length;
+        return;
+      }
       Cluster now = from.now();
       boolean admitted = now.demotion().isEmpty() || off.contains(SafetyRule.SWAP_OLD_TOKEN_GOES);
       if (settled && admitted && (calm || random.nextInt(3) == 0)) {
@@ -587,14 +645,17 @@ final class Swap {
       if (unaware > 0 && !calm) {
         unaware--;
       } else if (!token.isEmpty()) {
-        boolean mistaken = !to.used.isEmpty() && random.nextInt(8) == 0;
+        boolean mistaken = !to.used.isEmpty() && random.nextInt(4) == 0;
         String it = mistaken ? to.used : token;
         given = !mistaken;
         unaware = mistaken ? random.nextInt(12) : 0;
         if (mistaken && !calm && random.nextBoolean()) {
-          crash(to.leader, 100); // whoever was left behind takes its place
-          for (Instance i : to.all) {
-            i.away = i == to.leader ? i.away : tick;
+          for (Instance i : to.all) { // whoever was left behind takes the leader's place
+            if (i == to.leader || !control(i).equals(it)) {
+              crash(i, 100);
+            } else {
+              i.away = tick;
+            }
           }
         }
         patience = 0;
