@@ -34,6 +34,19 @@ public interface ObjectStore extends AutoCloseable {
   /// @throws StoreException of kind NOT_FOUND if there is none
   InputStream get(String key, long offset);
 
+  /// Opens an object that may not be there, or may be deleted by somebody at this moment; the
+  /// caller closes the stream.
+  default Optional<InputStream> find(String key) {
+    try {
+      return Optional.of(get(key, 0));
+    } catch (StoreException e) {
+      if (e.isNotFound()) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
   /// Lists all objects whose key begins with the prefix, in ascending order of their UTF-8 keys.
   void list(String prefix, Consumer<ObjectInfo> each);
 

@@ -12,12 +12,16 @@ import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -26,11 +30,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Objects as files below a folder. A file appears under its name only when it is whole and on disk
 /// (written beside, fsync, rename, fsync of the folder).
 public final class FileStore implements ObjectStore {
   private static final String TEMPORARY = ".howdah-";
+  private static final int ATTEMPTS = 100;
   private final Path root;
 
   public FileStore(Path root) {
@@ -49,8 +55,7 @@ public final class FileStore implements ObjectStore {
   public boolean put(String key, Body body, PutOptions options) {
     var target = path(key);
     try {
-      Files.createDirectories(parent(target));
-      var temporary = parent(target).resolve(TEMPORARY + UUID.randomUUID());
+      var temporary = beside(target, file -> Files.createFile(file));
       try {
         write(temporary, List.of(body));
         return publish(temporary, target, options.ifAbsent());
@@ -59,6 +64,29 @@ public final class FileStore implements ObjectStore {
       }
     } catch (IOException e) {
       throw failure("write", target, e);
+    }
+  }
+
+  @FunctionalInterface
+  private interface Creation {
+    void at(Path path) throws IOException;
+  }
+
+  /// Makes something temporary in the folder of a file. Whoever deletes the last object of a folder
+  /// takes the folder away, perhaps just when we have made it, or just when we have found that it
+  /// exists: [Files#createDirectories] says then that the name is taken by something else.
+  private static Path beside(Path target, Creation creation) throws IOException {
+    var temporary = parent(target).resolve(TEMPORARY + UUID.randomUUID());
+    for (int attempt = 1; ; attempt++) {
+      try {
+        Files.createDirectories(parent(target));
+        creation.at(temporary);
+        return temporary;
+      } catch (NoSuchFileException | FileAlreadyExistsException e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
     }
   }
 
@@ -80,7 +108,11 @@ public final class FileStore implements ObjectStore {
 
   private static void write(Path file, Collection<Body> bodies) throws IOException {
     try (var channel =
-            FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            FileChannel.open(
+                file,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE);
         var out = Channels.newOutputStream(channel)) {
       for (var body : bodies) {
         try (var in = body.open()) {
@@ -102,13 +134,12 @@ public final class FileStore implements ObjectStore {
   @Override
   public Upload begin(String key, PutOptions options) {
     var target = path(key);
-    var folder = parent(target).resolve(TEMPORARY + UUID.randomUUID());
     try {
-      Files.createDirectories(folder);
+      var folder = beside(target, path -> Files.createDirectory(path));
+      return new FolderOfParts(target, folder, options);
     } catch (IOException e) {
       throw failure("write", target, e);
     }
-    return new FolderOfParts(target, folder, options);
   }
 
   private static final class FolderOfParts implements Upload {
@@ -208,16 +239,55 @@ public final class FileStore implements ObjectStore {
     if (!folder.startsWith(root) || !Files.isDirectory(folder)) {
       return;
     }
-    try (var files = Files.walk(folder)) {
-      files
-          .filter(Files::isRegularFile)
-          .filter(f -> !root.relativize(f).toString().contains(TEMPORARY))
-          .map(f -> root.relativize(f).toString())
-          .filter(key -> key.startsWith(prefix))
-          .sorted()
-          .forEach(key -> head(key).ifPresent(each));
+    var keys = new ArrayList<String>();
+    try {
+      Files.walkFileTree(
+          folder,
+          new Present(file -> {
+            var key = root.relativize(file).toString();
+            if (key.startsWith(prefix) && !key.contains(TEMPORARY)) {
+              keys.add(key);
+            }
+          }));
     } catch (IOException e) {
       throw failure("list", folder, e);
+    }
+    keys.sort(null);
+    keys.forEach(key -> head(key).ifPresent(each));
+  }
+
+  /// Visits the files there are; what is deleted meanwhile isn't.
+  private static final class Present extends SimpleFileVisitor<Path> {
+    private final Consumer<Path> each;
+
+    Present(Consumer<Path> each) {
+      this.each = each;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      if (Files.isRegularFile(file)) {
+        each.accept(file);
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+      return unlessGone(e);
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException e)
+        throws IOException {
+      return e == null ? FileVisitResult.CONTINUE : unlessGone(e);
+    }
+
+    private static FileVisitResult unlessGone(IOException e) throws IOException {
+      if (e instanceof NoSuchFileException) {
+        return FileVisitResult.CONTINUE;
+      }
+      throw e;
     }
   }
 
@@ -263,7 +333,11 @@ public final class FileStore implements ObjectStore {
       } catch (NoSuchFileException e) {
         continue;
       }
-      Files.deleteIfExists(f);
+      try {
+        Files.deleteIfExists(f);
+      } catch (DirectoryNotEmptyException e) {
+        return; // somebody stores something there just now
+      }
     }
   }
 

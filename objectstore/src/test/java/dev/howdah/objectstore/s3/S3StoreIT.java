@@ -56,7 +56,7 @@ class S3StoreIT extends ObjectStoreContract {
   private static S3Settings settings(String bucket, String prefix) {
     return S3Settings.of(endpoint, "", bucket, prefix)
         .withRetry(
-            new Retry(2, Duration.ofMillis(10), Duration.ofMillis(10), Duration.ofSeconds(5)));
+            new Retry(2, Duration.ofMillis(10), Duration.ofMillis(10), Duration.ofMinutes(1)));
   }
 
   @Override
