@@ -143,7 +143,7 @@ public final class TestInstance implements AutoCloseable {
     var fast = new java.util.ArrayList<>(List.of("-c", "fsync=off"));
     fast.addAll(options);
     postmaster = Postmaster.start(programs, pgData(), fast, output::add);
-    return postmaster.awaitReady(Duration.ofSeconds(30));
+    return postmaster.awaitReady(Duration.ofMinutes(3));
   }
 
   public Postmaster postmaster() {
@@ -198,9 +198,9 @@ public final class TestInstance implements AutoCloseable {
   public void close() {
     try {
       if (postmaster != null && postmaster.isAlive()) {
-        postmaster.stop(Postmaster.StopMode.IMMEDIATE, Duration.ofSeconds(10));
+        postmaster.stop(Postmaster.StopMode.IMMEDIATE, Duration.ofMinutes(1));
         if (postmaster.isAlive()) {
-          postmaster.kill(Duration.ofSeconds(10));
+          postmaster.kill(Duration.ofMinutes(1));
         }
       }
     } catch (InterruptedException e) {

@@ -61,6 +61,16 @@ public record WalDirectory(Path path) {
     DurableFiles.write(status().resolve(name + ".ready"), "");
   }
 
+  /// Has the segment that the log of a stopped server ends in archived as it is, as PostgreSQL does
+  /// with the last one of a timeline. It is a copy: the segment itself may be written on.
+  public void offerPartial(String segment) throws IOException {
+    String name = segment + ".partial";
+    if (!Files.exists(status().resolve(name + ".done"))) {
+      DurableFiles.copy(path.resolve(segment), path.resolve(name));
+      markReady(name);
+    }
+  }
+
   /// The complete segments that are here, by position.
   public List<WalSegment> segments(long segmentBytes) throws IOException {
     if (!Files.isDirectory(path)) {

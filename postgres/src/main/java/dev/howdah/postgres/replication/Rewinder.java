@@ -27,14 +27,15 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// Brings an old primary's stopped data directory onto the history of the new one.
 ///
-/// In this order: what only this instance has of the archive is archived; the WAL that will be lost
-/// is copied aside; a marker makes a half rewound directory unusable; `pg_rewind` runs;
-/// `standby.signal` is written last. The caller holds the directory's lock.
+/// In this order: the WAL that will be lost is copied aside; a marker makes a half rewound
+/// directory unusable; `pg_rewind` runs; `standby.signal` is written last. The caller holds the
+/// directory's lock.
 public final class Rewinder {
   /// How many copies of divergent WAL are kept.
   private static final int KEPT_COPIES = 3;
@@ -77,28 +78,6 @@ public final class Rewinder {
     record Ruined(String reason) implements Outcome {}
   }
 
-  /// Stores one file of `pg_wal` in the archive.
-  public interface Archive {
-    /// @throws IOException if the file is not durably in the archive
-    void store(String name, Path file) throws IOException, InterruptedException;
-  }
-
-  /// Archives what PostgreSQL had marked for it before it stopped, histories first.
-  ///
-  /// @return how many files were archived
-  public int archiveReady(Archive archive) throws IOException, InterruptedException {
-    WalDirectory wal = WalDirectory.of(directory);
-    List<String> ready = wal.readyToArchive();
-    for (String name : ready) {
-      Path file = wal.path().resolve(name);
-      if (Files.exists(file)) {
-        archive.store(name, file);
-      }
-      wal.markArchived(name);
-    }
-    return ready.size();
-  }
-
   /// The last point that the upstream's history and ours share; a position beyond all WAL if there
   /// is none.
   ///
@@ -131,23 +110,19 @@ public final class Rewinder {
     List<Path> kept = keepDivergentWal(divergence, control.walSegmentBytes(), now);
     Path saved = savedControlFile();
     Files.copy(controlFile(), saved, StandardCopyOption.REPLACE_EXISTING);
-    directory.begin("pg_rewind, begun at " + now);
     for (int attempt = 1; ; attempt++) {
+      directory.begin("pg_rewind, begun at " + now);
       Optional<Failure> failure = attempt(source, restoreWal);
       if (failure.isEmpty()) {
         break;
       }
       String reason = failure.get().reason();
-      if (failure.get().changed()) {
+      if (failure.get().changed() || !failure.get().passing() && attempt == ATTEMPTS) {
         return ruined(reason);
       }
-      restoreControlFile();
+      unchanged();
       if (failure.get().passing()) {
-        directory.finish();
         return new Outcome.TryAgain(reason);
-      }
-      if (attempt == ATTEMPTS) {
-        return ruined(reason);
       }
       log.accept("pg_rewind failed without changing anything, trying again: " + reason);
       Thread.sleep(1000L << attempt);
@@ -165,15 +140,17 @@ public final class Rewinder {
   private record Failure(String reason, boolean changed, boolean passing) {}
 
   private Optional<Failure> attempt(ConnInfo source, boolean restoreWal)
-      throws InterruptedException {
-    boolean[] changing = {false};
+      throws IOException, InterruptedException {
+    var changing = new AtomicBoolean();
     var observed =
         new PostgresPrograms(
             programs.installation(),
             programs.launch(),
             line -> {
               // From here on pg_rewind writes into the directory.
-              changing[0] |= line.contains("need to copy");
+              if (line.contains("need to copy")) {
+                changing.set(true);
+              }
               log.accept(line);
             });
     try {
@@ -182,10 +159,22 @@ public final class Rewinder {
     } catch (ProgramFailedException e) {
       boolean passing =
           e.isOutOfSpace() || PASSING.stream().anyMatch(words -> e.output().contains(words));
-      return Optional.of(new Failure(String.valueOf(e.getMessage()), changing[0], passing));
+      return Optional.of(new Failure(String.valueOf(e.getMessage()), changing.get(), passing));
     } catch (PostgresException e) {
       return Optional.of(new Failure(String.valueOf(e.getMessage()), false, false));
+    } catch (InterruptedException e) {
+      // Interrupted once more, we may not have read all that it said.
+      if (!changing.get() && !Thread.currentThread().isInterrupted()) {
+        unchanged();
+      }
+      throw e;
     }
+  }
+
+  /// `pg_rewind` ended before it wrote anything: the directory is what it was.
+  private void unchanged() throws IOException {
+    restoreControlFile();
+    directory.finish();
   }
 
   private Outcome ruined(String reason) throws IOException {
@@ -217,7 +206,7 @@ public final class Rewinder {
       throws IOException {
     WalDirectory wal = WalDirectory.of(directory);
     Path folder = directory.beside("divergent");
-    Path copy = folder.resolve(STAMP.format(now));
+    Path copy = copyOf(folder, divergence, now);
     var kept = new ArrayList<Path>();
     for (WalSegment segment : wal.segments(segmentBytes)) {
       boolean later = segment.end().compareTo(divergence.lsn()) > 0;
@@ -228,7 +217,9 @@ public final class Rewinder {
             copy,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Path target = copy.resolve(segment.name());
-        Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+        if (!Files.exists(target) || Files.size(target) != Files.size(file)) {
+          Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+        }
         kept.add(target);
       }
     }
@@ -236,6 +227,22 @@ public final class Rewinder {
       forgetOldCopies(folder);
     }
     return kept;
+  }
+
+  /// Where the copy is made: where it was begun by an attempt before this one, else in a folder of
+  /// its own.
+  private static Path copyOf(Path folder, WalPosition divergence, Instant now) throws IOException {
+    String of = "-" + divergence.toString().replace('/', '_');
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> copies = Files.list(folder)) {
+        Optional<Path> begun =
+            copies.filter(copy -> copy.getFileName().toString().endsWith(of)).max(Path::compareTo);
+        if (begun.isPresent()) {
+          return begun.get();
+        }
+      }
+    }
+    return folder.resolve(STAMP.format(now) + of);
   }
 
   /// Whether a segment was made in advance and never written: its first page names no position, or

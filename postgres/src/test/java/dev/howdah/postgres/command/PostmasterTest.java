@@ -26,6 +26,6 @@ class PostmasterTest {
 
     assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
     assertThat(postmaster.isAlive()).isTrue();
-    assertThat(postmaster.kill(Duration.ofSeconds(10))).isTrue();
+    assertThat(postmaster.kill(Duration.ofSeconds(60))).isTrue();
   }
 }

@@ -92,7 +92,7 @@ class ConfiguredServerIT {
       if (binaries.major() >= 17) {
         assertThat(instance.query("show allow_alter_system")).isEqualTo("off");
       }
-      assertThat(instance.postmaster().stop(StopMode.FAST, Duration.ofSeconds(20))).isTrue();
+      assertThat(instance.postmaster().stop(StopMode.FAST, Duration.ofSeconds(90))).isTrue();
     }
   }
 
@@ -115,7 +115,7 @@ class ConfiguredServerIT {
           boot.put(field[0], field[1]);
         }
       }
-      instance.postmaster().stop(StopMode.FAST, Duration.ofSeconds(20));
+      instance.postmaster().stop(StopMode.FAST, Duration.ofSeconds(90));
 
       boot.keySet().removeIf(name -> name.equals("extension_destdir")); // Debian's own
       var configuration = configureParameters(instance, boot);
@@ -123,7 +123,7 @@ class ConfiguredServerIT {
       assertThat(configuration.findings()).isEmpty();
       assertThat(instance.start()).as(instance.log()).isEqualTo(Postmaster.Phase.READY);
       assertThat(instance.query("show cnpg.config_sha256")).isEqualTo(configuration.configHash());
-      instance.postmaster().stop(StopMode.FAST, Duration.ofSeconds(20));
+      instance.postmaster().stop(StopMode.FAST, Duration.ofSeconds(90));
     }
   }
 
@@ -160,7 +160,7 @@ class ConfiguredServerIT {
             .as(replay)
             .isEqualTo(configuration.configHash());
         assertThat(instance.query("show archive_command")).as(replay).contains("wal-archive");
-        instance.postmaster().stop(StopMode.IMMEDIATE, Duration.ofSeconds(20));
+        instance.postmaster().stop(StopMode.IMMEDIATE, Duration.ofSeconds(90));
       }
     }
   }

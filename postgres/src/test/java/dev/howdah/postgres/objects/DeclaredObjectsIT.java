@@ -194,7 +194,7 @@ class DeclaredObjectsIT {
       from.query("insert into t values (1, 2)");
 
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(90))
           .until(() -> to.query("select x, y is null from t").equals("1|t"));
       subscription.drop(atTo);
       publication.drop(atFrom);

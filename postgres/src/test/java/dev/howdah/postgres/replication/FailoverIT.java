@@ -2,6 +2,7 @@
 package dev.howdah.postgres.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.howdah.core.wal.Timeline;
@@ -27,14 +28,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Three servers as instance managers would run them, over TLS with certificates on both sides.
 class FailoverIT {
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final Duration LIMIT = Duration.ofSeconds(90);
   private static final String CLUSTER =
       """
       metadata: {name: shop}
@@ -123,13 +126,15 @@ class FailoverIT {
       var past = new DataDirectory(two.pgData()).history(new Timeline(5)).orElseThrow();
       var divergence = past.commonWith(history).orElseThrow();
       var rewinder = new Rewinder(one.programs, directory, one.output::add);
-      var archived = new ArrayList<String>();
-      rewinder.archiveReady((name, file) -> archived.add(name));
       one.own();
       var unreachable = from(one, one).with("sslmode", "disable");
       assertThat(rewinder.rewind(unreachable, divergence, false, Instant.now()))
           .isInstanceOf(Outcome.TryAgain.class);
       assertThat(directory.state()).isEqualTo(DataDirectory.State.PRIMARY);
+      rewinder.rewind(unreachable, divergence, false, Instant.now().plusSeconds(60));
+      try (var copies = Files.list(directory.beside("divergent"))) {
+        assertThat(copies).as("the second attempt uses the copy of the first").hasSize(1);
+      }
       var outcome = rewinder.rewind(from(one, two), divergence, false, Instant.now());
       assertThat(outcome).as(one.log()).isInstanceOf(Outcome.Rewound.class);
       assertThat(((Outcome.Rewound) outcome).keptWal())
@@ -153,23 +158,13 @@ class FailoverIT {
   @Test
   void neverStartsWhatAFailedRewindLeft(@TempDir Path fake) throws Exception {
     try (var one = TestInstance.create("shop-1")) {
-      var real = one.programs.installation();
-      for (String name : List.of("postgres", "pg_controldata")) {
-        Files.createSymbolicLink(fake.resolve(name), real.program(name));
-      }
-      Files.writeString(
-          fake.resolve("pg_rewind"),
-          "#!/bin/sh\necho 'pg_rewind: need to copy 5 MB' >&2; echo 'pg_rewind: error: lost' >&2; exit 1\n");
-      Files.setPosixFilePermissions(
-          fake.resolve("pg_rewind"), PosixFilePermissions.fromString("rwxr-xr-x"));
-      Files.setPosixFilePermissions(fake, PosixFilePermissions.fromString("rwxr-xr-x"));
-      var programs =
-          new PostgresPrograms(
-              new Installation(fake, real.major(), real.version()),
-              one.programs.launch(),
-              one.output::add);
       var directory = new DataDirectory(one.pgData());
-      var rewinder = new Rewinder(programs, directory, one.output::add);
+      var rewinder =
+          rewinderWith(
+              "echo 'pg_rewind: need to copy 5 MB' >&2; echo 'pg_rewind: error: lost' >&2; exit 1",
+              fake,
+              one,
+              _ -> {});
 
       var outcome = rewinder.rewind(from(one, one), WalPosition.of(1, 0), false, Instant.now());
 
@@ -177,5 +172,48 @@ class FailoverIT {
       assertThat(directory.state()).isEqualTo(DataDirectory.State.UNFINISHED);
       assertThat(directory.unfinished().orElseThrow()).contains("a rewind failed").contains("lost");
     }
+  }
+
+  /// The source may lose its office just then, and its successor is followed the next moment.
+  @ParameterizedTest
+  @CsvSource({"connected to server, PRIMARY", "need to copy 5 MB, UNFINISHED"})
+  void isInterruptedWithoutHarmUntilItChangesSomething(
+      String said, DataDirectory.State left, @TempDir Path fake) throws Exception {
+    try (var one = TestInstance.create("shop-1")) {
+      var directory = new DataDirectory(one.pgData());
+      Thread rewinding = Thread.currentThread();
+      var rewinder =
+          rewinderWith(
+              "echo 'pg_rewind: " + said + "' >&2; exec sleep 60",
+              fake,
+              one,
+              line -> {
+                if (line.contains(said)) {
+                  rewinding.interrupt();
+                }
+              });
+
+      assertThatThrownBy(
+              () -> rewinder.rewind(from(one, one), WalPosition.of(1, 0), false, Instant.now()))
+          .isInstanceOf(InterruptedException.class);
+      assertThat(directory.state()).isEqualTo(left);
+    }
+  }
+
+  /// With a script for `pg_rewind`.
+  private static Rewinder rewinderWith(
+      String script, Path fake, TestInstance instance, Consumer<String> log) throws Exception {
+    var real = instance.programs.installation();
+    for (String name : List.of("postgres", "pg_controldata")) {
+      Files.createSymbolicLink(fake.resolve(name), real.program(name));
+    }
+    Path program = Files.writeString(fake.resolve("pg_rewind"), "#!/bin/sh\n" + script + "\n");
+    for (Path path : List.of(program, fake)) {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    var programs =
+        new PostgresPrograms(
+            new Installation(fake, real.major(), real.version()), instance.programs.launch(), log);
+    return new Rewinder(programs, new DataDirectory(instance.pgData()), log);
   }
 }
