@@ -105,8 +105,11 @@ public final class WalArchive {
     }
   }
 
+  /// The rest of a partial segment is what was in the file before, on each server something else;
+  /// all that counts of it is in the next timeline's segment too.
   private void requireSame(String key, WalFile file, Path from) throws IOException {
-    if (!same(key, from) && !isNobodys(file, from)) {
+    boolean counts = file.kind() != WalFile.Kind.PARTIAL;
+    if (counts && !same(key, from) && !isNobodys(file, from)) {
       throw new WalConflictException(file.name(), store.location() + "/" + wals);
     }
   }
@@ -120,7 +123,19 @@ public final class WalArchive {
   /// Whether the archive has a file with these very bytes.
   public boolean holds(WalFile file, Path bytes) throws IOException {
     var there = find(file);
-    return there.isPresent() && same(there.get(), bytes);
+    try {
+      return there.isPresent() && same(there.get(), bytes);
+    } catch (StoreException e) {
+      if (e.isNotFound()) {
+        return false; // deleted meanwhile
+      }
+      throw e;
+    }
+  }
+
+  /// Whether the archive has a file of this name.
+  public boolean has(WalFile file) {
+    return find(file).isPresent();
   }
 
   private String key(WalFile file, Compression compression) {
@@ -278,11 +293,16 @@ public final class WalArchive {
   ///
   /// @throws StoreException of kind CORRUPT if it can't be read
   public OptionalLong systemId() {
-    var key = some(file -> file.kind() == WalFile.Kind.SEGMENT).orElse("");
-    if (key.isEmpty()) {
-      return OptionalLong.empty();
+    Optional<InputStream> found = Optional.empty();
+    var key = "";
+    while (found.isEmpty()) { // the retention policy may delete that very one meanwhile
+      key = some(file -> file.kind() == WalFile.Kind.SEGMENT).orElse("");
+      if (key.isEmpty()) {
+        return OptionalLong.empty();
+      }
+      found = store.find(key);
     }
-    try (var in = Compression.ofKey(key).decompress(store.get(key, 0))) {
+    try (var in = Compression.ofKey(key).decompress(found.get())) {
       var header = ByteBuffer.wrap(in.readNBytes(SYSTEM_ID_AT + Long.BYTES));
       return header.remaining() < SYSTEM_ID_AT + Long.BYTES
           ? OptionalLong.empty()

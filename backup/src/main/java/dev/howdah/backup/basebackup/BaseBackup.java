@@ -33,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// failed one are removed where the store can still be reached.
 public final class BaseBackup {
   private static final int MOST_JOBS = 8;
+  private static final int ID_ATTEMPTS = 5;
+  private static final Duration ID_PAUSE = Duration.ofMillis(500);
 
   /// Longer than any file system's clock takes for a tick, and a write for its bytes.
   private static final Duration SETTLED = Duration.ofSeconds(10);
@@ -135,11 +137,8 @@ public final class BaseBackup {
   /// do not keep a backup from being made.
   public Taken takeWithSummary(PgConnection connection, Request request) throws IOException {
     var session = new BackupSession(connection);
-    var id = BackupInfo.idAt(clock.instant()) + (request.parent() == null ? "" : "i");
     var catalog = new BackupCatalog(store, request.serverName());
-    if (!catalog.objects(id).isEmpty() || store.head(catalog.infoKey(id)).isPresent()) {
-      throw new IOException("there is a backup %s already; try again in a second".formatted(id));
-    }
+    var id = freeId(request, catalog);
     var written = new AtomicReference<@Nullable BackupInfo>();
     try {
       return copy(session, request, id, catalog, written);
@@ -158,6 +157,25 @@ public final class BaseBackup {
         Thread.currentThread().interrupt();
       }
       throw e;
+    }
+  }
+
+  /// An id is a second: another backup may have been begun in the same one.
+  private String freeId(Request request, BackupCatalog catalog) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      var id = BackupInfo.idAt(clock.instant()) + (request.parent() == null ? "" : "i");
+      if (catalog.objects(id).isEmpty() && store.head(catalog.infoKey(id)).isEmpty()) {
+        return id;
+      }
+      if (attempt == ID_ATTEMPTS) {
+        throw new IOException("there is a backup %s already; try again in a second".formatted(id));
+      }
+      try {
+        Thread.sleep(ID_PAUSE);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("cancelled", e);
+      }
     }
   }
 
@@ -212,7 +230,17 @@ public final class BaseBackup {
         && !isOurs(catalog, id, info, false)) { // the answer to a first try may have been lost
       throw new IOException("another backup took the id " + id);
     }
+    requireChain(catalog, info);
     return new Taken(info, summary);
+  }
+
+  /// What it builds on may have been deleted meanwhile; see [dev.howdah.backup.catalog.Cleaning].
+  private static void requireChain(BackupCatalog catalog, BackupInfo info) {
+    try {
+      catalog.chain(info);
+    } catch (IllegalArgumentException e) {
+      throw new NoParentException("not completed: " + e.getMessage());
+    }
   }
 
   /// A while before anything is read, by the clock that files are written by: the control file was

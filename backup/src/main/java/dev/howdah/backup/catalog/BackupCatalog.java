@@ -49,7 +49,8 @@ public final class BackupCatalog {
     STANDALONE
   }
 
-  /// Reads all `backup.info`; a folder without one is an interrupted upload and doesn't count.
+  /// Reads all `backup.info`; a folder without one is an interrupted upload, or being deleted, and
+  /// doesn't count.
   public Listing list() {
     var entries = new ArrayList<Entry>();
     var unreadable = new ArrayList<String>();
@@ -81,10 +82,11 @@ public final class BackupCatalog {
   }
 
   private Optional<String> text(String key) {
-    if (store.head(key).isEmpty()) {
+    var found = store.find(key);
+    if (found.isEmpty()) {
       return Optional.empty();
     }
-    try (var in = store.get(key, 0)) {
+    try (var in = found.get()) {
       return Optional.of(new String(in.readNBytes(LARGEST_INFO), StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new IllegalArgumentException(key + " can't be read: " + e.getMessage(), e);

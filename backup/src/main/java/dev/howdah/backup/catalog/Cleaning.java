@@ -4,13 +4,19 @@ package dev.howdah.backup.catalog;
 import dev.howdah.backup.archive.WalFile;
 import dev.howdah.core.retention.Retention;
 import dev.howdah.core.retention.RetentionPolicy;
+import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.PutOptions;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Finds what of an archive may go, and deletes it: first what makes a backup visible, then its
@@ -182,12 +188,48 @@ public final class Cleaning {
         .toList();
   }
 
-  /// Deletes what was planned.
-  public void delete(Plan plan) {
+  /// Deletes what was planned. A backup stays where another was built on it since the plan was
+  /// made: whoever takes one looks for what it builds on when it has become visible, and here is
+  /// looked for what builds on a backup when that one has become invisible, so that one of both
+  /// sees the other.
+  ///
+  /// @return the ids of those that stay, and with them all WAL; mostly none
+  public Set<String> delete(Plan plan) {
+    var hidden = new HashMap<String, String>();
     for (var id : plan.backups()) {
-      catalog.delete(id);
+      catalog.infoText(id).ifPresent(text -> hidden.put(id, text));
+      store.delete(List.of(catalog.infoKey(id)));
     }
-    store.delete(plan.walKeys());
+    var needed = hidden.isEmpty() ? Set.<String>of() : neededOf(hidden);
+    hidden.forEach((id, text) -> {
+      if (needed.contains(id)) {
+        var info = Body.of(text.getBytes(StandardCharsets.UTF_8));
+        store.put(catalog.infoKey(id), info, PutOptions.PLAIN.onlyIfAbsent());
+      }
+    });
+    plan.backups().stream().filter(id -> !needed.contains(id)).forEach(catalog::delete);
+    if (needed.isEmpty()) {
+      store.delete(plan.walKeys());
+    }
+    return needed;
+  }
+
+  /// Those of the hidden backups that a visible one builds on, by whatever steps.
+  private Set<String> neededOf(Map<String, String> hidden) {
+    var listing = catalog.list();
+    if (!listing.unreadable().isEmpty()) {
+      return new HashSet<>(hidden.keySet()); // what isn't understood may build on any
+    }
+    var needed = new HashSet<String>();
+    for (var entry : listing.entries()) {
+      var parent = entry.info().parent();
+      var text = hidden.get(parent);
+      while (text != null && needed.add(parent)) {
+        parent = BackupInfo.parse(parent, text).parent();
+        text = hidden.get(parent);
+      }
+    }
+    return needed;
   }
 
   /// Objects of backups that were never completed: no `backup.info`, and none written since this

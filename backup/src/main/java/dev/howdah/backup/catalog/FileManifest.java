@@ -39,10 +39,11 @@ public record FileManifest(Map<String, Sum> files) {
   ///
   /// @throws StoreException of kind CORRUPT if it can't be read
   public static Optional<FileManifest> find(ObjectStore store, String key) {
-    if (store.head(key).isEmpty()) {
+    var found = store.find(key);
+    if (found.isEmpty()) {
       return Optional.empty();
     }
-    try (var in = Compression.ofKey(key).decompress(new BufferedInputStream(store.get(key, 0)))) {
+    try (var in = Compression.ofKey(key).decompress(new BufferedInputStream(found.get()))) {
       return Optional.of(parse(in));
     } catch (IOException | IllegalArgumentException | DateTimeException e) {
       throw new StoreException(

@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.howdah.backup.codec.Compression;
+import dev.howdah.objectstore.ForwardingStore;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.file.FileStore;
 import dev.howdah.postgres.data.WalDirectory;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +30,22 @@ class WalArchiveTest {
   private WalArchive archive(Compression compression) {
     return new WalArchive(
         new FileStore(folder.resolve("store")), "pg", WalArchive.Settings.of(compression, SEGMENT));
+  }
+
+  /// What contains this is deleted by the retention policy at the moment when it is about to be
+  /// read.
+  private WalArchive cleaned(String part) {
+    var store =
+        new ForwardingStore(new FileStore(folder.resolve("store"))) {
+          @Override
+          public InputStream get(String key, long offset) {
+            if (key.contains(part)) {
+              delete(List.of(key));
+            }
+            return super.get(key, offset);
+          }
+        };
+    return new WalArchive(store, "pg", WalArchive.Settings.of(Compression.GZIP, SEGMENT));
   }
 
   private Path segment(int seed) throws IOException {
@@ -117,6 +136,11 @@ class WalArchiveTest {
     archive.put(file, segment);
 
     assertThat(archive.systemId()).hasValue(7_412_345_678_901_234_567L);
+    archive.put(wal("000000010000000000000002"), segment);
+    assertThat(cleaned("0000000000000001").systemId()).hasValue(7_412_345_678_901_234_567L);
+    assertThat(cleaned("0000000000000002").holds(wal("000000010000000000000002"), segment))
+        .isFalse();
+    archive.put(file, segment);
     assertThat(archive.holds(file, segment)).isTrue();
     assertThat(archive.holds(file, segment(1))).isFalse();
     assertThat(archive.isEmpty()).isFalse();

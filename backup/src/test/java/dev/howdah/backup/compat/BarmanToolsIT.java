@@ -110,7 +110,7 @@ class BarmanToolsIT {
   /// The files that PostgreSQL has handed to its archive.
   private List<Path> archived(int atLeast) throws Exception {
     org.awaitility.Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofMinutes(3))
         .until(() ->
             server
                     .query(

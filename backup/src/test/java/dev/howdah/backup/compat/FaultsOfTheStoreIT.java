@@ -75,9 +75,9 @@ class FaultsOfTheStoreIT {
     var rest = server.url().substring("s3://".length()).split("/", 2);
     return new S3Store(
         S3Settings.of(java.net.URI.create(endpoint), "us-east-1", rest[0], rest[1])
-            .withTimeout(Duration.ofSeconds(3))
+            .withTimeout(Duration.ofSeconds(30))
             .withRetry(
-                new Retry(5, Duration.ofMillis(10), Duration.ofMillis(50), Duration.ofSeconds(20))),
+                new Retry(5, Duration.ofMillis(10), Duration.ofMillis(50), Duration.ofMinutes(3))),
         server.keys()::itself);
   }
 

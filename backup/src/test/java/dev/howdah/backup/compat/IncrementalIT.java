@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.howdah.backup.basebackup.BaseBackup;
+import dev.howdah.backup.basebackup.NoParentException;
 import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.BackupInfo;
 import dev.howdah.backup.catalog.BackupSummary;
 import dev.howdah.backup.catalog.Cleaning;
 import dev.howdah.backup.codec.Compression;
 import dev.howdah.backup.restore.BaseRestore;
+import dev.howdah.objectstore.Body;
+import dev.howdah.objectstore.ForwardingStore;
 import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.crypt.ClientKeys;
 import dev.howdah.objectstore.crypt.EncryptedStore;
 import dev.howdah.objectstore.file.FileStore;
@@ -69,7 +73,13 @@ class IncrementalIT {
     ObjectStore store = new FileStore(folder.resolve("store"));
     try (var server =
         ThrowawayPostgres.start(
-            Map.of("archive_mode", "on", "archive_command", "cp %p " + wal + "/%f"))) {
+            Map.of(
+                "autovacuum",
+                "off",
+                "archive_mode",
+                "on",
+                "archive_command",
+                "cp %p " + wal + "/%f"))) {
       server.query(
           "CREATE TABLE t AS SELECT id, md5(id::text) AS text FROM generate_series(1, 200000) id;"
               + " CREATE TABLE gone AS SELECT 1; CREATE TABLE shrinks AS SELECT generate_series(1, 50000) AS i");
@@ -120,6 +130,39 @@ class IncrementalIT {
     } finally {
       ServerUser.delete(wal);
       ServerUser.delete(data.getParent());
+    }
+  }
+
+  /// Deletes the backup that one builds on when that one has stored all but what makes it visible.
+  private final class DeletedMeanwhile extends ForwardingStore {
+    private final Cleaning.Plan plan;
+
+    DeletedMeanwhile(ObjectStore to, BackupInfo parent) {
+      super(to);
+      this.plan = new Cleaning(to, "pg").planOf(List.of(parent.id()), now);
+    }
+
+    @Override
+    public boolean put(String key, Body body, PutOptions options) {
+      if (key.endsWith("/backup.info")) {
+        new Cleaning(new FileStore(folder.resolve("store")), "pg").delete(plan);
+      }
+      return super.put(key, body, options);
+    }
+  }
+
+  @Test
+  void isNotCompletedWhereWhatItBuildsOnWasDeletedMeanwhile() throws Exception {
+    ObjectStore store = new FileStore(folder.resolve("store"));
+    try (var server = ThrowawayPostgres.start()) {
+      var full = backUp(server, store, null).info();
+
+      assertThatThrownBy(() -> backUp(server, new DeletedMeanwhile(store, full), full))
+          .isInstanceOf(NoParentException.class)
+          .hasMessageContaining(full.id());
+
+      assertThat(new BackupCatalog(store, "pg").list().entries()).isEmpty();
+      assertThat(backUp(server, store, null).info().isDone()).isTrue();
     }
   }
 }

@@ -18,8 +18,10 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,12 +37,18 @@ class BackupAndRestoreIT {
 
   private static BackupInfo backUp(
       ThrowawayPostgres server, Compression compression, ObjectStore store) throws Exception {
+    return backUp(server, compression, store, InstantSource.system());
+  }
+
+  private static BackupInfo backUp(
+      ThrowawayPostgres server, Compression compression, ObjectStore store, InstantSource clock)
+      throws Exception {
     try (var connection =
         PgConnection.open(
             new ServerAddress.Local(server.socketDirectory(), ThrowawayPostgres.PORT),
             PgConnection.Login.of("postgres", "postgres", "backup"),
             Duration.ofSeconds(10))) {
-      return new BaseBackup(store, InstantSource.system())
+      return new BaseBackup(store, clock)
           .take(
               connection,
               new BaseBackup.Request(
@@ -58,7 +66,7 @@ class BackupAndRestoreIT {
   @ParameterizedTest
   @EnumSource(names = {"NONE", "GZIP", "LZ4", "ZSTD"})
   void restoresWhatItBackedUp(Compression compression) throws Exception {
-    try (var server = ThrowawayPostgres.start()) {
+    try (var server = ThrowawayPostgres.start(Map.of("autovacuum", "off"))) {
       server.query("CREATE TABLE t AS SELECT generate_series(1, 20000) AS id");
       var info = backUp(server, compression);
       server.query("CHECKPOINT");
@@ -90,6 +98,22 @@ class BackupAndRestoreIT {
       assertThat(listed.done().getFirst().info()).isEqualTo(info);
       assertThat(info.systemId())
           .isEqualTo(server.query("SELECT system_identifier FROM pg_control_system()"));
+    }
+  }
+
+  @Test
+  void waitsForTheNextSecondWhenAnotherHasItsOwn() throws Exception {
+    var first = Instant.parse("2026-11-21T10:00:00.100Z");
+    try (var server = ThrowawayPostgres.start();
+        var store = new FileStore(folder.resolve("store"))) {
+      backUp(server, Compression.NONE, store, () -> first);
+      var asked = new AtomicInteger();
+      InstantSource clock = () -> first.plusMillis(500L * asked.getAndIncrement());
+
+      var second = backUp(server, Compression.NONE, store, clock);
+
+      assertThat(second.id()).isEqualTo("20261121T100001");
+      assertThat(new BackupCatalog(store, "pg").list().done()).hasSize(2);
     }
   }
 

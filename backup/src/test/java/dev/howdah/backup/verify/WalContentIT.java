@@ -58,12 +58,12 @@ class WalContentIT {
       ServerUser.own(server.dataDirectory().resolve("recovery.signal"));
       server.startAgain(); // to a new timeline
       Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofMinutes(3))
           .until(() -> server.query("SELECT pg_is_in_recovery()").equals("f"));
       server.query("INSERT INTO t SELECT id, 'n' FROM generate_series(1, 1000) id");
       server.query("SELECT pg_switch_wal()");
       Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofMinutes(3))
           .until(() ->
               server
                   .query("SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'")

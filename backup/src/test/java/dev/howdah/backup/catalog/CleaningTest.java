@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.backup.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.howdah.core.retention.RetentionPolicy;
+import dev.howdah.objectstore.Body;
+import dev.howdah.objectstore.ForwardingStore;
+import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.PutOptions;
+import dev.howdah.objectstore.file.FileStore;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CleaningTest {
+  private static final Instant NOW = Instant.parse("2026-11-21T00:00:00Z");
+  private static final String FULL = "20260101T000000";
+  private static final String FIRST = "20260102T000000i";
+  private static final String SECOND = "20260103T000000i";
+  private static final String NEWEST = "20260104T000000";
+
+  @TempDir private Path folder;
+
+  private static void put(ObjectStore store, String key, String text) {
+    store.put(key, Body.of(text.getBytes(StandardCharsets.UTF_8)), PutOptions.PLAIN);
+  }
+
+  private static void backup(ObjectStore store, String id, String wal, String parent) {
+    var folder = new BackupCatalog(store, "main").folder(id);
+    put(store, folder + "data.tar", "data");
+    put(
+        store,
+        folder + "backup.info",
+        """
+        status=DONE
+        begin_time=2026-01-01 00:00:00+00:00
+        end_time=2026-01-01 00:00:01+00:00
+        begin_wal=%1$s
+        end_wal=%1$s
+        timeline=1
+        %2$s
+        """
+            .formatted(wal, parent.isEmpty() ? "" : "parent_backup_id=" + parent));
+  }
+
+  private static void segment(ObjectStore store, String name) {
+    put(store, "main/wals/" + name.substring(0, 16) + "/" + name, "wal");
+  }
+
+  private ObjectStore archive() {
+    var store = new FileStore(folder);
+    backup(store, FULL, "000000010000000000000001", "");
+    backup(store, FIRST, "000000010000000000000002", FULL);
+    backup(store, NEWEST, "000000010000000000000004", "");
+    for (int i = 1; i <= 4; i++) {
+      segment(store, "00000001000000000000000" + i);
+    }
+    return store;
+  }
+
+  private static List<String> ids(ObjectStore store) {
+    return new BackupCatalog(store, "main")
+        .list().done().stream().map(entry -> entry.info().id()).toList();
+  }
+
+  private static List<String> keys(ObjectStore store, String prefix) {
+    var keys = new java.util.ArrayList<String>();
+    store.list(prefix, info -> keys.add(info.key()));
+    return keys;
+  }
+
+  @Test
+  void deletesBackupsAndTheWalThatNoneLeftNeeds() {
+    try (var store = archive()) {
+      var cleaning = new Cleaning(store, "main");
+
+      var plan = cleaning.plan(RetentionPolicy.parse("1d"), NOW);
+      assertThat(cleaning.delete(plan)).isEmpty();
+
+      assertThat(ids(store)).containsExactly(NEWEST);
+      assertThat(keys(store, "main/base/" + FULL)).isEmpty();
+      assertThat(keys(store, "main/howdah/incremental/")).isEmpty();
+      assertThat(keys(store, "main/wals/")).hasSize(1).first().asString().endsWith("04");
+    }
+  }
+
+  /// An incremental backup becomes visible between the plan and the deletion of what it builds on.
+  @Test
+  void keepsWhatABackupBuildsOnThatWasCompletedMeanwhile() {
+    try (var store = archive()) {
+      var plan = new Cleaning(store, "main").plan(RetentionPolicy.parse("1d"), NOW);
+      assertThat(plan.backups()).containsExactlyInAnyOrder(FULL, FIRST);
+      var raced =
+          new ForwardingStore(store) {
+            @Override
+            public void delete(Collection<String> keys) {
+              if (keys.stream().anyMatch(key -> key.contains(FIRST))) {
+                backup(store, SECOND, "000000010000000000000003", FIRST);
+              }
+              super.delete(keys);
+            }
+          };
+
+      assertThat(new Cleaning(raced, "main").delete(plan)).containsExactlyInAnyOrder(FULL, FIRST);
+
+      assertThat(ids(store)).containsExactly(FULL, FIRST, SECOND, NEWEST);
+      assertThat(keys(store, "main/base/" + FULL)).hasSize(2);
+      assertThat(keys(store, "main/wals/")).hasSize(4);
+    }
+  }
+}
