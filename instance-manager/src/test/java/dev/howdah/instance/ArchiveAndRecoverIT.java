@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 /// Continuous archiving, encrypted before it leaves, to a real S3 server while the line to it
 /// breaks, processes are killed and the primary fails; and recovery from what is there.
 class ArchiveAndRecoverIT {
-  private static final Duration LONG = Duration.ofSeconds(90);
+  private static final Duration LONG = TestInstance.LONG;
   private static final long SEED = Long.getLong("howdah.seed", System.nanoTime());
   private static final Random RANDOM = new Random(SEED);
 
@@ -54,10 +54,10 @@ class ArchiveAndRecoverIT {
     source =
         new TestCluster(
             """
-            {"postgresql": {"parameters": {"archive_timeout": "2s"}},
+            {"postgresql": {"parameters": {"archive_timeout": "2s"}}, %s,
              "backup": {"barmanObjectStore": %s}}
             """
-                .formatted(s3.barman("main")));
+                .formatted(TestCluster.USUAL, s3.barman("main")));
     keys(source);
     TestInstance first = source.startPrimary();
     first.query("CREATE TABLE moments (id int PRIMARY KEY)");

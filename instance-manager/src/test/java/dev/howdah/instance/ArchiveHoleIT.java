@@ -12,101 +12,132 @@ import dev.howdah.instance.harness.TestCluster;
 import dev.howdah.instance.harness.TestInstance;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
-import dev.howdah.testing.PostgresBinaries;
-import dev.howdah.testing.ServerUser;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// The archive is away until the primary is gone and its standby has recycled what was not
-/// archived: nobody has that WAL any more. The Cluster says so, until a base backup lies behind the
-/// hole.
+/// archived. The Cluster says so, until a base backup lies behind the hole, or the old primary
+/// comes back and brings it.
 class ArchiveHoleIT {
-  private static final Duration LONG = Duration.ofSeconds(90);
+  private static final Duration LONG = TestInstance.LONG;
 
-  @Test
-  void namesAHoleThatNobodyCanFillUntilABackupLiesBehindIt() throws Exception {
-    var s3 = new S3Server(Files.createTempDirectory("s3"));
-    try (var cluster =
+  private S3Server s3;
+  private TestCluster cluster;
+  private TestInstance first;
+  private TestInstance primary;
+  private String full;
+  private String lost;
+  private Path stored;
+
+  @BeforeEach
+  void theArchiveIsAwayUntilThePrimaryIsGone() throws Exception {
+    stored = Files.createTempDirectory("s3");
+    s3 = new S3Server(stored);
+    cluster =
         new TestCluster(
             """
             {"postgresql": {"parameters": {"wal_keep_size": "0", "max_slot_wal_keep_size": "16MB"}},
-             "backup": {"barmanObjectStore": %s}}
+             %s, "backup": {"barmanObjectStore": %s}}
             """
-                .formatted(s3.barman("main")))) {
-      cluster.secret("s3", Map.of("id", S3Server.KEY_ID, "key", S3Server.KEY));
-      TestInstance first = cluster.startPrimary();
-      TestInstance standby = cluster.addStandby(2);
-      first.query("CREATE TABLE t AS SELECT 1 AS i");
-      asSuperuser(first, "SELECT pg_switch_wal()");
-      String full = backUp(cluster, "full", first, "");
-      assertThat(condition(cluster, "ArchiveComplete").isMissingNode()).isTrue();
+                .formatted(TestCluster.USUAL, s3.barman("main")));
+    cluster.secret("s3", Map.of("id", S3Server.KEY_ID, "key", S3Server.KEY));
+    first = cluster.startPrimary();
+    TestInstance standby = cluster.addStandby(2);
+    first.query("CREATE TABLE t AS SELECT 1 AS i");
+    first.asSuperuser("SELECT pg_switch_wal()");
+    full = backUp(cluster, "full", first, "");
+    assertThat(condition(cluster, "ArchiveComplete").isMissingNode()).isTrue();
 
-      s3.line(new Line.Dead());
-      for (int i = 0; i < 6; i++) {
-        first.query("INSERT INTO t VALUES (" + i + ")");
-        asSuperuser(first, "SELECT pg_switch_wal()");
-      }
-      asSuperuser(first, "CHECKPOINT");
-      String position = first.query("SELECT pg_current_wal_lsn()");
-      await()
-          .atMost(LONG)
-          .until(() ->
-              standby.query("SELECT pg_last_wal_replay_lsn() >= '" + position + "'").equals("t"));
-      String lost = first.query("SELECT pg_walfile_name('" + position + "'::pg_lsn - 80000000)");
-      await()
-          .atMost(LONG)
-          .until(() -> {
-            asSuperuser(standby, "CHECKPOINT");
-            return !Files.exists(standby.data().resolve("pg_wal/" + lost));
-          });
-      first.destroy();
-      TestInstance primary = cluster.awaitOtherPrimary(first);
-      s3.line(new Line.Whole());
-      primary.query("INSERT INTO t VALUES (7)");
-      asSuperuser(primary, "SELECT pg_switch_wal()");
+    s3.line(new Line.Dead());
+    for (int i = 0; i < 6; i++) {
+      first.query("INSERT INTO t VALUES (" + i + ")");
+      first.asSuperuser("SELECT pg_switch_wal()");
+    }
+    first.asSuperuser("CHECKPOINT");
+    String position = first.query("SELECT pg_current_wal_lsn()");
+    await()
+        .atMost(LONG)
+        .until(() ->
+            standby.query("SELECT pg_last_wal_replay_lsn() >= '" + position + "'").equals("t"));
+    lost = first.query("SELECT pg_walfile_name('" + position + "'::pg_lsn - 80000000)");
+    await()
+        .atMost(LONG)
+        .until(() -> {
+          standby.asSuperuser("CHECKPOINT");
+          return !Files.exists(standby.data().resolve("pg_wal/" + lost));
+        });
+    first.destroy();
+    primary = cluster.awaitOtherPrimary(first);
+    s3.line(new Line.Whole());
+    primary.query("INSERT INTO t VALUES (7)");
+    primary.asSuperuser("SELECT pg_switch_wal()");
+    await().atMost(LONG).until(() -> says(cluster, "False"));
+  }
 
-      await().atMost(LONG).until(() -> says(cluster, "False"));
-      JsonNode hole = condition(cluster, "ArchiveComplete");
-      assertThat(hole.path("reason").asText()).isEqualTo("WALMissing");
-      assertThat(hole.path("message").asText())
-          .contains("WAL is missing in s3://backups/here/main/wals from 0000000100000000")
-          .contains("can be recovered from backup " + full, "A new base backup ends that");
-      await()
-          .atMost(LONG)
-          .until(() ->
-              cluster.api().events().stream()
-                  .anyMatch(e -> e.path("reason").asText("").equals("ArchiveIncomplete")));
+  @AfterEach
+  void end() throws Exception {
+    cluster.close();
+    s3.close();
+  }
 
-      // an incremental one can't build on what lies before the failover, so this is a full one
-      String behind = backUp(cluster, "behind", primary, "7d");
-      assertThat(behind).doesNotEndWith("i");
-      await().atMost(LONG).until(() -> says(cluster, "True"));
+  @Test
+  void theOldPrimaryBringsWhatOnlyItHad() throws Exception {
+    s3.line(new Line.Answers(403));
 
-      String increment = backUp(cluster, "increment", primary, "7d");
-      assertThat(increment).endsWith("i");
-      assertThat(
-              cluster
-                  .api()
-                  .get(Resource.BACKUPS, TestCluster.NAMESPACE, "increment")
-                  .at("/status/pluginMetadata/howdah.dev~1parent")
-                  .asText())
-          .isEqualTo(behind);
-    } finally {
-      s3.close();
+    first.start();
+
+    // Its way back doesn't wait for an archive that refuses.
+    cluster.awaitHealthy();
+    Path kept = first.data().resolveSibling("pgdata.unarchived");
+    assertThat(kept.resolve(lost)).exists();
+    s3.line(new Line.Whole());
+    await().atMost(LONG).until(() -> !Files.exists(kept));
+    await().atMost(LONG).until(() -> isStored(lost));
+  }
+
+  /// Others are being stored meanwhile, under names that vanish again.
+  private boolean isStored(String segment) throws IOException {
+    try (Stream<Path> objects = Files.walk(stored)) {
+      return objects.anyMatch(object -> object.getFileName().toString().startsWith(segment));
     }
   }
 
-  private static void asSuperuser(TestInstance instance, String sql) throws Exception {
-    List<String> server = Files.readAllLines(instance.data().resolve("postmaster.pid"));
-    ServerUser.runAsServer(
-        List.of(
-            PostgresBinaries.newest().program("psql").toString(),
-            "-Xqc",
-            sql,
-            "host=" + server.get(4) + " port=" + server.get(3) + " user=postgres dbname=postgres"));
+  private boolean hasEvent(String reason) {
+    return cluster.api().events().stream()
+        .anyMatch(e -> e.path("reason").asText("").equals(reason));
+  }
+
+  @Test
+  void namesAHoleThatNobodyFillsUntilABackupLiesBehindIt() throws Exception {
+    JsonNode hole = condition(cluster, "ArchiveComplete");
+    assertThat(hole.path("reason").asText()).isEqualTo("WALMissing");
+    assertThat(hole.path("message").asText())
+        .contains("WAL is missing in s3://backups/here/main/wals from 0000000100000000")
+        .contains("can be recovered from backup " + full, "A new base backup ends that");
+    await().atMost(LONG).until(() -> hasEvent("ArchiveIncomplete"));
+
+    // an incremental one can't build on what lies before the failover, so this is a full one
+    String behind = backUp(cluster, "behind", primary, "7d");
+    assertThat(behind).doesNotEndWith("i");
+    await().atMost(LONG).until(() -> says(cluster, "True"));
+
+    String increment = backUp(cluster, "increment", primary, "7d");
+    assertThat(increment).endsWith("i");
+    assertThat(
+            cluster
+                .api()
+                .get(Resource.BACKUPS, TestCluster.NAMESPACE, "increment")
+                .at("/status/pluginMetadata/howdah.dev~1parent")
+                .asText())
+        .isEqualTo(behind);
   }
 
   private static boolean says(TestCluster cluster, String status) {

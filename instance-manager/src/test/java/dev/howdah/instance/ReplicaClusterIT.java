@@ -20,6 +20,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 /// the one before ended. Both ask for synchronous replication.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ReplicaClusterIT {
-  private static final Duration LONG = Duration.ofSeconds(40);
+  private static final Duration LONG = TestInstance.LONG;
 
   private static TestCluster east;
   private static TestCluster west;
@@ -71,11 +72,11 @@ class ReplicaClusterIT {
   private static TestCluster cluster(String self) throws Exception {
     return new TestCluster(
         """
-        {"instances": 2, "replica": {"self": "%s", "primary": "east"},
+        {"instances": 2, "replica": {"self": "%s", "primary": "east"}, %s,
          "bootstrap": {"pg_basebackup": {"source": "east"}},
          "postgresql": {"synchronous": {"method": "any", "number": 1}}}
         """
-            .formatted(self));
+            .formatted(self, TestCluster.USUAL));
   }
 
   /// What one cluster's servers ask for is at hand where the other one lives.
@@ -108,28 +109,29 @@ class ReplicaClusterIT {
   void theCopyAndItsStandbyFollow() throws Exception {
     insert(east.primary(), 1);
 
-    awaitRow(west.instance(1), 1);
-    awaitRow(west.instance(2), 1);
+    west.instance(1).awaitRow(1, LONG);
+    west.instance(2).awaitRow(1, LONG);
     assertThat(west.holder()).isEqualTo("main-1");
     assertThat(west.routed()).isSameAs(west.instance(1));
     assertThat(west.instance(1).isWritable()).isFalse();
-    assertThat(voters(west)).isEqualTo("asynchronous");
-    assertThat(replication(west.instance(1))).containsExactly("main-2 async");
+    await().atMost(LONG).until(() -> voters(west).equals("asynchronous"));
+    awaitReplication(west.instance(1), "main-2 async");
   }
 
   @Test
   @Order(2)
   void aStandbyTakesThePlaceOfTheDesignatedPrimary() throws Exception {
     TestInstance lost = west.instance(1);
+    west.awaitMember(west.instance(2));
     lost.destroy();
     insert(east.primary(), 2);
 
     await().atMost(LONG).until(() -> west.routed() == west.instance(2));
     insert(east.primary(), 3);
-    awaitRow(west.instance(2), 2);
-    awaitRow(west.instance(2), 3);
+    west.instance(2).awaitRow(2, LONG);
+    west.instance(2).awaitRow(3, LONG);
     lost.start();
-    awaitRow(lost, 3);
+    lost.awaitRow(3, LONG);
     assertThat(west.instance(2).isWritable()).isFalse();
     await().atMost(LONG).until(() -> replication(west.instance(2)).contains("main-1 async"));
   }
@@ -138,11 +140,75 @@ class ReplicaClusterIT {
   @Test
   @Order(3)
   void theCopyConfirmsNoCommitOfTheOtherCluster() {
-    assertThat(replication(east.primary())).containsExactly("main-2 quorum", "west/main-2 async");
+    awaitReplication(east.primary(), "main-2 quorum", "west/main-2 async");
+  }
+
+  /// Whoever leads it has the log by then, so that nothing is lost with the other cluster.
+  @Test
+  @Order(4)
+  void aDelayedCopyHasTheLogAndShowsItLater() throws Exception {
+    west.patchSpec("{\"replica\": {\"minApplyDelay\": \"1h\"}}");
+    for (TestInstance instance : west.all()) {
+      await()
+          .atMost(LONG)
+          .until(() -> instance.query("SHOW recovery_min_apply_delay").equals("1h"));
+    }
+    insert(east.primary(), 6);
+    String end = east.primary().query("SELECT pg_current_wal_lsn()");
+    for (TestInstance instance : west.all()) {
+      await()
+          .atMost(LONG)
+          .until(() ->
+              instance.query("SELECT pg_last_wal_receive_lsn() >= '" + end + "'").equals("t"));
+    }
+
+    TestInstance lost = west.primary();
+    TestInstance next = west.standbys().getFirst();
+    west.awaitMember(next);
+    lost.stop();
+    await().atMost(LONG).until(() -> west.routed() == next);
+    assertThat(next.isWritable()).isFalse();
+    assertThat(next.query("SELECT count(*) FROM numbers WHERE id = 6")).isEqualTo("0");
+
+    lost.start();
+    west.patchSpec("{\"replica\": {\"minApplyDelay\": null}}");
+    next.awaitRow(6, LONG);
+    lost.awaitRow(6, LONG);
+    await().atMost(LONG).until(() -> replication(next).contains(lost.name() + " async"));
+  }
+
+  /// A mistake: nobody was demoted, and the copy stands where the token says.
+  @Test
+  @Order(5)
+  void noTokenIsTakenWhileTheOtherClusterWrites() throws Exception {
+    TestInstance designated = west.primary();
+    east.primary().asSuperuser("CHECKPOINT");
+    String now =
+        "SELECT system_identifier || ' ' || timeline_id || ' ' || redo_lsn"
+            + " FROM pg_control_system(), pg_control_checkpoint()";
+    String checkpoint = east.primary().query(now);
+    await()
+        .atMost(LONG)
+        .until(() -> {
+          designated.asSuperuser("CHECKPOINT");
+          return designated.query(now).equals(checkpoint);
+        });
+    String[] words = checkpoint.split(" ");
+    promote(
+        encode(
+            Json.object()
+                .put("databaseSystemIdentifier", words[0])
+                .put("latestCheckpointTimelineID", words[1])
+                .put("latestCheckpointREDOLocation", words[2])));
+
+    awaitEvent("PromotionTokenRefused", "accepts writes");
+    assertThat(designated.isWritable()).isFalse();
+    assertThat(east.primary().isWritable()).isTrue();
+    follow(west, "west", "east", "east", east.primary());
   }
 
   @Test
-  @Order(4)
+  @Order(6)
   void theDemotedClusterSaysWhereItsLogEnded() throws Exception {
     identities = identities();
     try (var writer = new Writer(east, 100)) {
@@ -153,10 +219,11 @@ class ReplicaClusterIT {
     }
     token = status(east, "demotionToken");
     assertThat(east.instance(1).isWritable()).isFalse();
+    assertThat(voters(east)).as("nobody else may take a demotion back").contains("main-2");
   }
 
   @Test
-  @Order(5)
+  @Order(7)
   void aTokenOfAnotherPlaceIsRefused() throws Exception {
     refuses("bm90IGEgdG9rZW4=", "can't be read");
     refuses(with("databaseSystemIdentifier", "4711"), "it is of the database system 4711");
@@ -166,12 +233,9 @@ class ReplicaClusterIT {
   /// It is to be promoted, and the token says that it hasn't everything yet: started again, its
   /// server is no primary either.
   @Test
-  @Order(6)
+  @Order(8)
   void aCrashWhileTheTokenIsAwaitedDoesNotPromote() throws Exception {
     promote(with("latestCheckpointREDOLocation", "7/5000028"));
-    await()
-        .atMost(LONG)
-        .until(() -> west.primary().query("SHOW synchronous_standby_names").isEmpty());
     for (int i = 0; i < 2; i++) {
       TestInstance designated = west.instance(west.holder().endsWith("1") ? 1 : 2);
       long before = designated.postmaster();
@@ -191,7 +255,7 @@ class ReplicaClusterIT {
 
   /// Its standby is away when it is promoted, and replication is synchronous from the first commit.
   @Test
-  @Order(7)
+  @Order(9)
   void thePromotedClusterHasEveryRowAndConfirmsNoneAlone() throws Exception {
     TestInstance next = west.primary();
     TestInstance other = west.standbys().getFirst();
@@ -209,45 +273,110 @@ class ReplicaClusterIT {
     other.start();
     assertThat(confirmed).succeedsWithin(LONG);
     await().atMost(LONG).until(() -> voters(west).contains(other.name()));
-    await()
-        .atMost(LONG)
-        .untilAsserted(() ->
-            assertThat(replication(next))
-                .containsExactly("east/main-1 async", other.name() + " quorum"));
+    awaitReplication(next, "east/main-1 async", other.name() + " quorum");
   }
 
   @Test
-  @Order(8)
+  @Order(10)
   void theDemotedClusterFollowsWithoutACopy() throws Exception {
     insert(west.primary(), 4);
 
-    awaitRow(east.instance(1), 4);
-    awaitRow(east.instance(2), 4);
+    east.instance(1).awaitRow(4, LONG);
+    east.instance(2).awaitRow(4, LONG);
     assertThat(identities()).isEqualTo(identities);
     assertThat(status(east, "demotionToken")).isEqualTo(token);
     await().atMost(LONG).until(() -> voters(east).equals("asynchronous"));
   }
 
+  @Test
+  @Order(11)
+  void theyChangePlacesBack() throws Exception {
+    String back = demoteWest();
+    TestInstance next = east.primary();
+    promote(east, "east", back);
+    next.awaitWritable();
+    await().atMost(LONG).until(() -> status(east, "lastPromotionToken").equals(back));
+    assertThat(Writer.rows(next)).containsAll(acknowledged);
+    await().atMost(LONG).until(() -> status(east, "demotionToken").isEmpty());
+
+    insert(next, 7);
+    west.instance(1).awaitRow(7, LONG);
+    west.instance(2).awaitRow(7, LONG);
+  }
+
+  /// Whoever stands there: the Lease knows that the log went on since.
+  @Test
+  @Order(12)
+  void theTokenOfAnEarlierChangeOfPlacesIsRefused() throws Exception {
+    refuses(token, "it is of an earlier demotion, on timeline 1");
+    follow(west, "west", "east", "east", east.primary());
+  }
+
+  @Test
+  @Order(13)
+  void withoutATokenTheCopyIsPromotedWhereItStands() throws Exception {
+    for (TestInstance lost : east.all()) {
+      lost.destroy();
+    }
+    TestInstance next = west.primary();
+    west.patchSpec("{\"replica\": {\"primary\": \"west\", \"promotionToken\": null}}");
+
+    next.awaitWritable();
+    assertThat(Writer.rows(next)).containsAll(acknowledged);
+    insert(next, 8);
+  }
+
+  /// While a client writes to it.
+  private static String demoteWest() throws Exception {
+    try (var writer = new Writer(west, 10_000_000)) {
+      writer.awaitProgress();
+      follow(west, "west", "east", "east", east.primary());
+      await().atMost(LONG).until(() -> !status(west, "demotionToken").isEmpty());
+      var all = new HashSet<>(acknowledged);
+      all.addAll(writer.acknowledged());
+      acknowledged = all;
+    }
+    return status(west, "demotionToken");
+  }
+
+  private static void follow(
+      TestCluster cluster, String self, String primary, String source, TestInstance upstream)
+      throws IOException {
+    cluster.patchSpec("{\"replica\": {\"promotionToken\": null}}");
+    cluster.patchSpec(topology(self, primary, source, upstream));
+  }
+
   private static void promote(String token) throws IOException {
+    promote(west, "west", token);
+  }
+
+  private static void promote(TestCluster cluster, String self, String token) throws IOException {
     ObjectNode spec = Json.object();
-    spec.putObject("replica").put("primary", "west").put("promotionToken", token);
-    west.patchSpec(spec.toString());
+    spec.putObject("replica").put("primary", self).put("promotionToken", token);
+    cluster.patchSpec(spec.toString());
   }
 
   private static void refuses(String token, String why) throws Exception {
     promote(token);
+    awaitEvent("PromotionTokenRefused", why);
+    assertThat(west.primary().isWritable()).isFalse();
+  }
+
+  private static void awaitEvent(String reason, String why) {
     await()
         .atMost(LONG)
         .untilAsserted(() ->
             assertThat(west.api().events())
-                .filteredOn(event -> event.path("reason").asText().equals("PromotionTokenRefused"))
+                .filteredOn(event -> event.path("reason").asText().equals(reason))
                 .extracting(event -> event.path("message").asText())
                 .anyMatch(message -> message.contains(why)));
-    assertThat(west.primary().isWritable()).isFalse();
   }
 
   private static String with(String field, String value) throws IOException {
-    ObjectNode json = Json.parse(Base64.getDecoder().decode(token)).put(field, value);
+    return encode(Json.parse(Base64.getDecoder().decode(token)).put(field, value));
+  }
+
+  private static String encode(ObjectNode json) {
     return Base64.getEncoder().encodeToString(json.toString().getBytes(UTF_8));
   }
 
@@ -260,7 +389,7 @@ class ReplicaClusterIT {
     return CompletableFuture.runAsync(() -> {
       try (var connection = instance.connect();
           var statement = connection.createStatement()) {
-        connection.setNetworkTimeout(Runnable::run, 60_000);
+        connection.setNetworkTimeout(Runnable::run, 600_000);
         while (isReadOnly(statement)) {
           // asked again at once
         }
@@ -277,14 +406,6 @@ class ReplicaClusterIT {
     }
   }
 
-  private static void awaitRow(TestInstance instance, int row) {
-    await()
-        .ignoreExceptions()
-        .pollInterval(Duration.ofMillis(50))
-        .atMost(LONG)
-        .until(() -> instance.query("SELECT count(*) FROM numbers WHERE id = " + row).equals("1"));
-  }
-
   /// Who streams from an instance, and whether commits wait for it.
   private static List<String> replication(TestInstance instance) {
     List<String> all = new ArrayList<>();
@@ -295,10 +416,14 @@ class ReplicaClusterIT {
     return all;
   }
 
+  private static void awaitReplication(TestInstance instance, String... expected) {
+    await()
+        .atMost(LONG)
+        .untilAsserted(() -> assertThat(replication(instance)).containsExactly(expected));
+  }
+
   private static String voters(TestCluster cluster) {
-    return Json.annotation(
-        cluster.api().get(Resource.LEASES, TestCluster.NAMESPACE, TestCluster.NAME),
-        "leadership.howdah.dev/voters");
+    return cluster.leaseField("voters");
   }
 
   private static String status(TestCluster cluster, String field) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 /// restarted, no session ends, the Lease stays where it is.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class UpdateIT {
-  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration LONG = TestInstance.LONG;
 
   private static TestCluster cluster;
   private static TestInstance primary;
@@ -33,9 +33,10 @@ class UpdateIT {
     cluster =
         new TestCluster(
             """
-            {"primaryLease": {"leaseDurationSeconds": 15, "renewDeadlineSeconds": 10, "retryPeriodSeconds": 2},
+            {%s,
              "postgresql": {"synchronous": {"method": "any", "number": 1, "dataDurability": "required"}}}
-            """);
+            """
+                .formatted(TestCluster.STEADY));
     primary = cluster.startPrimary();
     standby = cluster.addStandby(2);
     primary.query("CREATE TABLE numbers (id int PRIMARY KEY)");
@@ -62,14 +63,14 @@ class UpdateIT {
       writer.awaitProgress();
       writer.forgetGap();
 
-      assertThat(next.sendTo(standby).code()).isEqualTo(202);
+      awaitTaken(standby, next);
       awaitVersion(standby, next);
-      assertThat(next.sendTo(primary).code()).isEqualTo(202);
+      awaitTaken(primary, next);
       awaitVersion(primary, next);
       writer.awaitProgress();
 
       assertThat(primary.status().path("sessionID").asText()).isNotEqualTo(before);
-      assertThat(writer.longestGap()).isLessThan(Duration.ofSeconds(10));
+      assertThat(writer.longestGap()).isLessThan(Duration.ofSeconds(40));
       System.err.println("longest write gap during the update: " + writer.longestGap());
       statement.execute("SELECT one FROM mine"); // the very session
       awaitAdopted(primary, next);
@@ -98,7 +99,7 @@ class UpdateIT {
       next.change("manager.d/version", "broken");
       next.change("manager.d/jvm.options", "-XX:+NoSuchOption\n");
       next.announce();
-      await().atMost(LONG).until(() -> next.sendTo(primary).code() == 202);
+      awaitTaken(primary, next);
       await()
           .atMost(LONG)
           .until(
@@ -117,6 +118,16 @@ class UpdateIT {
     cluster.awaitHealthy();
 
     assertThat(cluster.primary().isWritable()).isTrue();
+  }
+
+  /// It refuses until it has seen in the Cluster that this version is wanted.
+  private static void awaitTaken(TestInstance instance, NextVersion next) throws Exception {
+    String hash = next.hash();
+    await()
+        .atMost(LONG)
+        .until(() ->
+            instance.status().path("executableHash").asText().equals(hash)
+                || next.sendTo(instance).code() == 202);
   }
 
   private static void awaitVersion(TestInstance instance, NextVersion next) throws Exception {

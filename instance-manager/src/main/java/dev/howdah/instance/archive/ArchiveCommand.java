@@ -40,6 +40,12 @@ public final class ArchiveCommand implements AutoCloseable {
     /// Why this instance may not archive now; empty if it may.
     String forbidden();
 
+    /// Whether this is a standby, which is asked too in a cluster that follows another one: what it
+    /// has may go once its primary has archived it.
+    default boolean onlyLooks() {
+      return false;
+    }
+
     /// Whether the Cluster asks not to look whether the archive is empty.
     boolean skipsEmptyCheck();
 
@@ -71,6 +77,9 @@ public final class ArchiveCommand implements AutoCloseable {
     if (file == null) {
       return "\"" + name + "\" is not the name of a WAL file";
     }
+    if (target.onlyLooks()) {
+      return look(file);
+    }
     String forbidden = target.forbidden();
     if (!forbidden.isEmpty()) {
       return forbidden;
@@ -89,6 +98,16 @@ public final class ArchiveCommand implements AutoCloseable {
       return failed(name, advice(e));
     } catch (IOException | RuntimeException e) {
       return failed(name, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private String look(WalFile file) {
+    try {
+      Optional<Stores.Opened> store = target.store();
+      boolean done = store.isEmpty() || store.get().archive(target.segmentBytes()).has(file);
+      return done ? "" : "the primary has not archived it yet";
+    } catch (RuntimeException e) {
+      return String.valueOf(e.getMessage());
     }
   }
 

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,18 +36,23 @@ final class ArchiveHoles {
 
   private static final Logger LOG = LoggerFactory.getLogger(ArchiveHoles.class);
 
-  /// While there is a hole: how soon the base backup behind it is noticed.
+  /// While there is a hole: how soon the base backup behind it is noticed, where the Cluster's
+  /// status says nothing of it.
   private static final Duration WITH_HOLE = Duration.ofSeconds(30);
 
   private static final Duration USUALLY = Duration.ofMinutes(30);
 
   private final DataDirectory data;
+  private final LongSupplier nanos;
   private volatile boolean due = true;
-  private boolean hole;
-  private long lookedAt;
+  private volatile boolean hole;
+  private volatile long lookedAt;
+  private volatile String seen = "";
 
-  ArchiveHoles(DataDirectory data) {
+  /// @param nanos a clock that only ever goes on
+  ArchiveHoles(DataDirectory data, LongSupplier nanos) {
     this.data = data;
+    this.nanos = nanos;
   }
 
   /// Something happened that can make a hole visible or end it.
@@ -54,9 +60,25 @@ final class ArchiveHoles {
     due = true;
   }
 
-  boolean isDue() {
-    Duration pace = hole ? WITH_HOLE : USUALLY;
-    return due || System.nanoTime() - lookedAt > pace.toNanos();
+  /// @param cluster as last seen: what it says of a hole may be out of date, or not have been
+  ///   written
+  boolean isDue(JsonNode cluster) {
+    Duration pace = isKnown(cluster) ? WITH_HOLE : USUALLY;
+    return due || nanos.getAsLong() - lookedAt > pace.toNanos() || mayHaveEnded(cluster);
+  }
+
+  /// Whether a base backup was taken while there was a hole.
+  boolean mayHaveEnded(JsonNode cluster) {
+    return isKnown(cluster) && !lastBackup(cluster).equals(seen);
+  }
+
+  private boolean isKnown(JsonNode cluster) {
+    return hole || wasSaid(cluster);
+  }
+
+  /// When the newest base backup was taken, as the Cluster says.
+  private static String lastBackup(JsonNode cluster) {
+    return cluster.path("status").path("lastSuccessfulBackup").asText("");
   }
 
   /// Looks.
@@ -67,7 +89,8 @@ final class ArchiveHoles {
       Stores.Opened store, Timeline timeline, long segmentBytes, JsonNode cluster)
       throws IOException {
     due = false;
-    lookedAt = System.nanoTime();
+    lookedAt = nanos.getAsLong();
+    seen = lastBackup(cluster);
     // first what is here, then what is there: a segment goes from here only once it is there
     List<String> kept =
         WalDirectory.of(data).segments(segmentBytes).stream().map(WalSegment::name).toList();
@@ -104,7 +127,7 @@ final class ArchiveHoles {
     }
     return wasSaid(cluster)
         ? new Condition(
-            CONDITION, true, "NoWALMissing", "Backup " + newest.id() + " lies behind the hole")
+            CONDITION, true, "NoWALMissing", "All WAL since backup " + newest.id() + " is there")
         : null;
   }
 
@@ -151,6 +174,9 @@ final class ArchiveHoles {
       due = true;
       LOG.atInfo().addKeyValue("error", e.getMessage()).log("not looked for holes in the archive");
       return Optional.empty();
+    } catch (IOException | RuntimeException e) {
+      due = true;
+      throw e;
     }
   }
 }

@@ -38,7 +38,6 @@ public final class Archiving implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Archiving.class);
   private static final Duration PACE = Duration.ofSeconds(15);
   private static final Duration CATALOGUE_EVERY = Duration.ofMinutes(30);
-  private static final Duration STANDBY_WAITS = Duration.ofSeconds(5);
   private static final String CONTINUOUS = "ContinuousArchiving";
   private static final String SKIP = "cnpg.io/skipEmptyWalArchiveCheck";
 
@@ -56,6 +55,7 @@ public final class Archiving implements AutoCloseable {
   private final InstantSource clock;
   private final ArchiveCommand archiver;
   private final RestoreCommand restorer;
+  private final FollowingReport following;
   private final WalPort port;
   private final BlockingQueue<Boolean> bell = new ArrayBlockingQueue<>(1);
   private final AtomicReference<@Nullable Condition> pending = new AtomicReference<>();
@@ -65,6 +65,7 @@ public final class Archiving implements AutoCloseable {
   private final ArchiveHoles holes;
   private int filledTimeline;
   private volatile int archivedTimeline;
+  private final LeftWal left;
   private final Pace catalogue = new Pace(CATALOGUE_EVERY);
   private final Readability readability;
   private volatile boolean archivingTurned;
@@ -101,8 +102,12 @@ public final class Archiving implements AutoCloseable {
     this.status = new ClusterStatus(kube, pod.namespace(), pod.cluster(), clock);
     this.readability = new Readability(status);
     this.archiver = new ArchiveCommand(context.data(), new Target(), new Listener());
-    this.holes = new ArchiveHoles(context.data());
-    this.restorer = new RestoreCommand(context.data(), new Source());
+    this.holes = new ArchiveHoles(context.data(), System::nanoTime);
+    this.left =
+        new LeftWal(context.data(), what -> events.warning(cluster.get(), "WALNotArchived", what));
+    var source = new StandbySource(cluster, stores, gate, this::segmentBytes, this::wake);
+    this.restorer = new RestoreCommand(context.data(), source);
+    this.following = new FollowingReport(cluster, observer, gate, source, restorer::awaited);
     gate.use(time -> hasArchive() && (time.isZero() || restorer.restoredWithin(time)));
     this.port = WalPort.start(pod.listenAddress(), pod.paths().scratch(), this::answer);
   }
@@ -163,44 +168,20 @@ public final class Archiving implements AutoCloseable {
     @Override
     public String forbidden() {
       String primary = holder.get();
-      if (observer.last().status().phase() == Phase.STANDBY) {
-        return "this instance is a standby; only the primary archives";
-      }
       return primary.isEmpty() || primary.equals(pod.pod())
           ? ""
           : primary + " is the primary now; only the primary archives";
     }
 
     @Override
+    public boolean onlyLooks() {
+      return observer.last().status().phase() == Phase.STANDBY
+          && observer.look().status().phase() == Phase.STANDBY;
+    }
+
+    @Override
     public boolean skipsEmptyCheck() {
       return Json.annotation(cluster.get(), SKIP).equals("enabled");
-    }
-  }
-
-  private final class Source implements RestoreCommand.Source {
-    @Override
-    public boolean allows(WalFile file) {
-      return gate.allows(file);
-    }
-
-    @Override
-    public Optional<Stores.Opened> store() {
-      return own().map(stores::open);
-    }
-
-    @Override
-    public long segmentBytes() {
-      return Archiving.this.segmentBytes();
-    }
-
-    @Override
-    public Duration patience() {
-      return STANDBY_WAITS;
-    }
-
-    @Override
-    public boolean endsWithoutFile() {
-      return false;
     }
   }
 
@@ -245,9 +226,12 @@ public final class Archiving implements AutoCloseable {
     }
   }
 
-  /// Tells the stubs what the Cluster says now.
+  /// Tells the stubs what the Cluster says now, and looks at the archive where that asks for it.
   public void clusterChanged(JsonNode resource) throws IOException {
     Folders.sayWhetherArchiving(pod, resource);
+    if (holes.mayHaveEnded(resource)) {
+      wake();
+    }
   }
 
   /// Whether there is an archive that a standby can get missing WAL from.
@@ -274,6 +258,7 @@ public final class Archiving implements AutoCloseable {
           if (condition != null) {
             write(condition);
           }
+          tellFollowing();
           upkeep();
         });
   }
@@ -300,6 +285,29 @@ public final class Archiving implements AutoCloseable {
     }
   }
 
+  /// Says how a cluster that follows another one gets on.
+  private void tellFollowing() {
+    if (holder.get().equals(pod.pod())) {
+      following
+          .due(System.nanoTime())
+          .ifPresent(condition -> {
+            status.set(condition);
+            following.told(condition, System.nanoTime());
+          });
+    }
+  }
+
+  /// PostgreSQL says that the cluster that is followed went another way.
+  public void diverged(String how) {
+    following.diverged(how);
+    wake();
+  }
+
+  /// What following another cluster waits for; empty if nothing is known to be wrong.
+  public String followingTrouble() {
+    return following.trouble();
+  }
+
   private void write(Condition condition) {
     try {
       status.set(condition);
@@ -310,13 +318,17 @@ public final class Archiving implements AutoCloseable {
   }
 
   private void upkeep() throws IOException {
-    if (observer.last().status().phase() == Phase.STANDBY) {
+    Phase phase = observer.last().status().phase();
+    if (phase == Phase.STANDBY || phase == Phase.PRIMARY) {
+      left.archive(() -> own().map(stores::open), segmentBytes());
+    }
+    if (phase == Phase.STANDBY) {
       forgetEmptyCheck();
       filledTimeline = 0;
       catalogue.soon();
       return;
     }
-    if (observer.last().status().phase() != Phase.PRIMARY || !holder.get().equals(pod.pod())) {
+    if (phase != Phase.PRIMARY || !holder.get().equals(pod.pod())) {
       return;
     }
     Optional<StoreSpec> own = own();
@@ -327,6 +339,9 @@ public final class Archiving implements AutoCloseable {
     }
     watchRoom();
     int timeline = observer.last().status().position().timeline().id();
+    if (timeline == 0) {
+      return; // the server has just begun to follow another cluster
+    }
     if (timeline != filledTimeline && !new EmptyArchiveMark(context.data()).isThere()) {
       new GapFiller(context.data())
           .fill(
@@ -335,7 +350,7 @@ public final class Archiving implements AutoCloseable {
               segmentBytes());
       filledTimeline = timeline;
     }
-    if (filledTimeline == timeline && holes.isDue()) {
+    if (filledTimeline == timeline && holes.isDue(cluster.get())) {
       lookForHoles(own.get());
     }
     if (archivingTurned || !own.get().equals(catalogued)) {

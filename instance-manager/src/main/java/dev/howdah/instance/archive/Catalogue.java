@@ -61,9 +61,15 @@ public final class Catalogue {
           .addKeyValue("wal_files", plan.walKeys().size())
           .addKeyValue("locked", plan.locked())
           .log("deleting what retention no longer needs");
-      cleaning.delete(plan);
+      var stay = cleaning.delete(plan);
+      if (!stay.isEmpty()) {
+        LOG.atInfo()
+            .addKeyValue("backups", stay)
+            .log("stay, and all WAL: incremental ones were built on them meanwhile");
+      }
+      return plan.backups().stream().filter(id -> !stay.contains(id)).toList();
     }
-    return plan.backups();
+    return List.of();
   }
 
   /// Takes away what backups left that ended without completing or cleaning up, killed for

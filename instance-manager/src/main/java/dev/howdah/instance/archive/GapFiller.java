@@ -3,7 +3,6 @@ package dev.howdah.instance.archive;
 
 import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalFile;
-import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.core.wal.WalSegment;
@@ -11,6 +10,10 @@ import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.WalDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,17 +36,8 @@ public final class GapFiller {
   }
 
   /// The complete segments of earlier timelines that are here and belong to this server's history.
-  static List<WalSegment> candidates(
-      List<WalSegment> here, TimelineHistory history, long segmentBytes) {
-    var found = new ArrayList<WalSegment>();
-    for (WalSegment segment : here) {
-      Optional<Lsn> end = history.endOf(segment.timeline());
-      boolean whole = end.isPresent() && segment.end().compareTo(end.get()) <= 0;
-      if (whole && !segment.timeline().equals(history.timeline())) {
-        found.add(segment);
-      }
-    }
-    return found;
+  static List<WalSegment> candidates(List<WalSegment> here, TimelineHistory history) {
+    return here.stream().filter(history::hasWhole).toList();
   }
 
   /// The histories before this timeline's that are here. Recovery to the latest timeline looks from
@@ -59,6 +53,32 @@ public final class GapFiller {
     return found;
   }
 
+  /// A checkpoint may remove a segment meanwhile, or make it one that is written anew; so what is
+  /// stored is a copy of which it is known that it was complete before that.
+  ///
+  /// @return false if it isn't here any more
+  private boolean put(WalArchive archive, WalFile file, Path here) throws IOException {
+    Path copy = data.beside("filling");
+    try {
+      Object before = identity(here);
+      Files.copy(here, copy, StandardCopyOption.REPLACE_EXISTING);
+      if (!identity(here).equals(before)) {
+        return false;
+      }
+      archive.put(file, copy);
+      return true;
+    } catch (NoSuchFileException e) {
+      LOG.atInfo().addKeyValue("file", file.name()).log("gone before it could be archived");
+      return false;
+    } finally {
+      Files.deleteIfExists(copy);
+    }
+  }
+
+  private static Object identity(Path file) throws IOException {
+    return String.valueOf(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+  }
+
   /// Puts into the archive what is missing there of the timelines before this one.
   ///
   /// @return the names of the files that were missing
@@ -70,7 +90,7 @@ public final class GapFiller {
     }
     WalDirectory wal = WalDirectory.of(data);
     Set<String> ours = new LinkedHashSet<>(histories(wal, timeline)); // they come first
-    candidates(wal.segments(segmentBytes), history.get(), segmentBytes)
+    candidates(wal.segments(segmentBytes), history.get())
         .forEach(segment -> ours.add(segment.name()));
     wal.readyToArchive().forEach(ours::remove);
     if (ours.isEmpty()) {
@@ -90,8 +110,9 @@ public final class GapFiller {
       WalFile file = WalFile.named(name).orElseThrow();
       boolean segment = file.kind() == WalFile.Kind.SEGMENT;
       if (segment ? file.timeline() >= origin.get() : file.timeline() > origin.get()) {
-        archive.put(file, wal.path().resolve(name));
-        filled.add(name);
+        if (put(archive, file, wal.path().resolve(name))) {
+          filled.add(name);
+        }
       }
     }
     if (!filled.isEmpty()) {

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// Answers `restore_command`. A standby never waits long for a store, and not at all once it is to
 /// be promoted; a recovery never takes a fault or a hole for the end of the archive.
@@ -46,8 +47,12 @@ public final class RestoreCommand implements AutoCloseable {
   private @Nullable WalFetcher fetcher;
   private Stores.@Nullable Opened fetchedFrom;
   private volatile String absent = "";
+  private volatile String awaited = "";
   private volatile long absentSince;
   private volatile long restoredAt;
+
+  /// Why the archive can't be read; empty if it can.
+  private volatile String trouble = "";
 
   /// Of the timeline that a recovery goes to, as far as it has asked.
   private volatile @Nullable TimelineHistory target;
@@ -69,6 +74,20 @@ public final class RestoreCommand implements AutoCloseable {
     /// Whether recovery ends when a file is not there (a job), so that everything else than a
     /// certain "no" must stop it.
     boolean endsWithoutFile();
+
+    /// Whether there is nothing but the archive to get WAL from, so that one that is away for a
+    /// moment is waited for.
+    default boolean waitsForStore() {
+      return endsWithoutFile();
+    }
+
+    /// Whether the log is to end in this segment, so that its partial copy will do.
+    default boolean mayEndIn(WalFile file) {
+      return false;
+    }
+
+    /// It can't be got from the archive, and why; empty: it can again.
+    default void troubled(String why) {}
 
     /// How long after its successor a segment may yet be stored: longer than a store's deadline for
     /// one.
@@ -141,9 +160,16 @@ public final class RestoreCommand implements AutoCloseable {
       if (early != null) {
         return early;
       }
-      if (!coming.resultNow() && !comesLate(store.archive(source.segmentBytes()), file, arrived)) {
+      WalArchive archive = store.archive(source.segmentBytes());
+      boolean there =
+          coming.resultNow()
+              || comesLate(archive, file, arrived)
+              || comesPartly(archive, file, arrived);
+      troubled("");
+      if (!there) {
         absentSince = System.nanoTime();
         absent = file.name();
+        awaited = file.kind() == WalFile.Kind.SEGMENT ? file.name() : awaited;
         return new Answer.Absent();
       }
       note(file, arrived);
@@ -153,6 +179,7 @@ public final class RestoreCommand implements AutoCloseable {
       Files.move(arrived, target, StandardCopyOption.ATOMIC_MOVE);
       restored.incrementAndGet();
       restoredAt = System.nanoTime();
+      awaited = "";
       LOG.atInfo().addKeyValue("segment", file.name()).log("restored from the archive");
       return new Answer.Restored();
     } finally {
@@ -167,16 +194,19 @@ public final class RestoreCommand implements AutoCloseable {
   /// since the recovery began.
   private boolean fetch(WalFetcher from, String name, Path arrived)
       throws IOException, InterruptedException {
+    // One that has been away for so long is not waited for with each file.
+    boolean patient = trouble.isEmpty() || source.endsWithoutFile();
     long end = System.nanoTime() + source.patience().toNanos();
     while (true) {
       try {
         return from.fetch(name, arrived);
       } catch (StoreException e) {
         boolean passes = e.isTransient() || e.kind() == StoreException.Kind.UNTRUSTED;
-        boolean waits = source.endsWithoutFile() && passes;
+        boolean waits = source.waitsForStore() && patient && passes;
         if (!waits || System.nanoTime() > end) {
           throw e;
         }
+        troubled(ArchiveCommand.advice(e));
         LOG.atWarn().addKeyValue("segment", name).setCause(e).log("the archive is away, waiting");
         Thread.sleep(AGAIN);
       }
@@ -209,8 +239,28 @@ public final class RestoreCommand implements AutoCloseable {
   }
 
   private Answer failure(String name, String why) {
-    LOG.atWarn().addKeyValue("segment", name).addKeyValue("error", why).log("WAL not restored");
+    LOG.atLevel(trouble.equals(why) ? Level.DEBUG : Level.WARN)
+        .addKeyValue("segment", name)
+        .addKeyValue("error", why)
+        .log("WAL not restored");
+    troubled(why);
     return source.endsWithoutFile() ? new Answer.Abort(why) : new Answer.Failed(why);
+  }
+
+  private void troubled(String why) {
+    if (!trouble.equals(why)) {
+      trouble = why;
+      source.troubled(why);
+    }
+  }
+
+  /// What the stopped primary of the cluster that is followed had of its last segment.
+  private boolean comesPartly(WalArchive archive, WalFile file, Path arrived) throws IOException {
+    if (!source.mayEndIn(file)) {
+      return false;
+    }
+    var partial = new WalFile(file.name() + ".partial", WalFile.Kind.PARTIAL);
+    return archive.fetch(partial, arrived) && Files.size(arrived) == source.segmentBytes();
   }
 
   /// PostgreSQL asks for the histories first, and goes to the newest of them.
@@ -317,6 +367,11 @@ public final class RestoreCommand implements AutoCloseable {
     Path real = data.path().toRealPath();
     Path beside = wal.startsWith(real) ? real : wal;
     return beside.resolveSibling("wal-restore-spool");
+  }
+
+  /// The segment that the archive hadn't when it was asked last; empty: none was asked for in vain.
+  public String awaited() {
+    return awaited;
   }
 
   /// Files given to the server since the start.

@@ -62,6 +62,19 @@ public record StoreSpec(
     return externalPlain(cluster, name, plugins).encryptedAs(cluster);
   }
 
+  /// The store of the cluster that this one follows, or followed until it was promoted; empty if it
+  /// has none.
+  public static Optional<StoreSpec> followed(JsonNode cluster, PluginStores plugins) {
+    String source = cluster.path("spec").path("replica").path("source").asText("");
+    for (JsonNode external : cluster.path("spec").path("externalClusters")) {
+      boolean has = external.path("barmanObjectStore").isObject() || external.has("plugin");
+      if (has && !source.isEmpty() && external.path("name").asText("").equals(source)) {
+        return Optional.of(external(cluster, source, plugins));
+      }
+    }
+    return Optional.empty();
+  }
+
   private static StoreSpec externalPlain(JsonNode cluster, String name, PluginStores plugins) {
     for (JsonNode external : cluster.path("spec").path("externalClusters")) {
       if (external.path("name").asText("").equals(name)) {

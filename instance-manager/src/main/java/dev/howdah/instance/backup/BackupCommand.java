@@ -76,15 +76,18 @@ public final class BackupCommand {
     endWithParent();
     try (KubeClient kube =
         new KubeClient(KubeSettings.inCluster(pod.root(), pod.all())).deadline(CALL)) {
+      JsonNode cluster = BackupObject.read(kube, Resource.CLUSTERS, pod.namespace(), pod.cluster());
       var object =
           new BackupObject(
-              kube, pod.namespace(), kube.get(Resource.BACKUPS, pod.namespace(), name), session);
+              kube,
+              pod.namespace(),
+              BackupObject.read(kube, Resource.BACKUPS, pod.namespace(), name),
+              session);
       if (BackupObject.isOver(object.phase())) {
         LOG.atInfo().addKeyValue("phase", object.phase()).log("nothing to do");
         return 0;
       }
       var status = new ClusterStatus(kube, pod.namespace(), pod.cluster(), clock);
-      JsonNode cluster = kube.get(Resource.CLUSTERS, pod.namespace(), pod.cluster());
       try (var stores = new Stores(kube, pod.namespace())) {
         return take(kube, object, status, cluster, stores);
       }

@@ -9,6 +9,7 @@ import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.WalSegment;
 import dev.howdah.instance.archive.Stores;
+import dev.howdah.kube.Attempts;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
@@ -57,6 +58,13 @@ final class BackupObject {
     this.object = object;
     this.session = session;
     this.begun = session.equals(taker(object));
+  }
+
+  /// Reads a resource, and insists for a while: no backup fails, and no outcome is lost, because
+  /// the API server was away for seconds.
+  static ObjectNode read(KubeClient kube, Resource resource, String namespace, String name)
+      throws InterruptedException {
+    return Attempts.whileAway(ATTEMPTS, PAUSE, () -> kube.get(resource, namespace, name));
   }
 
   private static String taker(JsonNode backup) {

@@ -101,7 +101,9 @@ public final class BackupRunner {
       String uid = Json.uid(backup);
       if (!running.containsKey(uid)) {
         try {
-          running.put(uid, start(backup));
+          Process process = start(backup);
+          running.put(uid, process);
+          process.onExit().thenAccept(ended -> ended(backup, ended.exitValue()));
         } catch (IOException e) {
           fail(backup, "the backup's process can't be started: " + e.getMessage());
         }
@@ -148,9 +150,7 @@ public final class BackupRunner {
             .redirectError(ProcessBuilder.Redirect.INHERIT);
     command.environment().remove("HOWDAH_GUARD");
     LOG.atInfo().addKeyValue("backup", Json.name(backup)).log("taking a backup");
-    Process process = command.start();
-    process.onExit().thenAccept(ended -> ended(backup, ended.exitValue()));
-    return process;
+    return command.start();
   }
 
   private void ended(ObjectNode backup, int code) {
@@ -174,12 +174,11 @@ public final class BackupRunner {
   /// @param as the run that took it
   private void tell(ObjectNode backup, String as, Outcome outcome) {
     try {
-      outcome.write(
-          new BackupObject(
-              kube,
-              pod.namespace(),
-              kube.get(Resource.BACKUPS, pod.namespace(), Json.name(backup)),
-              as));
+      ObjectNode now =
+          BackupObject.read(kube, Resource.BACKUPS, pod.namespace(), Json.name(backup));
+      if (Json.uid(now).equals(Json.uid(backup))) { // not another one of the same name
+        outcome.write(new BackupObject(kube, pod.namespace(), now, as));
+      }
     } catch (KubeException e) {
       LOG.atInfo().addKeyValue("error", e.getMessage()).log("outcome not written");
     } catch (InterruptedException e) {

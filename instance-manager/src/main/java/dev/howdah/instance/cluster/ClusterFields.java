@@ -112,15 +112,10 @@ public final class ClusterFields {
 
   /// What the leadership protocol hears.
   ///
-  /// @param designated whether PostgreSQL here is a standby of another cluster, so that nothing is
-  ///   committed that anybody could wait for; what `spec.replica` asks for may be far from that
-  public ClusterView view(boolean designated) {
+  /// @param inOffice whether PostgreSQL here is a standby of another cluster
+  public ClusterView view(boolean inOffice) {
     return new ClusterView(
-        targetPrimary(),
-        currentPrimary(),
-        fenced(),
-        instanceNames(),
-        designated ? SyncSpec.NONE : sync());
+        targetPrimary(), currentPrimary(), fenced(), instanceNames(), sync(), inOffice);
   }
 
   /// The protocol's settings; the standard ones where the Cluster's make no sense.

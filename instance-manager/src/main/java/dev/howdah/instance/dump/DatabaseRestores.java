@@ -4,6 +4,7 @@ package dev.howdah.instance.dump;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.instance.server.ServerContext;
+import dev.howdah.kube.Attempts;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
@@ -250,16 +251,7 @@ public final class DatabaseRestores {
   }
 
   private static <T> T patiently(Supplier<T> call) throws InterruptedException {
-    for (int i = 1; ; i++) {
-      try {
-        return call.get();
-      } catch (KubeException e) {
-        if (!e.isTransient() || i == ATTEMPTS) {
-          throw e;
-        }
-        Thread.sleep(CALL.dividedBy(5));
-      }
-    }
+    return Attempts.whileAway(ATTEMPTS, CALL.dividedBy(5), call);
   }
 
   private void write(ObjectNode restore, ObjectNode copy) {

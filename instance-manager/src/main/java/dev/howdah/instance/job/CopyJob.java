@@ -100,8 +100,8 @@ public final class CopyJob {
         files.primary(SyncConfig.ASYNCHRONOUS, false);
         files.write();
         recover(context);
-        new EmptyArchiveMark(context.data()).writeForCopy();
       }
+      new EmptyArchiveMark(context.data()).writeForCopy();
       context.programs().syncToDisk(context.data().path());
       context.data().finish();
     }

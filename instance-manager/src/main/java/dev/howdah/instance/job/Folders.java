@@ -32,7 +32,10 @@ public final class Folders {
       plugin |=
           entry.path("isWALArchiver").asBoolean(false) && entry.path("enabled").asBoolean(true);
     }
-    boolean archive = plugin || spec.path("backup").path("barmanObjectStore").isObject();
+    boolean archive =
+        plugin
+            || spec.path("backup").path("barmanObjectStore").isObject()
+            || spec.path("replica").isObject(); // the other cluster's, perhaps
     AtomicFile.writeIfChanged(
         pod.paths().scratch().resolve("archive-mode"), archive ? asking(pod) : "none\n");
   }

@@ -100,7 +100,8 @@ public final class InitJob {
     server.runUserSql(database, scripts, option, SQL, LOG::info);
   }
 
-  private static List<Path> files(Path folder) throws IOException {
+  /// What is mounted of Secrets and ConfigMaps, without what kubelet has there for itself.
+  static List<Path> files(Path folder) throws IOException {
     try (var entries = Files.list(folder)) {
       return entries
           .filter(file -> file.getFileName().toString().endsWith(".sql"))

@@ -88,19 +88,35 @@ public final class OutsideServers {
   /// The connection string to the cluster that this one follows, as `spec.replica` says.
   ///
   /// @param instance the instance that connects
-  /// @return null where nobody is followed any more
+  /// @return null where there is nobody to stream from: nobody is followed any more, or by the
+  ///   archive alone
   public @Nullable ConnInfo followed(JsonNode cluster, String instance) throws IOException {
     String source = cluster.path("spec").path("replica").path("source").asText("");
-    JsonNode entry = entry(cluster, source);
+    JsonNode entry = followed(cluster);
     if (!entry.path("connectionParameters").isObject()) {
-      if (!ClusterFields.isReplica(cluster)) {
+      if (!ClusterFields.isReplica(cluster) || hasStore(entry)) {
         return null;
       }
       throw new IOException(
-          "spec.externalClusters has no connectionParameters for %s, which is followed"
+          "spec.externalClusters has neither connectionParameters nor an object store for %s, which is followed"
               .formatted(source));
     }
     return following(entry, new ClusterFields(cluster).nameOutside(instance));
+  }
+
+  private static boolean hasStore(JsonNode entry) {
+    return entry.path("barmanObjectStore").isObject() || entry.path("plugin").isObject();
+  }
+
+  /// Whether the cluster that this one follows is reached by its archive alone.
+  public static boolean isByArchiveAlone(JsonNode cluster) {
+    JsonNode entry = followed(cluster);
+    return hasStore(entry) && !entry.path("connectionParameters").isObject();
+  }
+
+  /// The entry of the cluster that this one follows, or followed until it was promoted.
+  private static JsonNode followed(JsonNode cluster) {
+    return entry(cluster, cluster.path("spec").path("replica").path("source").asText(""));
   }
 
   /// The connection string of a standby of that server.

@@ -34,6 +34,10 @@ public record Token(long system, int timeline, Lsn redo, String text) {
     record Never(String why) implements Verdict {}
   }
 
+  public Timeline segmentTimeline() {
+    return new Timeline(timeline);
+  }
+
   /// @param control of the old primary, after it stopped in order
   public static Token of(ControlData control, String version) {
     String json =

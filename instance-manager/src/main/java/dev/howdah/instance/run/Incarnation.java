@@ -18,6 +18,8 @@ import java.util.HexFormat;
 final class Incarnation {
   private static final SecureRandom RANDOM = new SecureRandom();
 
+  static final String UNKNOWN = "unknown";
+
   private Incarnation() {}
 
   /// Every run is another one, even in the same pod.
@@ -41,7 +43,7 @@ final class Incarnation {
     try {
       return Json.uid(client.get(Resource.PODS, pod.namespace(), pod.pod()));
     } catch (KubeException e) {
-      return "unknown";
+      return UNKNOWN;
     }
   }
 }

@@ -59,6 +59,7 @@ import java.net.InetSocketAddress;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -108,7 +109,10 @@ public final class InstanceRun {
   private final Replacement replacement;
   private final Update update;
   private final BackupRunner backups;
-  private volatile boolean toldDesignated;
+  private volatile boolean toldInOffice;
+
+  /// As [Termination] finds it.
+  private volatile Duration stopWithin = ChronoUnit.FOREVER.getDuration();
 
   /// Whether this process was started beside another version, to take its place.
   private final boolean second;
@@ -188,7 +192,8 @@ public final class InstanceRun {
     }
     archiving = archiving();
     status = early == null ? startStatus() : early;
-    new PostgresLog(context.paths().logDirectory(), new LogReactions(rejoin, server)).start();
+    new PostgresLog(context.paths().logDirectory(), new LogReactions(rejoin, server, archiving))
+        .start();
     if (guard.kept() != 0 && ClusterFields.isReplica(resource)) {
       server.designated().goOn();
     }
@@ -267,6 +272,7 @@ public final class InstanceRun {
         server.designated(),
         loop::state,
         guard::allows,
+        () -> submit(new Event.VotersUsedUp()),
         recorder);
   }
 
@@ -387,7 +393,7 @@ public final class InstanceRun {
 
   private void submit(Event event) {
     // Before the news, so that the protocol never takes one kind of primary for the other.
-    if (event instanceof Event.PostgresChanged && toldDesignated != observer.isDesignated()) {
+    if (event instanceof Event.PostgresChanged && toldInOffice != observer.isStillDesignated()) {
       tellCluster();
     }
     deliver(event);
@@ -396,8 +402,8 @@ public final class InstanceRun {
   /// The protocol hears of the Cluster, as far as it concerns what PostgreSQL here is now. One at a
   /// time, so that what is told last was looked up last.
   private synchronized void tellCluster() {
-    toldDesignated = observer.isDesignated();
-    deliver(new Event.ClusterRead(new ClusterFields(cluster.current()).view(toldDesignated)));
+    toldInOffice = observer.isStillDesignated();
+    deliver(new Event.ClusterRead(new ClusterFields(cluster.current()).view(toldInOffice)));
   }
 
   private void deliver(Event event) {
@@ -456,7 +462,11 @@ public final class InstanceRun {
         cluster.isGoing() || cluster.isNamespaceGoing()
             ? Duration.ZERO
             : fields.smartShutdownTimeout();
-    return new Server.StopLimits(smart, fields.stopDelay(), fields.instanceNames().size() > 1);
+    Duration total = fields.stopDelay();
+    return new Server.StopLimits(
+        smart,
+        stopWithin.compareTo(total) < 0 ? stopWithin : total,
+        fields.instanceNames().size() > 1);
   }
 
   private Server.Hooks hooks() {
@@ -510,12 +520,14 @@ public final class InstanceRun {
         new Termination(
             ending,
             pod,
+            podUid,
             kube.deadline(settings.timings().retryPeriod()),
             server,
             guard,
             this::isPrimary,
             () -> submit(new Event.StopRequested()),
-            () -> limits().total());
+            () -> limits().total(),
+            within -> stopWithin = within);
     Runtime.getRuntime().addShutdownHook(new Thread(termination, "sigterm"));
     try (status;
         archiving;

@@ -40,6 +40,7 @@ final class ReplicaMode {
   private final DesignatedPrimary designated;
   private final Supplier<State> state;
   private final BooleanSupplier permitted;
+  private final Runnable usedUp;
   private final EventRecorder recorder;
   private String refused = "";
   private String failed = "";
@@ -50,6 +51,7 @@ final class ReplicaMode {
   /// The token of the demotion that this run saw; empty: of none.
   private String made = "";
 
+  /// @param usedUp tells the leadership protocol that the token's point is reached
   ReplicaMode(
       KubeClient kube,
       String namespace,
@@ -58,6 +60,7 @@ final class ReplicaMode {
       DesignatedPrimary designated,
       Supplier<State> state,
       BooleanSupplier permitted,
+      Runnable usedUp,
       EventRecorder recorder) {
     this.kube = kube;
     this.namespace = namespace;
@@ -66,6 +69,7 @@ final class ReplicaMode {
     this.designated = designated;
     this.state = state;
     this.permitted = permitted;
+    this.usedUp = usedUp;
     this.recorder = recorder;
   }
 
@@ -81,12 +85,14 @@ final class ReplicaMode {
     boolean recovers = !inOffice || designated.recovers();
     return switch (duty(cluster, inOffice, recovers)) {
       case LEAD -> {
-        promoted(cluster);
         designated.stayPrimary();
         failed = "";
-        yield false;
+        yield !promoted(cluster);
       }
       case DEMOTE -> {
+        if (!isTimelineKnown()) {
+          yield true;
+        }
         demote(cluster);
         designated.refresh();
         tell(cluster);
@@ -197,17 +203,30 @@ final class ReplicaMode {
           case PROMOTE_AT_TOKEN -> isComplete(cluster, token(cluster));
           case FOLLOW, LEAD, DEMOTE -> false;
         };
-    if (!now) {
+    if (!now || !votersAreKnown(duty)) {
       return false;
     }
     LeaseRecord lease = state.get().leaseRecord();
     designated.promote(
         lease == null ? new Timeline(1) : lease.timeline(),
         planned,
-        () -> state.get().leads() && permitted.getAsBoolean());
+        duty == Following.Duty.PROMOTE_AT_TOKEN,
+        () -> state.get().leads() && permitted.getAsBoolean(),
+        () -> state.get().synchronous());
     recorder.normal(cluster, "Promoted", "This cluster follows no other one any more");
-    promoted(cluster);
-    return true;
+    return promoted(cluster);
+  }
+
+  /// Voters that confirmed what this cluster's last primary wrote stand for all of the log only
+  /// where no other one has written since. At a token one has.
+  private boolean votersAreKnown(Following.Duty duty) {
+    LeaseRecord lease = state.get().leaseRecord();
+    if (duty == Following.Duty.PROMOTE_AT_TOKEN
+        && (lease == null || !lease.quorum().asynchronous())) {
+      usedUp.run();
+      return false;
+    }
+    return isTimelineKnown();
   }
 
   private static String token(JsonNode cluster) {
@@ -222,8 +241,15 @@ final class ReplicaMode {
         && !token(cluster).equals(last);
   }
 
-  /// The primary is one that writes: what was said about its demotion is over.
-  private void promoted(JsonNode cluster) throws IOException {
+  /// The primary is one that writes: what was said about its demotion is over. Whoever is elected
+  /// before the Lease has voters may lack what the other cluster acknowledged; as long as the token
+  /// counts as one that is awaited, such a one waits for the rest.
+  ///
+  /// @return whether all of it is said
+  private boolean promoted(JsonNode cluster) throws IOException {
+    if (awaitsToken(cluster) && !electsByVoters()) {
+      return false;
+    }
     volume.forgetToken();
     made = "";
     ObjectNode patch = Json.object();
@@ -237,6 +263,15 @@ final class ReplicaMode {
     if (!status.isEmpty()) {
       patch(cluster, patch);
     }
+    return true;
+  }
+
+  /// Whether an election asks the Lease's voters, or the Cluster wants none.
+  private boolean electsByVoters() {
+    State now = state.get();
+    LeaseRecord lease = now.leaseRecord();
+    return now.cluster().sync().isAsynchronous()
+        || (lease != null && !lease.quorum().asynchronous() && !now.cluster().inOffice());
   }
 
   private boolean isComplete(JsonNode cluster, String text)
@@ -295,6 +330,12 @@ final class ReplicaMode {
             "it is of an earlier demotion, as the cluster named in spec.replica.source accepts"
                 + " writes: demote that one first")
         : verdict;
+  }
+
+  /// Whether the Lease says already which timeline the log of this primary is on: a newer one that
+  /// it is seen to reach after its demotion is another cluster's.
+  private boolean isTimelineKnown() {
+    return reached().compareTo(state.get().postgres().position().timeline()) >= 0;
   }
 
   private Timeline reached() {

@@ -89,6 +89,11 @@ final class StatusReport {
     if (!state.aborted().isEmpty()) {
       report.put("switchoverAborted", state.aborted());
     }
+    if (observer.isDesignated()) {
+      report.put("replayLsn", seen.replayed().toString());
+      report.put("newestReplayedCommit", seen.newestCommit());
+      report.put("isWalReceiverActive", seen.streaming());
+    }
     if (status.phase() == Phase.STANDBY) {
       Lsn received = status.position().lsn();
       report.put("receivedLsn", received.toString());

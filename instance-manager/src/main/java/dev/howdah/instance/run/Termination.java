@@ -11,6 +11,7 @@ import dev.howdah.kube.Resource;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,15 +23,18 @@ import org.slf4j.LoggerFactory;
 /// @param isPrimary whether this instance holds the Lease and writes
 /// @param handOver asks the protocol to stop; it ends the process
 /// @param longest how long an orderly stop may take
+/// @param hurry hears how long it may take as the pod is deleted now
 record Termination(
     Ending ending,
     PodEnvironment pod,
+    String podUid,
     KubeClient api,
     Server server,
     Guard guard,
     BooleanSupplier isPrimary,
     Runnable handOver,
-    Supplier<Duration> longest)
+    Supplier<Duration> longest,
+    Consumer<Duration> hurry)
     implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Termination.class);
   private static final Duration GRACE = Duration.ofSeconds(30);
@@ -43,6 +47,9 @@ record Termination(
       return;
     }
     LOG.info("asked to end");
+    if (isPrimary.getAsBoolean()) {
+      hurry.accept(stopWithin());
+    }
     try {
       if (comesBack()) {
         LOG.info("the primary's pod is replaced: PostgreSQL stops, the Lease is kept");
@@ -64,6 +71,20 @@ record Termination(
       Thread.currentThread().interrupt();
     }
     ending.halt();
+  }
+
+  private Duration stopWithin() {
+    Duration allowed = longest.get();
+    try {
+      var now = api.find(Resource.PODS, pod.namespace(), pod.pod()).orElse(null);
+      Duration within = Grace.stopWithin(now, podUid, allowed);
+      if (within.compareTo(allowed) < 0) {
+        LOG.atInfo().addKeyValue("within", within).log("PostgreSQL has to stop in time");
+      }
+      return within;
+    } catch (KubeException e) {
+      return allowed;
+    }
   }
 
   /// Whether this primary is only restarted: the operator says so before it deletes the pod. Should

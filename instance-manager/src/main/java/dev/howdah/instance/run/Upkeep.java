@@ -127,6 +127,7 @@ final class Upkeep {
       primary(resource);
     } else if (phase == Phase.STANDBY) {
       standby(resource);
+      soon |= files.isRaised(); // how soon the primary's lower value is seen here
     }
     forgetKept(resource, Instant.now());
     wasPrimary = phase == Phase.PRIMARY;
@@ -141,13 +142,12 @@ final class Upkeep {
     if (mode.once(resource)) {
       soon = true;
     }
-    if (observer.isDesignated()) {
-      return; // all else comes from the cluster that this one follows
+    if (!observer.isDesignated()) { // else that comes from the cluster that this one follows
+      var roles = new Roles(sql);
+      roles.ensureStreamingReplica();
+      roles.ensureMetrics();
+      passwords.ensure(roles, resource);
     }
-    var roles = new Roles(sql);
-    roles.ensureStreamingReplica();
-    roles.ensureMetrics();
-    passwords.ensure(roles, resource);
     if (restart.asked(resource.path("status").path("phase").asText(""))) {
       LOG.info("restarting PostgreSQL in place, as the Cluster's phase asks");
       server.restarts().inPlace();

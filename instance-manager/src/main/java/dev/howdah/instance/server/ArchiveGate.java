@@ -5,13 +5,19 @@ import dev.howdah.backup.archive.WalFile;
 import dev.howdah.core.wal.Timeline;
 import java.time.Duration;
 
-/// Whether the standby may take WAL from the archive just now, and of which timelines. It is shut
-/// while the server is made to follow somebody, sealed, promoted or stopped: then it must neither
-/// move nor wait for a store.
+/// Whether the standby may take WAL from the archive just now, from which one, and of which
+/// timelines. It is shut while the server is made to follow somebody, sealed, promoted or stopped:
+/// then it must neither move nor wait for a store.
 public final class ArchiveGate {
-  private volatile int newest;
+  private static final Open SHUT = new Open(0, false);
+
+  private volatile Open open = SHUT;
   private volatile long openedAt;
   private volatile Help help = _ -> false;
+
+  /// @param newest timeline that is let through
+  /// @param toSource whether to the archive of the cluster that this one follows
+  private record Open(int newest, boolean toSource) {}
 
   /// What the archive does for the standby.
   @FunctionalInterface
@@ -28,10 +34,20 @@ public final class ArchiveGate {
 
   /// The server's history is known to be part of its upstream's, which is on this timeline.
   public void open(Timeline timeline) {
-    if (newest == 0) {
+    if (!isOpen()) {
       openedAt = System.nanoTime();
     }
-    newest = timeline.id();
+    open = new Open(timeline.id(), false);
+  }
+
+  /// The server follows another cluster, wherever that goes.
+  void openToSource() {
+    open = new Open(Integer.MAX_VALUE, true);
+  }
+
+  /// Whether the Cluster has an archive.
+  public boolean hasArchive() {
+    return help.came(Duration.ZERO);
   }
 
   /// Whether WAL that the upstream no longer has may still come from the archive: then the standby
@@ -42,15 +58,20 @@ public final class ArchiveGate {
   }
 
   public void shut() {
-    newest = 0;
+    open = SHUT;
   }
 
   public boolean isOpen() {
-    return newest > 0;
+    return open.newest > 0;
+  }
+
+  /// Whether it leads to the archive of the cluster that this one follows.
+  public boolean isToSource() {
+    return open.toSource;
   }
 
   /// A timeline that the upstream isn't on is not one to follow, whatever the archive has.
   public boolean allows(WalFile file) {
-    return file.timeline() <= newest;
+    return file.timeline() <= open.newest;
   }
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.server;
 
+import static java.util.Comparator.naturalOrder;
+
 import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.core.sync.SyncConfig;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.kube.KubeException;
 import dev.howdah.postgres.command.ControlData;
@@ -14,6 +17,8 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +37,8 @@ public final class DesignatedPrimary {
   /// The cluster that is followed.
   @FunctionalInterface
   public interface Source {
-    /// @return null where nobody is followed any more
+    /// @return null where there is nobody to stream from: nobody is followed any more, or by the
+    ///   archive alone
     @Nullable ConnInfo connection() throws IOException;
   }
 
@@ -64,11 +70,13 @@ public final class DesignatedPrimary {
     server.context().data().markStandby();
     server.files().designated(outside);
     server.observer().designate(true);
+    server.gate().openToSource();
   }
 
   /// The running standby follows the other cluster from now on.
   void become() throws IOException, InterruptedException {
     server.files().designated(source.connection());
+    server.gate().openToSource();
     server.files().write();
     server.process().reload();
     server.observer().designate(true);
@@ -84,6 +92,7 @@ public final class DesignatedPrimary {
       if (mayBegin()) {
         server.files().designated(source.connection());
         server.observer().designate(true);
+        server.gate().openToSource();
       }
     } catch (IOException | KubeException e) {
       LOG.atWarn().addKeyValue("error", e.getMessage()).log("the other cluster is not known");
@@ -91,9 +100,10 @@ public final class DesignatedPrimary {
   }
 
   /// Where to connect to may change, or the certificates.
-  public void refresh() throws IOException {
+  public void refresh() throws IOException, InterruptedException {
     if (isInOffice()) {
       server.files().designated(source.connection());
+      server.reconfigure();
     }
   }
 
@@ -115,11 +125,18 @@ public final class DesignatedPrimary {
               if (control.state() != ControlData.State.SHUT_DOWN) {
                 throw new IOException("the primary did not stop in order: it stays primary");
               }
+              offerLastSegment(control);
               stopped.at(control);
               prepare();
               after.set(control);
             });
     return Objects.requireNonNull(after.get());
+  }
+
+  /// The segment that the log ends in is not full, so it isn't archived; who follows the archive
+  /// alone needs what is in it. PostgreSQL archives the copy like any other file.
+  private void offerLastSegment(ControlData control) throws IOException {
+    WalDirectory.of(server.context().data()).offerPartial(control.redoSegment());
   }
 
   /// The control file after a restart point as near as there can be one.
@@ -179,8 +196,16 @@ public final class DesignatedPrimary {
   ///
   /// @param least the lowest number that the timeline may have
   /// @param planned the server's [#generation] from before it was decided
+  /// @param complete whether all there is to have is here; else what the archive has is applied
+  ///   before
   /// @param leads whether this instance still may write
-  public void promote(Timeline least, long planned, BooleanSupplier leads)
+  /// @param synchronous whom its first commit waits for; null while that isn't known
+  public void promote(
+      Timeline least,
+      long planned,
+      boolean complete,
+      BooleanSupplier leads,
+      Supplier<@Nullable SyncConfig> synchronous)
       throws IOException, InterruptedException {
     BooleanSupplier may = () -> planned == generation() && isInOffice() && leads.getAsBoolean();
     server
@@ -188,7 +213,7 @@ public final class DesignatedPrimary {
         .await(
             "promotion of the cluster",
             () -> {
-              promoteNow(least, may);
+              promoteNow(least, complete, may, synchronous);
               return true;
             });
   }
@@ -199,17 +224,31 @@ public final class DesignatedPrimary {
     }
   }
 
-  private void promoteNow(Timeline least, BooleanSupplier may)
+  private void promoteNow(
+      Timeline least,
+      boolean complete,
+      BooleanSupplier may,
+      Supplier<@Nullable SyncConfig> synchronous)
       throws IOException, InterruptedException {
     require(may);
+    SyncConfig voters = synchronous.get();
+    if (voters == null) {
+      throw new IOException("whom commits must wait for is not known yet: not promoted");
+    }
     Timeline current = server.observer().look().timeline();
-    Timeline next = current.next().compareTo(least) > 0 ? current.next() : least;
-    server.gate().shut();
-    server.files().promoted();
+    WalDirectory wal = WalDirectory.of(server.context().data());
+    // one that the other cluster has begun is not to be begun again, though it isn't followed
+    Timeline known = wal.newestHistory().orElse(current);
+    Timeline next = Stream.of(current.next(), known.next(), least).max(naturalOrder()).get();
+    if (complete) {
+      server.gate().shut();
+    }
+    server.files().promoted(voters);
     server.files().write();
     if (recovers()) {
       server.reloadAndWait(); // in force before the first client can commit
-      WalDirectory.of(server.context().data()).reserveTimelines(current, next);
+      server.commitFlag().see(CHECKPOINT);
+      wal.reserveTimelines(current, next);
       require(may);
       server.sql().query("SELECT pg_promote(wait => false)");
     }
@@ -220,6 +259,7 @@ public final class DesignatedPrimary {
       }
       Thread.sleep(50);
     }
+    server.gate().shut();
     // From here on the protocol may set synchronous standbys: nothing older may come after that.
     server.reloadAndWait();
     server.observer().designate(false);

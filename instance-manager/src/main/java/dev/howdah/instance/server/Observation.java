@@ -11,10 +11,16 @@ import dev.howdah.core.wal.Timeline;
 /// @param latestEnd the end of the sender's log as the WAL receiver last heard of it
 /// @param streaming a WAL receiver is connected and streams
 /// @param atEnd a standby has applied all that it has on disk, so its position is exact
+/// @param newestCommit when the last transaction that was replayed was committed; empty for none
 public record Observation(
-    PostgresStatus status, Lsn replayed, Lsn latestEnd, boolean streaming, boolean atEnd) {
+    PostgresStatus status,
+    Lsn replayed,
+    Lsn latestEnd,
+    boolean streaming,
+    boolean atEnd,
+    String newestCommit) {
   static Observation of(PostgresStatus status) {
-    return new Observation(status, Lsn.ZERO, Lsn.ZERO, false, false);
+    return new Observation(status, Lsn.ZERO, Lsn.ZERO, false, false, "");
   }
 
   public Timeline timeline() {

@@ -29,20 +29,30 @@ public final class Observer {
   private static final Logger LOG = LoggerFactory.getLogger(Observer.class);
   private static final Duration PING_EVERY = Duration.ofSeconds(2);
 
+  /// What the startup process waits for is read before the positions, and the timeline after them:
+  /// "all on disk is applied" is true of the position then, and no position beyond a fork is told
+  /// with the timeline before it.
   private static final String LOOK =
       """
-      SELECT pg_is_in_recovery() AS recovering,
-        CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_flush_lsn() END AS flushed,
-        CASE WHEN pg_is_in_recovery() THEN NULL
-          ELSE pg_walfile_name(pg_current_wal_insert_lsn()) END AS segment,
-        pg_last_wal_receive_lsn() AS received,
-        pg_last_wal_replay_lsn() AS replayed,
+      WITH startup AS MATERIALIZED (
+        SELECT max(wait_event) AS startup
+        FROM pg_stat_activity WHERE backend_type = 'startup'),
+      positions AS MATERIALIZED (
+        SELECT startup, pg_is_in_recovery() AS recovering,
+          CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_flush_lsn() END AS flushed,
+          CASE WHEN pg_is_in_recovery() THEN NULL
+            ELSE pg_walfile_name(pg_current_wal_insert_lsn()) END AS segment,
+          pg_last_wal_receive_lsn() AS received,
+          pg_last_wal_replay_lsn() AS replayed,
+          to_char(pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC',
+            'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS committed
+        FROM startup)
+      SELECT positions.*,
         (SELECT timeline_id FROM pg_control_checkpoint()) AS checkpointed,
         (SELECT min_recovery_end_timeline FROM pg_control_recovery()) AS recovered,
         r.status AS receiver, r.received_tli AS received_timeline, r.latest_end_lsn AS latest_end,
-        pg_size_bytes(current_setting('wal_segment_size')) AS segment_bytes,
-        (SELECT wait_event FROM pg_stat_activity WHERE backend_type = 'startup') AS startup
-      FROM (SELECT 1) AS one LEFT JOIN pg_stat_wal_receiver r ON true\
+        pg_size_bytes(current_setting('wal_segment_size')) AS segment_bytes
+      FROM positions LEFT JOIN pg_stat_wal_receiver r ON true\
       """;
 
   private static final String REPLICATION =
@@ -64,12 +74,16 @@ public final class Observer {
   private PostgresStatus down = PostgresStatus.down(Data.UNUSABLE, WalPosition.NONE, Exit.NONE);
   private List<ReplicationRead.Row> replication = List.of();
   private Timeline received = Timeline.NONE;
+  private Lsn lookedUpTo = Lsn.ZERO;
   private long runningSince;
   private long answeredAt;
   private long pingedAt;
   private long toldAt;
   private boolean wasReady;
   private volatile boolean designated;
+
+  /// The designated one was promoted since.
+  private volatile boolean promoted;
 
   /// @param patience how long one question may take
   /// @param hungAfter how long a server that was ready may leave newcomers without an answer
@@ -96,13 +110,19 @@ public final class Observer {
   }
 
   /// From now on a server that recovers counts as the primary: it follows another cluster's.
-  public void designate(boolean primary) {
+  public synchronized void designate(boolean primary) {
     designated = primary;
+    promoted = false;
   }
 
   /// Whether the primary here is a standby of another cluster's.
   public boolean isDesignated() {
     return designated;
+  }
+
+  /// Whether it is one still: nobody has seen it promoted.
+  public boolean isStillDesignated() {
+    return designated && !promoted;
   }
 
   /// No server runs: what is left of it.
@@ -161,6 +181,7 @@ public final class Observer {
         see(hung());
       } else {
         if (!row.flag("recovering")) {
+          promoted = true;
           see(primary(row));
         } else {
           see(designated ? designated(row) : standby(row));
@@ -224,7 +245,8 @@ public final class Observer {
     int timeline = Integer.parseInt(row.text("segment").substring(0, 8), 16);
     var position = new WalPosition(new Timeline(timeline), lsn(row, "flushed"));
     readReplication();
-    return new Observation(PostgresStatus.primary(position), position.lsn(), Lsn.ZERO, false, true);
+    return new Observation(
+        PostgresStatus.primary(position), position.lsn(), Lsn.ZERO, false, true, "");
   }
 
   private void readReplication() {
@@ -246,7 +268,8 @@ public final class Observer {
         seen.replayed(),
         seen.latestEnd(),
         seen.streaming(),
-        seen.atEnd());
+        seen.atEnd(),
+        seen.newestCommit());
   }
 
   private Observation standby(Rows.Row row) throws IOException {
@@ -267,14 +290,17 @@ public final class Observer {
         lsn(row, "replayed"),
         lsn(row, "latest_end"),
         streaming,
-        atEnd || last.atEnd());
+        atEnd || last.atEnd(),
+        row.text("committed"));
   }
 
   /// The timeline of the last record on disk. The control file may be behind; the receiver knows,
   /// and the names of the segments do.
   private Timeline timeline(Rows.Row row, Lsn end) throws IOException {
     Timeline newest = new Timeline((int) row.number("received_timeline"));
-    if (newest.equals(Timeline.NONE) && received.equals(Timeline.NONE)) {
+    boolean moved = designated && !end.equals(lookedUpTo); // by the archive, of any timeline
+    if (newest.equals(Timeline.NONE) && (received.equals(Timeline.NONE) || moved)) {
+      lookedUpTo = end;
       newest = later(new Timeline((int) row.number("checkpointed")), newest);
       newest = later(new Timeline((int) row.number("recovered")), newest);
       for (var segment : WalDirectory.of(data).segments(row.number("segment_bytes"))) {

@@ -17,6 +17,10 @@ import org.slf4j.LoggerFactory;
 final class OrderlyStop {
   private static final Logger LOG = LoggerFactory.getLogger(OrderlyStop.class);
   private static final Duration OWN_SESSIONS = Duration.ofMillis(200);
+
+  /// Where there is less time than this in all, no checkpoint is made before the stop.
+  private static final Duration CHECKPOINT = Duration.ofSeconds(5);
+
   private static final Duration IMMEDIATE = Duration.ofSeconds(5);
 
   private final ServerProcess process;
@@ -37,7 +41,7 @@ final class OrderlyStop {
       return;
     }
     boolean primary = observer.last().status().phase() == Phase.PRIMARY;
-    if (primary) {
+    if (primary && limits.get().total().compareTo(CHECKPOINT) > 0) {
       checkpoint(deadline);
     }
     sql.close();

@@ -5,7 +5,9 @@ import dev.howdah.core.leadership.PostgresStatus;
 import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.PostgresStatus.Exit;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
+import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.core.wal.WalPosition;
 import dev.howdah.instance.job.Folders;
 import dev.howdah.instance.volume.Volume;
@@ -15,6 +17,7 @@ import dev.howdah.postgres.command.DamagedControlFileException;
 import dev.howdah.postgres.command.PostgresPrograms.BaseBackup;
 import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.config.ConnInfo;
+import dev.howdah.postgres.data.UnarchivedWal;
 import dev.howdah.postgres.replication.RejoinDecision;
 import dev.howdah.postgres.replication.Rewinder;
 import java.io.IOException;
@@ -256,6 +259,7 @@ public final class Rejoin {
             .addKeyValue("history", past.get().history().branches())
             .log("standby went another way than its upstream");
         stop(server);
+        keepUnarchived(server, past.get());
         carryOut(server, upstream, decision);
         throw new IOException("made to follow, starting again");
       }
@@ -280,7 +284,40 @@ public final class Rejoin {
         .addKeyValue("end", end)
         .addKeyValue("decision", decision)
         .log("old primary becomes a standby");
+    if (!(decision instanceof RejoinDecision.Wait)) {
+      keepUnarchived(server, past.get());
+    }
     carryOut(server, upstream, decision);
+  }
+
+  /// What this instance had not archived as a primary goes to the archive later: it isn't waited
+  /// for.
+  private static void keepUnarchived(Server server, RejoinDecision.Upstream past)
+      throws InterruptedException {
+    ControlData control = control(server);
+    if (!server.gate().hasArchive() || control.systemIdentifier() != past.systemIdentifier()) {
+      return;
+    }
+    try {
+      keepUnarchived(server, control, past.history());
+    } catch (IOException e) {
+      LOG.atError().setCause(e).log("WAL that is not in the archive could not be kept for it");
+    }
+  }
+
+  private static void keepUnarchived(Server server, ControlData control, TimelineHistory upstream)
+      throws IOException {
+    boolean before = upstream.contains(WalPosition.of(control.timeline(), control.redo().value()));
+    UnarchivedWal.Outcome outcome =
+        new UnarchivedWal(server.context().data())
+            .keep(upstream, control.walSegmentBytes(), before ? control.redo() : Lsn.ZERO);
+    if (!outcome.lost().isEmpty()) {
+      LOG.atError()
+          .addKeyValue("segments", outcome.lost())
+          .log("no room to keep WAL that is not in the archive: it is lost");
+    } else if (!outcome.kept().isEmpty()) {
+      LOG.atInfo().addKeyValue("segments", outcome.kept()).log("WAL kept for the archive");
+    }
   }
 
   private static ControlData control(Server server) throws InterruptedException {

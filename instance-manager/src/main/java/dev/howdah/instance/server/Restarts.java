@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.server;
 
+import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.wal.WalPosition;
 import dev.howdah.postgres.command.Postmaster.StopMode;
@@ -94,6 +95,16 @@ public final class Restarts {
     }
   }
 
+  /// What no standby has confirmed before the stop is visible now, so the protocol lets clients in.
+  private void started(boolean closed) throws IOException, InterruptedException {
+    server.awaitPhase(Phase.PRIMARY);
+    if (closed) {
+      server.tell(new Event.RestartedClosed(server.observer().last().status().position()));
+    } else {
+      server.hooks().leading();
+    }
+  }
+
   private void restart(long planned, Duration checkpoint, Meanwhile meanwhile)
       throws IOException, InterruptedException {
     server.checkpoint(checkpoint);
@@ -110,11 +121,12 @@ public final class Restarts {
       try {
         meanwhile.run();
       } finally {
+        boolean closed = server.files().closeToClients();
         server.start(planned);
         underWay = false;
+        server.orders().append("started again", () -> started(closed));
       }
       server.awaitPhase(Phase.PRIMARY);
-      server.hooks().leading();
     } finally {
       underWay = false;
       if (!server.process().isRunning()) {

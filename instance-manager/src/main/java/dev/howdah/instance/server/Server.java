@@ -57,6 +57,7 @@ public final class Server implements PostgresPort {
   private final OrderlyStop orderlyStop;
   private final Restarts restarts;
   private final DesignatedPrimary designated;
+  private final CommitFlag commitFlag;
   private volatile boolean closedForDemotion;
   private @Nullable Postmaster promoting;
 
@@ -103,6 +104,7 @@ public final class Server implements PostgresPort {
     this.hooks = hooks;
     this.orderlyStop = new OrderlyStop(process, sql, observer, limits);
     this.restarts = new Restarts(this);
+    this.commitFlag = new CommitFlag(this);
     this.designated = new DesignatedPrimary(this, outside);
   }
 
@@ -198,7 +200,8 @@ public final class Server implements PostgresPort {
   @Override
   public void adopt(SyncConfig sync) {
     if (!designated.isInOffice()) {
-      files.primary(sync, true);
+      files.adopted(sync);
+      orders.append("look whether clients are let in", this::tellIfClosed);
     }
     hooks.leading();
   }
@@ -257,6 +260,7 @@ public final class Server implements PostgresPort {
       files.write();
       if (!asynchronous) {
         reloadAndWait(); // in force before the first client can commit
+        commitFlag.see(QUESTION);
       }
       WalDirectory.of(context.data()).reserveTimelines(before.timeline(), timeline);
       sql.query("SELECT pg_promote(wait => false)");
@@ -284,28 +288,10 @@ public final class Server implements PostgresPort {
     orders.append(
         "apply synchronous standbys",
         () -> {
-          files.synchronous(config);
-          files.write();
-          reloadAndWait();
-          awaitWalSenders(config);
+          new SyncRule(this).apply(config);
           String lsn = sql.query(END_OF_LOG).single().text("lsn");
           events.accept(new Event.SyncApplied(config, Lsn.parse(lsn)));
         });
-  }
-
-  /// Each WAL sender publishes the priority that it took from the setting.
-  private void awaitWalSenders(SyncConfig config) throws IOException, InterruptedException {
-    String names = String.join(",", config.names());
-    String query =
-        "SELECT count(*) AS behind FROM pg_stat_replication WHERE state = 'streaming'"
-            + " AND (sync_priority > 0) <> (application_name = ANY (string_to_array($1, ',')))";
-    long end = System.nanoTime() + QUESTION.toNanos();
-    while (sql.query(query, names).single().number("behind") > 0) {
-      if (System.nanoTime() > end) {
-        throw new IOException("WAL senders did not take the new synchronous standbys");
-      }
-      Thread.sleep(POLL);
-    }
   }
 
   /// Stops and starts of the primary while the Lease is held.
@@ -402,7 +388,8 @@ public final class Server implements PostgresPort {
     files.write();
     ServerConfiguration configuration = files.written();
     if (configuration != null) {
-      process.start(planned, configuration);
+      files.starting();
+      process.start(planned, configuration, files.leads());
     }
   }
 
@@ -425,6 +412,21 @@ public final class Server implements PostgresPort {
     if (!sql.awaitSetting(ServerConfiguration.FILES_HASH, configuration.filesHash(), QUESTION)) {
       throw new IOException("PostgreSQL did not take its new configuration");
     }
+  }
+
+  /// The manager before this one may have restarted it just before it died.
+  private void tellIfClosed() throws IOException {
+    if (files.isClosed() && files.closeToClients()) {
+      tell(new Event.RestartedClosed(observer.look().status().position()));
+    }
+  }
+
+  void tell(Event event) {
+    events.accept(event);
+  }
+
+  CommitFlag commitFlag() {
+    return commitFlag;
   }
 
   ServerProcess process() {
@@ -471,16 +473,22 @@ public final class Server implements PostgresPort {
 
   /// The Cluster changed: brings the files up to date. True if anything changed.
   public boolean reconfigure() throws IOException, InterruptedException {
-    if (observer.last().status().phase() == Phase.STANDBY) {
+    if (observer.last().status().phase() == Phase.STANDBY || observer.isDesignated()) {
       // falls when the primary was restarted with less, and only then this server may follow
       files.minimums(context.programs().controlData(context.data().path()));
     }
     // Without a server the folder may be one that is just being copied: nothing is written there.
-    if (files.written() == null || !process.isRunning() || files.write().isEmpty()) {
+    if (files.written() == null || !process.isRunning()) {
       return false;
     }
-    reloadAndWait();
-    return true;
+    boolean changed = !files.write().isEmpty();
+    if (changed) {
+      reloadAndWait();
+    }
+    if (observer.last().status().phase() == Phase.STANDBY || observer.isStillDesignated()) {
+      commitFlag.seeSoon();
+    }
+    return changed;
   }
 
   /// Deletes old copies of the data, when it is time for that.

@@ -2,6 +2,7 @@
 package dev.howdah.instance.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.howdah.core.sync.Enforcement;
 import dev.howdah.core.sync.SyncConfig;
 import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.config.ClusterSettings;
@@ -13,6 +14,8 @@ import dev.howdah.postgres.config.ServerFacts;
 import dev.howdah.postgres.config.ServerRole;
 import dev.howdah.postgres.config.SynchronousStandbys;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +41,7 @@ public final class ServerFiles {
   private ServerRole role = ServerRole.STANDBY;
   private @Nullable ConnInfo upstream;
   private @Nullable SynchronousStandbys synchronous;
+  private Enforcement enforcement = Enforcement.started(SyncConfig.ASYNCHRONOUS);
   private Map<String, Integer> minimums = Map.of();
   private boolean open = true;
   private boolean outside;
@@ -72,10 +76,13 @@ public final class ServerFiles {
   /// The next files are those of the primary of a cluster that follows no other one any more. Where
   /// commits must not go on without a standby they wait from the first one on; whom for otherwise,
   /// the leadership protocol says soon.
-  public synchronized void promoted() {
-    primary(SyncConfig.ASYNCHRONOUS, true);
+  ///
+  /// @param least whom an election relies on already, as the demotion of this cluster was taken
+  ///   back
+  public synchronized void promoted(SyncConfig least) {
+    primary(least, true);
     ClusterSettings.SynchronousSettings wanted = cluster.synchronous();
-    if (wanted != null && wanted.required()) {
+    if (least.isAsynchronous() && wanted != null && wanted.required()) {
       synchronous = SynchronousStandbys.of(cluster, context.pod().pod()).orElse(null);
     }
   }
@@ -88,8 +95,17 @@ public final class ServerFiles {
     upstream = source;
     outside = false;
     open = true;
-    // Set already, so that the server that this one may become waits from its first commit.
-    synchronous = SynchronousStandbys.of(cluster, context.pod().pod()).orElse(null);
+    synchronous = ofStandby();
+  }
+
+  /// Set already, so that the server that this one may become waits from its first commit: nothing
+  /// else would tell its checkpointer in time. Whom for doesn't matter before.
+  private @Nullable SynchronousStandbys ofStandby() {
+    if (cluster.synchronous() == null && cluster.maxSyncReplicas() <= 0) {
+      return null;
+    }
+    return SynchronousStandbys.of(cluster, context.pod().pod())
+        .orElseGet(() -> standbys(Enforcement.NOBODY));
   }
 
   /// The next files are those of the primary of a cluster that follows another one: a standby of
@@ -101,15 +117,76 @@ public final class ServerFiles {
     upstream = source;
     outside = true;
     open = true;
-    synchronous = null;
+    synchronous = ofStandby();
   }
 
   public synchronized void synchronous(SyncConfig sync) {
-    synchronous =
-        sync.isAsynchronous()
-            ? null
-            : new SynchronousStandbys(
-                sync.method() == SyncConfig.Method.FIRST, sync.number(), sync.names());
+    synchronous = sync.isAsynchronous() ? null : standbys(sync);
+  }
+
+  private static SynchronousStandbys standbys(SyncConfig sync) {
+    return new SynchronousStandbys(
+        sync.method() == SyncConfig.Method.FIRST, sync.number(), sync.names());
+  }
+
+  private SyncConfig rule() {
+    return synchronous == null
+        ? SyncConfig.ASYNCHRONOUS
+        : new SyncConfig(
+            synchronous.first() ? SyncConfig.Method.FIRST : SyncConfig.Method.ANY,
+            Math.min(synchronous.number(), synchronous.names().size()),
+            synchronous.names());
+  }
+
+  /// Whether the next files are those of the one that leads: a primary, or a designated one.
+  public synchronized boolean leads() {
+    return role == ServerRole.PRIMARY || outside;
+  }
+
+  /// What is known of the processes of the server that runs with these files.
+  public synchronized Enforcement enforcement() {
+    return enforcement;
+  }
+
+  /// More is known of them.
+  public synchronized void learned(Enforcement.Step step) {
+    enforcement = enforcement.after(step);
+  }
+
+  /// The checkpointer has gone by these files since that was known.
+  public synchronized void flagSeen(Enforcement before) {
+    if (enforcement.equals(before)) {
+      enforcement = enforcement.after(new Enforcement.Step.SeeWaiting());
+    }
+  }
+
+  /// A server is about to start: all of it reads what was written.
+  public synchronized void starting() {
+    enforcement = Enforcement.started(rule());
+  }
+
+  /// The server that runs is one of which only this is known.
+  public synchronized void adopted(SyncConfig least) {
+    primary(least, true);
+    enforcement = Enforcement.adopted(least);
+  }
+
+  /// The next start of this primary is closed to clients, if it has to wait for standbys.
+  ///
+  /// @return whether it is
+  public synchronized boolean closeToClients() {
+    open = open && (role != ServerRole.PRIMARY || synchronous == null);
+    return !open;
+  }
+
+  /// Whether the server that runs lets no clients in, whatever is known of it here.
+  public boolean isClosed() throws IOException {
+    Path file = context.data().path().resolve(ServerConfiguration.HBA_CONF);
+    return Files.exists(file)
+        && Files.readAllLines(file).stream()
+            .filter(line -> !line.isBlank() && !line.startsWith("#"))
+            .toList()
+            .equals(CLOSED.lines().toList());
   }
 
   public synchronized void openToClients() {
@@ -122,8 +199,31 @@ public final class ServerFiles {
     minimums = control.hotStandby();
   }
 
+  /// Whether a parameter is still higher than the Cluster asks for, as the primary has not come
+  /// down with it yet.
+  public synchronized boolean isRaised() {
+    ServerConfiguration now = written;
+    Map<String, String> asked = cluster.postgres().parameters();
+    return now != null
+        && role != ServerRole.PRIMARY
+        && minimums.entrySet().stream()
+            .anyMatch(minimum -> {
+              String value = asked.get(minimum.getKey());
+              String least = minimum.getValue().toString();
+              return value != null
+                  && !value.equals(least)
+                  && least.equals(now.parameters().get(minimum.getKey()));
+            });
+  }
+
   /// Writes what differs and returns the names of the files that were changed.
   public synchronized Set<String> write() throws IOException {
+    if (role == ServerRole.STANDBY) {
+      synchronous = ofStandby();
+    }
+    if (!rule().equals(enforcement.written())) {
+      enforcement = enforcement.after(new Enforcement.Step.Use(rule()));
+    }
     ServerFacts facts =
         ServerFacts.of(
                 context.pod().pod(), role, context.paths(), listenAddresses, context.osUser())

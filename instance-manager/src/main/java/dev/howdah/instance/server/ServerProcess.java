@@ -43,12 +43,12 @@ public final class ServerProcess {
     void ended(int code, boolean asked) throws IOException, InterruptedException;
   }
 
-  /// A start that was overtaken by a fence.
+  /// A start that was overtaken by a fence, or by the end of the permit, which fences.
   public static final class Overtaken extends IOException {
     private static final long serialVersionUID = 1;
 
     Overtaken() {
-      super("fenced meanwhile");
+      super("fenced meanwhile, or about to be, as the permit to write is over");
     }
   }
 
@@ -66,11 +66,13 @@ public final class ServerProcess {
   /// Starts the server and returns at once.
   ///
   /// @param planned the generation when this start was decided
-  public void start(long planned, ServerConfiguration configuration)
+  /// @param leads whether it is the primary that starts, for which there must be a permit now: time
+  ///   has passed since it was decided
+  public void start(long planned, ServerConfiguration configuration, boolean leads)
       throws IOException, InterruptedException {
     await(earlier(), AFTER_KILL);
     synchronized (this) {
-      if (planned != generation) {
+      if (planned != generation || (leads && !guard.allows())) {
         throw new Overtaken();
       }
       if (postmaster != null) {

@@ -47,6 +47,9 @@ final class Delivery {
   /// @param running the launcher of the version that runs
   static Delivery begin(Program program, byte[] list, Path folder, Path running)
       throws IOException {
+    if (folder.equals(running.getParent())) { // the answer to an earlier order was lost
+      throw new IOException("this version runs already");
+    }
     DurableFiles.deleteTree(folder);
     Files.createDirectories(folder);
     long room = Files.getFileStore(folder).getUsableSpace();

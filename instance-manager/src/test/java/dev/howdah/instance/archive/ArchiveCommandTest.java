@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalFile;
-import dev.howdah.backup.config.StoreConfiguration;
 import dev.howdah.instance.volume.EmptyArchiveMark;
-import dev.howdah.kube.Json;
-import dev.howdah.objectstore.file.FileStore;
 import dev.howdah.postgres.data.DataDirectory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -36,12 +33,7 @@ class ArchiveCommandTest {
 
   @BeforeEach
   void begin() throws Exception {
-    var tree = Json.object().put("destinationPath", "file://" + folder.resolve("store"));
-    store =
-        new Stores.Opened(
-            new FileStore(folder.resolve("store")),
-            StoreConfiguration.of(tree, "server", (name, key) -> name + key),
-            StoreSpec.of(tree, "server", "spec.backup.barmanObjectStore"));
+    store = FolderStore.open(folder.resolve("store"));
     archive = store.archive(SEGMENT);
     Files.createDirectories(folder.resolve("pgdata/pg_wal/archive_status"));
     var data = new DataDirectory(folder.resolve("pgdata"));

@@ -7,11 +7,15 @@ import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalFile;
 import dev.howdah.backup.codec.Compression;
 import dev.howdah.core.wal.Timeline;
+import dev.howdah.objectstore.ForwardingStore;
 import dev.howdah.objectstore.file.FileStore;
 import dev.howdah.postgres.data.DataDirectory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +87,30 @@ class GapFillerTest {
             "000000010000000000000004",
             "000000020000000000000005");
     assertThat(filler.fill(archive, new Timeline(3), SEGMENT)).isEmpty();
+  }
+
+  /// By a checkpoint of the server, once they are old.
+  @Test
+  void leavesOutWhatIsRemovedMeanwhile() throws Exception {
+    archived(1, 1);
+    var checkpointed =
+        new WalArchive(
+            new ForwardingStore(new FileStore(folder.resolve("store"))) {
+              @Override
+              public void list(String prefix, Consumer<ObjectInfo> each) {
+                super.list(prefix, each);
+                try {
+                  Files.deleteIfExists(wal.resolve("000000010000000000000002"));
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              }
+            },
+            "server",
+            WalArchive.Settings.of(Compression.NONE, SEGMENT));
+
+    assertThat(filler.fill(checkpointed, new Timeline(2), SEGMENT))
+        .containsExactly("000000010000000000000003", "000000010000000000000004");
   }
 
   @Test

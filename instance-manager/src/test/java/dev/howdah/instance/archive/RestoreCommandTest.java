@@ -5,20 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalFile;
-import dev.howdah.backup.config.StoreConfiguration;
 import dev.howdah.instance.archive.RestoreCommand.Answer;
-import dev.howdah.kube.Json;
 import dev.howdah.objectstore.ForwardingStore;
 import dev.howdah.objectstore.ObjectStore;
+import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.file.FileStore;
 import dev.howdah.postgres.data.DataDirectory;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,15 +35,15 @@ class RestoreCommandTest {
   private RestoreCommand command;
   private Runnable onList = () -> {};
   private Duration lateness = Duration.ZERO;
+  private boolean recovers = true;
+  private String ends = "";
+  private volatile String trouble = "";
+  private volatile @Nullable StoreException fault;
 
   @BeforeEach
   void begin() throws Exception {
-    var tree = Json.object().put("destinationPath", "file://" + folder.resolve("store"));
-    store =
-        new Stores.Opened(
-            new Listened(new FileStore(folder.resolve("store"))),
-            StoreConfiguration.of(tree, "server", (name, key) -> name + key),
-            StoreSpec.of(tree, "server", "externalClusters"));
+    Path place = folder.resolve("store");
+    store = FolderStore.open(place, new Listened(new FileStore(place)), "externalClusters");
     archive = store.archive(SEGMENT);
     Files.createDirectories(folder.resolve("pgdata/pg_wal"));
     command = new RestoreCommand(new DataDirectory(folder.resolve("pgdata")), new Source());
@@ -113,10 +114,45 @@ class RestoreCommandTest {
     assertThat(restore(name(1, 5))).isInstanceOf(Answer.Restored.class);
   }
 
+  @Test
+  void thePartialSegmentDoesWhereTheLogIsToEndInIt() throws Exception {
+    stored(name(1, 5) + ".partial");
+    assertThat(restore(name(1, 5))).isInstanceOf(Answer.Absent.class);
+
+    ends = name(1, 6);
+    stored(name(1, 6) + ".partial");
+    assertThat(restore(name(1, 6))).isInstanceOf(Answer.Restored.class);
+    assertThat(folder.resolve("pgdata/pg_wal/RECOVERYXLOG")).hasSize(SEGMENT);
+  }
+
+  @Test
+  void aStandbySaysWhyTheArchiveCannotBeReadUntilItCan() throws Exception {
+    recovers = false;
+    stored(name(1, 5));
+    fault = new StoreException(StoreException.Kind.UNREACHABLE, "no route to it", null);
+
+    assertThat(restore(name(1, 5)))
+        .isInstanceOfSatisfying(
+            Answer.Failed.class, failed -> assertThat(failed.why()).contains("no route to it"));
+    assertThat(trouble).contains("no route to it", "check endpointURL");
+
+    fault = null;
+    assertThat(restore(name(1, 5))).isInstanceOf(Answer.Restored.class);
+    assertThat(trouble).isEmpty();
+  }
+
   /// Does something behind each listing of all WAL.
   private final class Listened extends ForwardingStore {
     Listened(ObjectStore store) {
       super(store);
+    }
+
+    @Override
+    public InputStream get(String key, long from) {
+      if (fault != null) {
+        throw fault;
+      }
+      return super.get(key, from);
     }
 
     @Override
@@ -151,7 +187,17 @@ class RestoreCommandTest {
 
     @Override
     public boolean endsWithoutFile() {
-      return true;
+      return recovers;
+    }
+
+    @Override
+    public boolean mayEndIn(WalFile file) {
+      return file.name().equals(ends);
+    }
+
+    @Override
+    public void troubled(String why) {
+      trouble = why;
     }
 
     @Override

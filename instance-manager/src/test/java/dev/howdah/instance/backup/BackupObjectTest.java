@@ -2,6 +2,7 @@
 package dev.howdah.instance.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -16,6 +17,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -106,6 +108,24 @@ class BackupObjectTest {
     seenBy("old").givenBack("the instance manager ended");
     assertThat(status().path("error").asText())
         .isEqualTo("the instance manager ended, after 3 attempts");
+  }
+
+  @Test
+  void isReadAlthoughTheApiServerIsAwayForAMoment() throws Exception {
+    put("started", "");
+    api.cut("*", true);
+    var read =
+        CompletableFuture.supplyAsync(() -> {
+          try {
+            return BackupObject.read(kube, Resource.BACKUPS, "ns", "b");
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    await().atMost(Duration.ofMinutes(1)).until(() -> api.refused() > 0);
+    api.cut("*", false);
+
+    assertThat(read).succeedsWithin(Duration.ofSeconds(60));
   }
 
   @Test

@@ -22,7 +22,7 @@ class LeftProcessesTest {
     try {
       LeftProcesses.end("b1", "earlier", Duration.ofMillis(50));
 
-      assertThat(left.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(left.waitFor(1, TimeUnit.MINUTES)).isTrue();
       assertThat(other.isAlive()).isTrue();
     } finally {
       left.destroyForcibly();
@@ -35,7 +35,7 @@ class LeftProcessesTest {
     Process left = process("ends");
     left.getOutputStream().close();
 
-    LeftProcesses.end("b1", "ends", Duration.ofSeconds(30));
+    LeftProcesses.end("b1", "ends", Duration.ofMinutes(2));
 
     assertThat(left.waitFor()).isNotEqualTo(128 + 9);
   }

@@ -60,7 +60,7 @@ class ClusterFieldsTest {
 
     assertThat(fields.isReplica()).isTrue();
     assertThat(fields.view(false).sync().isAsynchronous()).isFalse();
-    assertThat(fields.view(true).sync()).isEqualTo(SyncSpec.NONE);
+    assertThat(fields.view(true).inOffice()).isTrue();
   }
 
   @Test

@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// Enough of an API server for instance managers: objects by path with conditional updates, merge
 /// patches and watches of single objects. It can be cut off, for all or for one client.
@@ -37,6 +38,7 @@ public final class FakeApi implements AutoCloseable {
   private final List<ObjectNode> events = new ArrayList<>();
   private final Map<String, Boolean> cut = new LinkedHashMap<>();
   private long version = 1;
+  private int refused;
 
   public FakeApi(CertifiedKey certificate) throws Exception {
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -56,6 +58,11 @@ public final class FakeApi implements AutoCloseable {
   public synchronized void cut(String token, boolean off) {
     cut.put(token, off);
     notifyAll();
+  }
+
+  /// How many requests have broken without an answer.
+  public synchronized int refused() {
+    return refused;
   }
 
   private synchronized boolean isCut(HttpExchange exchange) {
@@ -78,12 +85,16 @@ public final class FakeApi implements AutoCloseable {
   }
 
   /// Merges into an object.
-  public synchronized void merge(
-      Resource resource, String namespace, String name, ObjectNode patch) {
-    String path = path(resource, namespace, name);
+  public void merge(Resource resource, String namespace, String name, ObjectNode patch) {
+    change(resource, namespace, name, object -> merge(object, patch));
+  }
+
+  /// Changes an object, in one step.
+  public synchronized void change(
+      Resource resource, String namespace, String name, Consumer<ObjectNode> change) {
     ObjectNode object = get(resource, namespace, name);
-    merge(object, patch);
-    store(path, object);
+    change.accept(object);
+    store(path(resource, namespace, name), object);
   }
 
   /// Deletes an object; who watches its collection is told.
@@ -121,6 +132,9 @@ public final class FakeApi implements AutoCloseable {
   private void serve(HttpExchange exchange) {
     try (exchange) {
       if (isCut(exchange)) {
+        synchronized (this) {
+          refused++;
+        }
         return;
       }
       String path = exchange.getRequestURI().getPath();

@@ -4,6 +4,7 @@ package dev.howdah.instance.harness;
 import dev.howdah.objectstore.s3.Credentials;
 import dev.howdah.objectstore.s3.S3Settings;
 import dev.howdah.objectstore.s3.S3Store;
+import dev.howdah.testing.ServerUser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -171,8 +172,6 @@ public final class S3Server implements AutoCloseable {
   public void close() throws Exception {
     front.close();
     server.stop();
-    try (var files = Files.walk(folder)) {
-      files.sorted(java.util.Comparator.reverseOrder()).map(Path::toFile).forEach(f -> f.delete());
-    }
+    ServerUser.delete(folder);
   }
 }

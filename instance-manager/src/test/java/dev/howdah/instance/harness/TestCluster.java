@@ -23,6 +23,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /// A Cluster of instance managers that run as processes, as the operator and the process runtime
@@ -31,7 +32,27 @@ public final class TestCluster implements AutoCloseable {
   public static final String NAME = "main";
   public static final String NAMESPACE = "database";
   public static final String PASSWORD = "secret-of-the-application";
+
+  /// Of a spec: with a Lease that outlasts a machine's worst moments, for tests in which nobody is
+  /// to take over because of its end.
+  public static final String STEADY =
+      """
+      "primaryLease": {"leaseDurationSeconds": 60, "renewDeadlineSeconds": 45, "retryPeriodSeconds": 3}\
+      """;
+
+  /// Of a spec: with a Lease that ends soon when a test kills its holder, and not before.
+  public static final String USUAL =
+      """
+      "primaryLease": {"leaseDurationSeconds": 15, "renewDeadlineSeconds": 10, "retryPeriodSeconds": 2}\
+      """;
+
   private static final Duration YEAR = Duration.ofDays(365);
+
+  static {
+    // A server that isn't up yet, or is being restarted, refuses a question: then what is awaited
+    // isn't so yet.
+    Awaitility.ignoreExceptionsByDefault();
+  }
 
   private final Path folder = ServerUser.temporaryDirectory("im");
   private final CertificateAuthority authority =
@@ -190,9 +211,11 @@ public final class TestCluster implements AutoCloseable {
   /// Makes and starts a standby.
   public TestInstance joinStandby(int serial) throws Exception {
     TestInstance standby = instance(serial);
-    ObjectNode cluster = api.get(Resource.CLUSTERS, NAMESPACE, NAME);
-    cluster.withArray("/status/instanceNames").add(standby.name());
-    api.put(Resource.CLUSTERS, cluster);
+    api.change(
+        Resource.CLUSTERS,
+        NAMESPACE,
+        NAME,
+        cluster -> cluster.withArray("/status/instanceNames").add(standby.name()));
     standby.job("instance", "join", "--parent-node", NAME + "-rw");
     standby.start();
     return standby;
@@ -202,6 +225,16 @@ public final class TestCluster implements AutoCloseable {
     ObjectNode patch = Json.object();
     patch.putObject("status").put(field, value);
     api.merge(Resource.CLUSTERS, NAMESPACE, NAME, patch);
+  }
+
+  public void awaitPhase(String phase) {
+    await()
+        .atMost(TestInstance.LONG)
+        .until(() ->
+            api.get(Resource.CLUSTERS, NAMESPACE, NAME)
+                .at("/status/phase")
+                .asText("")
+                .equals(phase));
   }
 
   public void patchSpec(String json) throws IOException {
@@ -220,6 +253,15 @@ public final class TestCluster implements AutoCloseable {
     return api.get(Resource.LEASES, NAMESPACE, NAME).path("spec").path("holderIdentity").asText("");
   }
 
+  /// What the Lease says besides its holder; see [LeaseCodec].
+  public String leaseField(String name) {
+    return api.get(Resource.LEASES, NAMESPACE, NAME)
+        .path("metadata")
+        .path("annotations")
+        .path(LeaseCodec.PREFIX + name)
+        .asText();
+  }
+
   /// Changes with each election.
   public String leaseTerm() {
     return api.get(Resource.LEASES, NAMESPACE, NAME).path("spec").path("leaseTransitions").asText();
@@ -230,6 +272,13 @@ public final class TestCluster implements AutoCloseable {
         .path("status")
         .path("currentPrimary")
         .asText("");
+  }
+
+  /// Waits until the Lease names an instance among the members; before that it may not take over.
+  public void awaitMember(TestInstance instance) {
+    await()
+        .atMost(TestInstance.LONG)
+        .until(() -> leaseField("members").contains(instance.name() + "="));
   }
 
   public String roleLabel(TestInstance instance) {
@@ -263,7 +312,7 @@ public final class TestCluster implements AutoCloseable {
   public void awaitHealthy() {
     await()
         .pollInterval(Duration.ofMillis(100))
-        .atMost(Duration.ofSeconds(60))
+        .atMost(TestInstance.LONG)
         .until(() -> {
           TestInstance primary = routed();
           if (primary == null || !primary.isWritable()) {
@@ -283,7 +332,7 @@ public final class TestCluster implements AutoCloseable {
     var found = new TestInstance[1];
     await()
         .pollInterval(Duration.ofMillis(20))
-        .atMost(Duration.ofSeconds(40))
+        .atMost(TestInstance.LONG)
         .until(() -> {
           for (TestInstance instance : all()) {
             if (instance != old && instance.isWritable()) {
@@ -305,7 +354,7 @@ public final class TestCluster implements AutoCloseable {
     begun.putObject("instanceID").put("podName", from.name()).put("sessionID", "");
     api.put(Resource.BACKUPS, backup);
     await()
-        .atMost(Duration.ofSeconds(90))
+        .atMost(TestInstance.LONG)
         .pollInterval(Duration.ofMillis(100))
         .until(() -> List.of("completed", "failed").contains(backup(name, "phase")));
     assertThat(backup(name, "error")).isEmpty();

@@ -36,7 +36,9 @@ import org.postgresql.Driver;
 
 /// One pod: its folders, its address, and the instance manager that runs in it.
 public final class TestInstance {
-  private static final Duration LONG = Duration.ofSeconds(60);
+  /// For what takes seconds here: a machine may be many times slower.
+  public static final Duration LONG = Duration.ofSeconds(180);
+
   private static final int ATTEMPTS = 4;
   private static final AtomicInteger RUNS = new AtomicInteger();
 
@@ -167,7 +169,7 @@ public final class TestInstance {
     return job.exitValue();
   }
 
-  public void start() throws IOException {
+  public synchronized void start() throws IOException {
     RUNS.incrementAndGet();
     List<String> words = new ArrayList<>(List.of("instance", "run", "--status-port-tls"));
     if (System.getProperty("howdah.debug") != null) {
@@ -178,12 +180,12 @@ public final class TestInstance {
   }
 
   /// When its container ends, it isn't started again before [#start()].
-  public void stayDown() {
+  public synchronized void stayDown() {
     wanted = false;
   }
 
   /// What kubelet does for a container that ended.
-  void restartIfEnded() throws IOException {
+  synchronized void restartIfEnded() throws IOException {
     Process ended = process;
     if (wanted && ended != null && !ended.isAlive()) {
       System.err.println(name + " ended with " + ended.exitValue() + ", starting it again");
@@ -258,13 +260,19 @@ public final class TestInstance {
   // ---- SQL
 
   public Connection connect() throws SQLException {
+    return connect(30, 120);
+  }
+
+  /// @param login seconds that a server may take to let us in
+  /// @param answer seconds that it may take to answer
+  public Connection connect(int login, int answer) throws SQLException {
     var properties = new Properties();
     properties.setProperty("user", "app");
     properties.setProperty("password", TestCluster.PASSWORD);
     properties.setProperty("sslmode", "require");
-    properties.setProperty("connectTimeout", "2");
-    properties.setProperty("socketTimeout", "20");
-    properties.setProperty("loginTimeout", "3");
+    properties.setProperty("connectTimeout", Integer.toString(login));
+    properties.setProperty("socketTimeout", Integer.toString(answer));
+    properties.setProperty("loginTimeout", Integer.toString(login));
     // Not through DriverManager, which finds drivers by the class loader of whatever thread comes
     // first.
     Connection connection =
@@ -284,6 +292,17 @@ public final class TestInstance {
     }
   }
 
+  /// In a session of `postgres`, over the server's socket.
+  public void asSuperuser(String sql) throws IOException {
+    List<String> server = Files.readAllLines(data().resolve("postmaster.pid"));
+    ServerUser.runAsServer(
+        List.of(
+            PostgresBinaries.newest().program("psql").toString(),
+            "-Xqc",
+            sql,
+            "host=" + server.get(4) + " port=" + server.get(3) + " user=postgres dbname=postgres"));
+  }
+
   public boolean isWritable() {
     try {
       return query("SELECT NOT pg_is_in_recovery()").equals("t");
@@ -293,6 +312,15 @@ public final class TestInstance {
       }
       return false;
     }
+  }
+
+  /// Waits until the table `numbers` has this row here.
+  public void awaitRow(int row, Duration limit) {
+    await()
+        .ignoreExceptions()
+        .pollInterval(Duration.ofMillis(50))
+        .atMost(limit)
+        .until(() -> query("SELECT count(*) FROM numbers WHERE id = " + row).equals("1"));
   }
 
   public void awaitWritable() {
@@ -331,11 +359,11 @@ public final class TestInstance {
     try (HttpClient http =
         HttpClient.newBuilder()
             .sslContext(Tls.accepting(CertificateCheck.ANY))
-            .connectTimeout(Duration.ofSeconds(1))
+            .connectTimeout(Duration.ofSeconds(5))
             .build()) {
       return http.send(
           HttpRequest.newBuilder(URI.create("https://" + address + ":8000" + path))
-              .timeout(Duration.ofSeconds(4))
+              .timeout(Duration.ofSeconds(15))
               .build(),
           HttpResponse.BodyHandlers.ofString());
     } catch (java.security.GeneralSecurityException e) {

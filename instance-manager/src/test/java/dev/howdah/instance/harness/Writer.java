@@ -32,7 +32,7 @@ public final class Writer implements AutoCloseable {
         pause();
         continue;
       }
-      try (Connection connection = primary.connect();
+      try (Connection connection = primary.connect(3, 20);
           PreparedStatement insert =
               connection.prepareStatement("INSERT INTO numbers VALUES (?)")) {
         while (!stop && primary == cluster.routed()) {
@@ -66,10 +66,10 @@ public final class Writer implements AutoCloseable {
   /// Waits until writes go on, and starts to measure anew.
   public synchronized void awaitProgress() throws InterruptedException {
     int before = acknowledged.size();
-    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    long end = System.nanoTime() + TestInstance.LONG.toNanos();
     while (acknowledged.size() < before + 5) {
       if (System.nanoTime() > end) {
-        throw new AssertionError("no write was acknowledged for a minute");
+        throw new AssertionError("no write was acknowledged in " + TestInstance.LONG);
       }
       wait(100);
     }

@@ -58,7 +58,7 @@ class MetricsServerTest {
     CertifiedKey first = renewed();
     try (var kube = nobody();
         var _ = start(kube, "{\"tls\": {\"enabled\": true}}")) {
-      await().atMost(Duration.ofSeconds(20)).until(() -> answers("https"));
+      await().atMost(Duration.ofMinutes(1)).until(() -> answers("https"));
       HttpResponse<String> answer = scrape();
       assertThat(answer.body()).contains("cnpg_collector_up{cluster=\"shop\"} 0\n");
       assertThat(shown(answer)).isEqualTo(first.certificate());
@@ -76,7 +76,7 @@ class MetricsServerTest {
   void servesInTheClearUnlessAskedOtherwise() throws Exception {
     try (var kube = nobody();
         var _ = start(kube, "{\"enablePodMonitor\": true}")) {
-      await().atMost(Duration.ofSeconds(20)).until(() -> answers("http"));
+      await().atMost(Duration.ofMinutes(1)).until(() -> answers("http"));
     }
   }
 
@@ -132,10 +132,10 @@ class MetricsServerTest {
     try (HttpClient http =
         HttpClient.newBuilder()
             .sslContext(Tls.accepting(CertificateCheck.chainTo(ca)))
-            .connectTimeout(Duration.ofSeconds(5))
+            .connectTimeout(Duration.ofMinutes(1))
             .build()) {
       var uri = URI.create("%s://%s:%d/metrics".formatted(scheme, ADDRESS, PORT));
-      var request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build();
+      var request = HttpRequest.newBuilder(uri).timeout(Duration.ofMinutes(1)).build();
       return http.send(request, BodyHandlers.ofString());
     } catch (InterruptedException | GeneralSecurityException e) {
       throw new IllegalStateException(e);

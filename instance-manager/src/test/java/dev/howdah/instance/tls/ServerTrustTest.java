@@ -27,8 +27,7 @@ import org.junit.jupiter.api.Test;
 /// Which servers a client with an authority of its own, as in a pod, talks to.
 class ServerTrustTest {
   private static final Duration DAY = Duration.ofDays(1);
-  private static final Patience PATIENCE =
-      new Patience(Duration.ofSeconds(20), Patience.Covers.ALL);
+  private static final Patience PATIENCE = new Patience(Duration.ofMinutes(1), Patience.Covers.ALL);
 
   private final CertificateAuthority ours = authority("ours");
 

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.howdah.instance.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.howdah.backup.archive.WalArchive;
+import dev.howdah.backup.archive.WalFile;
+import dev.howdah.instance.volume.EmptyArchiveMark;
+import dev.howdah.postgres.data.DataDirectory;
+import dev.howdah.postgres.data.UnarchivedWal;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Two segments of an old primary that were not in the archive when it became a standby.
+class LeftWalTest {
+  private static final long SEGMENT = 1 << 20;
+  private static final String FIRST = "000000010000000000000003";
+  private static final String SECOND = "000000010000000000000004";
+
+  @TempDir private Path folder;
+  private final List<String> said = new ArrayList<>();
+  private Stores.Opened store;
+  private WalArchive archive;
+  private DataDirectory data;
+  private UnarchivedWal unarchived;
+  private LeftWal left;
+  private boolean scarce;
+  private boolean away;
+
+  @BeforeEach
+  void kept() throws Exception {
+    store = FolderStore.open(folder.resolve("store"));
+    archive = store.archive(SEGMENT);
+    data = new DataDirectory(Files.createDirectories(folder.resolve("pgdata")));
+    unarchived = new UnarchivedWal(data, _ -> scarce);
+    left = new LeftWal(unarchived, said::add);
+    Files.createDirectories(folder.resolve("pgdata.unarchived"));
+    keep(FIRST, 1);
+    keep(SECOND, 2);
+  }
+
+  private Path keep(String name, int content) throws Exception {
+    byte[] bytes = new byte[(int) SEGMENT];
+    bytes[100] = (byte) content;
+    return Files.write(folder.resolve("pgdata.unarchived").resolve(name), bytes);
+  }
+
+  private void archiveOnce() throws Exception {
+    left.archive(
+        () -> {
+          if (away) {
+            throw new IllegalArgumentException("the Secret s3 is gone");
+          }
+          return Optional.of(store);
+        },
+        SEGMENT);
+  }
+
+  private List<String> archived() throws Exception {
+    return archive.list().stream().map(WalFile::name).sorted().toList();
+  }
+
+  @Test
+  void archivesAllOfItAndKeepsNothing() throws Exception {
+    archiveOnce();
+
+    assertThat(archived()).containsExactly(FIRST, SECOND);
+    assertThat(folder.resolve("pgdata.unarchived")).doesNotExist();
+    assertThat(said).isEmpty();
+  }
+
+  @Test
+  void whatTheArchiveHasAlreadyIsDone() throws Exception {
+    archive.put(WalFile.named(FIRST).orElseThrow(), keep(FIRST, 1));
+
+    archiveOnce();
+
+    assertThat(archived()).containsExactly(FIRST, SECOND);
+    assertThat(unarchived.files()).isEmpty();
+  }
+
+  /// The archive's stays: another primary wrote it.
+  @Test
+  void anotherSegmentOfThatNameInTheArchiveStays() throws Exception {
+    archive.put(WalFile.named(FIRST).orElseThrow(), keep(FIRST, 9));
+    keep(FIRST, 1);
+
+    archiveOnce();
+
+    Path back = folder.resolve("back");
+    archive.fetch(WalFile.named(FIRST).orElseThrow(), back);
+    assertThat(Files.readAllBytes(back)[100]).isEqualTo((byte) 9);
+    assertThat(archived()).containsExactly(FIRST, SECOND);
+    assertThat(unarchived.files()).isEmpty();
+  }
+
+  @Test
+  void saysOnceThatItWaitsAndGoesOnWhenTheArchiveIsBack() throws Exception {
+    away = true;
+    archiveOnce();
+    archiveOnce();
+
+    assertThat(said).hasSize(1);
+    assertThat(said.getFirst())
+        .contains("2 segments", FIRST, SECOND, "the Secret s3 is gone", "tried again");
+    assertThat(unarchived.files()).hasSize(2);
+
+    away = false;
+    archiveOnce();
+    assertThat(archived()).containsExactly(FIRST, SECOND);
+
+    Files.createDirectories(folder.resolve("pgdata.unarchived"));
+    keep("000000010000000000000007", 7);
+    away = true;
+    archiveOnce();
+    assertThat(said).hasSize(2);
+  }
+
+  @Test
+  void whereTheVolumeIsNearlyFullItIsGivenUpAndSaid() throws Exception {
+    away = true;
+    scarce = true;
+
+    archiveOnce();
+
+    assertThat(said.getFirst()).contains("given up");
+    assertThat(unarchived.files()).isEmpty();
+  }
+
+  @Test
+  void goesOnWhereACrashEndedIt() throws Exception {
+    archive.put(WalFile.named(FIRST).orElseThrow(), keep(FIRST, 1)); // and not yet deleted
+    Files.writeString(folder.resolve("pgdata.unarchived/" + SECOND + ".tmp"), "cut off");
+
+    archiveOnce();
+
+    assertThat(archived()).containsExactly(FIRST, SECOND);
+    assertThat(folder.resolve("pgdata.unarchived")).doesNotExist();
+  }
+
+  @Test
+  void nothingGoesIntoAnArchiveThatMayBeAnothers() throws Exception {
+    new EmptyArchiveMark(data).writeForCopy();
+
+    archiveOnce();
+
+    assertThat(archived()).isEmpty();
+    assertThat(unarchived.files()).hasSize(2);
+  }
+
+  @Test
+  void isNotWantedAnyMoreWhereTheClusterHasNoArchive() throws Exception {
+    left.archive(Optional::empty, SEGMENT);
+
+    assertThat(unarchived.files()).isEmpty();
+    assertThat(said).isEmpty();
+  }
+}
