@@ -46,7 +46,7 @@ class DeletionIT {
   }
 
   private static void awaitGone(String path) {
-    await().atMost(Duration.ofSeconds(10)).until(() -> !exists(path));
+    await().atMost(Duration.ofSeconds(60)).until(() -> !exists(path));
   }
 
   @Test
@@ -102,7 +102,7 @@ class DeletionIT {
     client.delete(MAPS + "/one");
 
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .until(
             () -> client.get(MAPS + "/shared").body().at("/metadata/ownerReferences").size() == 1);
     assertThat(client.get(MAPS + "/shared").at("/metadata/ownerReferences/0/name"))
@@ -118,7 +118,7 @@ class DeletionIT {
 
     assertThat(answer.body().at("/metadata/finalizers").toString()).contains("foregroundDeletion");
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> client.get(MAPS + "/behind").body().at("/metadata").has("deletionTimestamp"));
     assertThat(exists(MAPS + "/front")).isTrue();
     client.merge(MAPS + "/behind", "{metadata: {finalizers: null}}");
@@ -215,7 +215,7 @@ class DeletionIT {
 
     client.delete("/api/v1/namespaces/fresh/serviceaccounts/default");
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> exists("/api/v1/namespaces/fresh/serviceaccounts/default"));
   }
 
@@ -237,7 +237,7 @@ class DeletionIT {
     client.delete(DEFINITIONS + "/gadgets.example.com");
 
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> client.get(path + "/g").body().at("/metadata").has("deletionTimestamp"));
     client.merge(path + "/g", "{metadata: {finalizers: null}}");
     awaitGone(DEFINITIONS + "/gadgets.example.com");
@@ -278,13 +278,13 @@ class DeletionIT {
     }
     var budget = "/apis/policy/v1/namespaces/default/poddisruptionbudgets/b";
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> client.get(budget).at("/status/disruptionsAllowed").equals("1"));
 
     var eviction = "{apiVersion: policy/v1, kind: Eviction, metadata: {name: %s}}";
     assertThat(client.post(PODS + "/b1/eviction", eviction.formatted("b1")).code()).isEqualTo(201);
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> client.get(budget).at("/status/disruptionsAllowed").equals("0"));
     var refused = client.post(PODS + "/b2/eviction", eviction.formatted("b2"));
     assertThat(refused.code()).isEqualTo(429);

@@ -59,6 +59,7 @@ class DurabilityIT {
   private static void writeUntilKilled(
       TestClient client, Process process, int round, Map<String, Integer> acknowledged) {
     var killed = new AtomicBoolean();
+    var writers = (round + 1) * WRITERS; // all of them have begun when the server is killed
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (var writer = 0; writer < WRITERS; writer++) {
         var name = "r%d-w%d".formatted(round, writer);
@@ -72,7 +73,7 @@ class DurabilityIT {
               if (code == 200) {
                 acknowledged.put(name, n);
               }
-              if (first && n == KILL_AFTER) {
+              if (first && n >= KILL_AFTER && acknowledged.size() >= writers) {
                 process.destroyForcibly();
               }
             }

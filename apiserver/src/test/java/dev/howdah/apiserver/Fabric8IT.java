@@ -152,10 +152,10 @@ class Fabric8IT {
             w.getMetadata().setLabels(java.util.Map.of("a", "b"));
             return w;
           });
-      await().atMost(Duration.ofSeconds(20)).until(() -> seen.contains("~mirrored"));
+      await().atMost(Duration.ofSeconds(60)).until(() -> seen.contains("~mirrored"));
       widgets.withName("mirrored").delete();
 
-      await().atMost(Duration.ofSeconds(20)).until(() -> seen.contains("-mirrored"));
+      await().atMost(Duration.ofSeconds(60)).until(() -> seen.contains("-mirrored"));
       assertThat(seen).containsSubsequence("+mirrored", "~mirrored", "-mirrored");
       assertThat(informer.isWatching()).isTrue();
     }
@@ -172,18 +172,18 @@ class Fabric8IT {
         var informer = ownClient.configMaps().inNamespace("default").inform()) {
       ownClient.configMaps().resource(map("before", "1")).create();
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> informer.getIndexer().getByKey("default/before") != null);
 
       own.restart();
 
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .ignoreExceptions()
           .until(() ->
               ownClient.configMaps().resource(map("after", "1")).createOr(r -> r.update()) != null);
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> informer.getIndexer().getByKey("default/after") != null);
     }
   }
@@ -192,14 +192,14 @@ class Fabric8IT {
   void electsOneLeaderAtATime() throws Exception {
     var leader = new AtomicReference<String>("");
     var first = elect("one", leader);
-    await().atMost(Duration.ofSeconds(20)).until(() -> leader.get().equals("one"));
+    await().atMost(Duration.ofSeconds(60)).until(() -> leader.get().equals("one"));
     var second = elect("two", leader);
     assertThat(client.leases().withName("election").get().getSpec().getHolderIdentity())
         .isEqualTo("one");
 
     first.cancel(true);
 
-    await().atMost(Duration.ofSeconds(20)).until(() -> leader.get().equals("two"));
+    await().atMost(Duration.ofSeconds(60)).until(() -> leader.get().equals("two"));
     second.cancel(true);
   }
 
@@ -210,8 +210,8 @@ class Fabric8IT {
         .withConfig(
             new LeaderElectionConfigBuilder()
                 .withName("election")
-                .withLeaseDuration(Duration.ofSeconds(3))
-                .withRenewDeadline(Duration.ofSeconds(2))
+                .withLeaseDuration(Duration.ofSeconds(90)) // a machine may pause for long
+                .withRenewDeadline(Duration.ofSeconds(60))
                 .withRetryPeriod(Duration.ofMillis(200))
                 .withReleaseOnCancel(true)
                 .withLock(new LeaseLock("default", "election", name))
@@ -233,7 +233,7 @@ class Fabric8IT {
             .writingOutput(out)
             .writingError(err)
             .exec("sh", "-c", "echo out; echo err >&2; exit 3")) {
-      assertThat(watch.exitCode().get(20, TimeUnit.SECONDS)).isEqualTo(3);
+      assertThat(watch.exitCode().get(60, TimeUnit.SECONDS)).isEqualTo(3);
     }
 
     assertThat(out).hasToString("out\n");
@@ -252,7 +252,7 @@ class Fabric8IT {
             .readingInput(stream("hello\n"))
             .writingOutput(out)
             .exec("head", "-n1")) {
-      assertThat(watch.exitCode().get(20, TimeUnit.SECONDS)).isZero();
+      assertThat(watch.exitCode().get(60, TimeUnit.SECONDS)).isZero();
     }
 
     assertThat(out).hasToString("hello\n");
@@ -273,7 +273,7 @@ class Fabric8IT {
 
       try (var forward = client.pods().withName("p").portForward(5432);
           var socket = new Socket("127.0.0.1", forward.getLocalPort())) {
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         socket.getOutputStream().write("ping".getBytes(StandardCharsets.UTF_8));
         assertThat(socket.getInputStream().readNBytes(4))
             .isEqualTo("ping".getBytes(StandardCharsets.UTF_8));

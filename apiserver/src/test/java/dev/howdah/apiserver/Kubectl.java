@@ -19,7 +19,7 @@ final class Kubectl {
     }
   }
 
-  private static final int SECONDS = 60;
+  private static final int SECONDS = 120;
   private final Path kubeconfig;
   private final Path home;
 

@@ -301,19 +301,19 @@ class KubectlIT {
 
     var wait =
         kubectl.start(
-            List.of("-n", "waits", "wait", "wg/w", "--for=condition=Ready", "--timeout=30s"),
+            List.of("-n", "waits", "wait", "wg/w", "--for=condition=Ready", "--timeout=60s"),
             Map.of());
     kubectl.ok(
         in
             + "patch wg w --subresource=status --type=merge -p '{\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}'");
     assertThat(wait.waitFor()).isZero();
-    kubectl.ok(in + "wait wg/w --for=jsonpath={.spec.size}=2 --timeout=10s");
+    kubectl.ok(in + "wait wg/w --for=jsonpath={.spec.size}=2 --timeout=60s");
     assertThat(kubectl.fails(in + "wait wg/w --for=condition=Other --timeout=1s"))
         .contains("timed out");
-    kubectl.ok("wait crd/widgets.example.com --for=condition=Established --timeout=5s");
+    kubectl.ok("wait crd/widgets.example.com --for=condition=Established --timeout=60s");
     var gone =
         kubectl.start(
-            List.of("-n", "waits", "wait", "wg/w", "--for=delete", "--timeout=30s"), Map.of());
+            List.of("-n", "waits", "wait", "wg/w", "--for=delete", "--timeout=60s"), Map.of());
     kubectl.ok(in + "delete wg w");
     assertThat(gone.waitFor()).isZero();
   }
@@ -333,7 +333,7 @@ class KubectlIT {
       if (way.equals("orphan")) {
         kubectl.ok(in + "get configmap child-orphan");
       } else {
-        kubectl.ok(in + "wait configmap/child-%s --for=delete --timeout=10s".formatted(way));
+        kubectl.ok(in + "wait configmap/child-%s --for=delete --timeout=60s".formatted(way));
       }
     }
     kubectl.ok(in + "create configmap l1");
@@ -381,7 +381,7 @@ class KubectlIT {
     kubectl.ok(
         in
             + "patch deploy web --subresource=status --type=merge -p '{\"status\":{\"observedGeneration\":99,\"replicas\":2,\"updatedReplicas\":2,\"readyReplicas\":2,\"availableReplicas\":2}}'");
-    assertThat(kubectl.ok(in + "rollout status deploy web --timeout=10s"))
+    assertThat(kubectl.ok(in + "rollout status deploy web --timeout=60s"))
         .contains("successfully rolled out");
     assertThat(kubectl.ok(in + "get deploy web -o yaml"))
         .contains("kubectl.kubernetes.io/restartedAt");

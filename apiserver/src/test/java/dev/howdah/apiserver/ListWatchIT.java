@@ -32,8 +32,8 @@ class ListWatchIT {
   }
 
   private static String maps(String namespace) {
-    client.post("/api/v1/namespaces", "{metadata: {name: %s}}".formatted(namespace));
-    client.delete("/api/v1/namespaces/" + namespace + "/configmaps?labelSelector=!keep");
+    var made = client.post("/api/v1/namespaces", "{metadata: {name: %s}}".formatted(namespace));
+    assertThat(made.code()).isEqualTo(201); // each test has one of its own
     return "/api/v1/namespaces/" + namespace + "/configmaps";
   }
 
@@ -272,14 +272,14 @@ class ListWatchIT {
                     return null;
                   }
                 })
-            .get(10, TimeUnit.SECONDS);
+            .get(60, TimeUnit.SECONDS);
 
     map(path, "over", "");
 
-    var event = TestClient.JSON.readTree(messages.poll(10, TimeUnit.SECONDS));
+    var event = TestClient.JSON.readTree(messages.poll(60, TimeUnit.SECONDS));
     assertThat(event.path("type").asText()).isEqualTo("ADDED");
     assertThat(event.at("/object/metadata/name").asText()).isEqualTo("over");
-    socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(10, TimeUnit.SECONDS);
+    socket.sendClose(WebSocket.NORMAL_CLOSURE, "").get(60, TimeUnit.SECONDS);
   }
 
   @Test

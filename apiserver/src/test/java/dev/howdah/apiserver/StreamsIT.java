@@ -10,6 +10,9 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +20,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -98,7 +104,7 @@ class StreamsIT {
     process.destroy();
 
     process.waitFor();
-    await().atMost(Duration.ofSeconds(10)).until(() -> PODS.interrupted);
+    await().atMost(Duration.ofSeconds(60)).until(() -> PODS.interrupted);
   }
 
   @Test
@@ -111,6 +117,42 @@ class StreamsIT {
     assertThat(kubectl.fails("exec one -- nosuch")).contains("no such program");
     assertThat(kubectl.okWith("abc", "exec -i one -- cat")).isEqualTo("abc");
     assertThat(kubectl.ok("exec two -c b -- true")).isEmpty();
+  }
+
+  /// kubectl may discard what comes before its streams are there.
+  @Test
+  void saysNothingBeforeTheClientHasShownThatItReads() throws Exception {
+    var seen = new LinkedBlockingQueue<String>();
+    try (var client = TestClient.admin(server.server())) {
+      var uri =
+          URI.create(
+              client.server().toString().replace("https", "wss")
+                  + "/api/v1/namespaces/default/pods/one/exec?command=echo&command=hi&stdout=true");
+      client
+          .webSocket()
+          .subprotocols("v5.channel.k8s.io")
+          .buildAsync(
+              uri,
+              new WebSocket.Listener() {
+                @Override
+                public CompletionStage<?> onPing(WebSocket ws, ByteBuffer message) {
+                  seen.add("ping");
+                  ws.request(1);
+                  return null;
+                }
+
+                @Override
+                public CompletionStage<?> onBinary(WebSocket ws, ByteBuffer data, boolean last) {
+                  seen.add("channel " + data.get(data.position()));
+                  ws.request(1);
+                  return null;
+                }
+              })
+          .get(60, TimeUnit.SECONDS);
+
+      assertThat(seen.poll(60, TimeUnit.SECONDS)).isEqualTo("ping");
+      assertThat(seen.poll(60, TimeUnit.SECONDS)).isEqualTo("channel 1");
+    }
   }
 
   @Test

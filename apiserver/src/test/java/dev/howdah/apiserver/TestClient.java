@@ -78,11 +78,11 @@ public final class TestClient implements AutoCloseable {
       queue.add(new Event("END", MissingNode.getInstance()));
     }
 
-    /// The next event, waited for up to ten seconds.
+    /// The next event, waited for up to a minute.
     public Event next() throws InterruptedException {
-      var event = queue.poll(10, TimeUnit.SECONDS);
+      var event = queue.poll(60, TimeUnit.SECONDS);
       if (event == null) {
-        throw new AssertionError("no event within ten seconds");
+        throw new AssertionError("no event within a minute");
       }
       return event;
     }
@@ -174,7 +174,7 @@ public final class TestClient implements AutoCloseable {
   }
 
   private HttpRequest.Builder request(String path) {
-    var request = HttpRequest.newBuilder(server.resolve(path)).timeout(Duration.ofSeconds(20));
+    var request = HttpRequest.newBuilder(server.resolve(path)).timeout(Duration.ofSeconds(60));
     return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
   }
 

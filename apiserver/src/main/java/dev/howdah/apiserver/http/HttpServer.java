@@ -39,8 +39,12 @@ public final class HttpServer implements AutoCloseable {
   /// After a connection that could not be accepted, for want of file descriptors mostly.
   private static final Duration PAUSE = Duration.ofMillis(200);
 
-  /// How long a connection is read on after its last answer.
-  private static final Duration LINGER = Duration.ofSeconds(1);
+  /// How long a connection is read on after its last answer: a slow client may need it to send what
+  /// it has begun.
+  private static final Duration LINGER = Duration.ofSeconds(30);
+
+  /// How long such a client may pause.
+  private static final Duration LINGER_SILENCE = Duration.ofSeconds(5);
 
   private static final Duration RELEASE = Duration.ofSeconds(5);
 
@@ -167,7 +171,7 @@ public final class HttpServer implements AutoCloseable {
   private static void readOn(HttpInput in, Socket plain) throws IOException {
     byte[] rest = new byte[16 * 1024];
     long end = System.nanoTime() + LINGER.toNanos();
-    plain.setSoTimeout((int) LINGER.toMillis());
+    plain.setSoTimeout((int) LINGER_SILENCE.toMillis());
     try {
       while (System.nanoTime() < end && in.read(rest) >= 0) {
         // it is not for us

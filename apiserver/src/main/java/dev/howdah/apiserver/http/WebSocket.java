@@ -34,6 +34,7 @@ public final class WebSocket {
   private final OutputStream out;
   private final String protocol;
   private final ReentrantLock writing = new ReentrantLock();
+  private volatile Runnable answered = () -> {};
   private boolean closeSent;
 
   private WebSocket(Exchange.Duplex duplex, String protocol) {
@@ -112,8 +113,9 @@ public final class WebSocket {
           close(1000, "");
           return null;
         }
+        case PONG -> answered.run();
         default -> {
-          // a pong, or something newer than RFC 6455
+          // something newer than RFC 6455
         }
       }
     }
@@ -166,8 +168,11 @@ public final class WebSocket {
     frame(BINARY, bytes, bytes.length);
   }
 
-  /// Asks for a sign of life.
-  public void ping() throws IOException {
+  /// Asks for a sign of life, which [#read] finds.
+  ///
+  /// @param answer what is done then
+  public void ping(Runnable answer) throws IOException {
+    answered = answer;
     frame(PING, new byte[0], 0);
   }
 

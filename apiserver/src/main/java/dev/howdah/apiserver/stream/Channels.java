@@ -59,6 +59,11 @@ final class Channels {
     }
   }
 
+  /// Asks the client for a sign that it reads, which [#read] finds.
+  void ping(Runnable answer) throws IOException {
+    socket.ping(answer);
+  }
+
   void close() throws IOException {
     socket.close(1000, "");
   }

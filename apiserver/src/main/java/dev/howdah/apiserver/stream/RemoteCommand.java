@@ -9,9 +9,12 @@ import dev.howdah.apiserver.http.WebSocket;
 import dev.howdah.apiserver.json.Json;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +58,7 @@ final class RemoteCommand {
   private static final int RESIZE = 4;
   private static final int CLOSE = 255;
   private static final int RESIZES = 16;
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final Channels channels;
   private final Wanted wanted;
@@ -92,6 +96,7 @@ final class RemoteCommand {
             wanted.stderr() ? output(STDERR) : null,
             resizes);
     try {
+      awaitReader();
       var status = status(program, streams);
       Thread.interrupted(); // the client may have left meanwhile; then the next lines fail
       channels.send(ERROR, status, 0, status.length);
@@ -100,6 +105,20 @@ final class RemoteCommand {
       LOG.atDebug().setCause(e).log("the client of a remote command went away");
     } finally {
       stdin.close();
+    }
+  }
+
+  /// What comes before kubectl has made its streams it may discard (kubernetes#131203), and it
+  /// begins to read just before it makes them. Whoever doesn't answer gets its output all the same.
+  private void awaitReader() throws IOException {
+    var reads = new CountDownLatch(1);
+    channels.ping(reads::countDown);
+    try {
+      if (!reads.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        LOG.debug("the client of a remote command answers no ping");
+      }
+    } catch (InterruptedException _) {
+      throw new IOException("the client went away");
     }
   }
 
