@@ -52,17 +52,13 @@ final class Orphans {
         for (ObjectNode object :
             client.list(kind.getKey(), cluster.namespace(), Selection.ALL).items()) {
           if (object.at("/spec/cluster/name").asText("").equals(cluster.name())) {
-            release(kind.getKey(), kind.getValue(), object);
+            done &= release(kind.getKey(), kind.getValue(), object);
           }
         }
       } catch (KubeException e) {
-        if (e.isForbidden()) {
-          continue;
-        }
-        if (!e.isConflict() && !e.isNotFound()) {
+        if (!e.isForbidden() && !e.isNotFound()) {
           throw e;
         }
-        done &= e.isNotFound();
       }
     }
     if (done) {
@@ -71,7 +67,21 @@ final class Orphans {
     return done;
   }
 
-  private void release(Resource resource, String finalizer, ObjectNode object) {
+  /// False: it has changed meanwhile. One that is gone meanwhile is let go: others of its kind
+  /// aren't yet.
+  private boolean release(Resource resource, String finalizer, ObjectNode object) {
+    try {
+      letGo(resource, finalizer, object);
+      return true;
+    } catch (KubeException e) {
+      if (!e.isConflict() && !e.isNotFound()) {
+        throw e;
+      }
+      return e.isNotFound();
+    }
+  }
+
+  private void letGo(Resource resource, String finalizer, ObjectNode object) {
     ArrayNode others = Tree.list();
     boolean held = false;
     for (JsonNode there : object.at("/metadata/finalizers")) {

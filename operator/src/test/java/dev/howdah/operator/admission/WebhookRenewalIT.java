@@ -83,7 +83,7 @@ class WebhookRenewalIT {
           time.set(now);
 
           await()
-              .atMost(Duration.ofSeconds(30))
+              .atMost(Duration.ofSeconds(90))
               .until(() -> !shown(server.port(), bundle(client)).equals(short1));
           X509Certificate long1 = shown(server.port(), bundle(client));
           assertThat(long1.getNotAfter().toInstant()).isAfter(now.plus(Duration.ofDays(80)));
@@ -93,7 +93,7 @@ class WebhookRenewalIT {
           client.delete(Resource.SECRETS, NAMESPACE, "cnpg-ca-secret", DeleteOptions.DEFAULT);
 
           await()
-              .atMost(Duration.ofSeconds(30))
+              .atMost(Duration.ofSeconds(90))
               .ignoreExceptionsInstanceOf(IOException.class) // the moment between the two
               .until(() -> !shown(server.port(), bundle(client)).equals(long1));
         }
@@ -127,7 +127,7 @@ class WebhookRenewalIT {
           client.delete(Resource.SECRETS, NAMESPACE, "cnpg-ca-secret", DeleteOptions.DEFAULT);
 
           await()
-              .atMost(Duration.ofSeconds(30))
+              .atMost(Duration.ofSeconds(90))
               .ignoreExceptionsInstanceOf(IOException.class) // the moment between the two
               .until(() -> !shown(server.port(), bundle(client)).equals(first));
           X509Certificate second = shown(server.port(), bundle(client));
@@ -135,7 +135,7 @@ class WebhookRenewalIT {
           client.delete(Resource.SECRETS, NAMESPACE, "cnpg-webhook-cert", DeleteOptions.DEFAULT);
 
           await()
-              .atMost(Duration.ofSeconds(30))
+              .atMost(Duration.ofSeconds(90))
               .until(() -> !shown(server.port(), bundle(client)).equals(second));
           String known = bundle(client);
 
@@ -144,7 +144,7 @@ class WebhookRenewalIT {
           client.create(VALIDATING, configuration());
 
           await()
-              .atMost(Duration.ofSeconds(30))
+              .atMost(Duration.ofSeconds(90))
               .untilAsserted(() -> assertThat(bundle(client)).isEqualTo(known));
         }
       }
@@ -193,7 +193,8 @@ class WebhookRenewalIT {
           CertifiedKey second = issue(root, files);
 
           await()
-              .atMost(Duration.ofSeconds(30))
+              .atMost(Duration.ofSeconds(90))
+              .ignoreExceptionsInstanceOf(IOException.class) // between its two files
               .until(() -> shown(server.port(), bundle(client)).equals(second.certificate()));
           assertThat(certificates.end()).isEqualTo(second.certificate().getNotAfter().toInstant());
           assertThat(bundle(client)).isEqualTo(injected);
