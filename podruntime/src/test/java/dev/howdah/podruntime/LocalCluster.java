@@ -32,7 +32,7 @@ import org.awaitility.Awaitility;
 
 /// The embedded API server and the process runtime, for tests.
 final class LocalCluster implements AutoCloseable {
-  static final Duration DEADLINE = Duration.ofSeconds(30);
+  static final Duration DEADLINE = Duration.ofSeconds(90);
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
   private static final Map<String, Resource> KINDS =
       Map.ofEntries(
@@ -85,7 +85,7 @@ final class LocalCluster implements AutoCloseable {
             backend);
     Path kubeconfig = folder.resolve("kubeconfig");
     server.writeKubeconfig(kubeconfig);
-    client = new KubeClient(KubeSettings.fromKubeconfig(kubeconfig));
+    client = new KubeClient(KubeSettings.fromKubeconfig(kubeconfig)).deadline(DEADLINE);
     startRuntime();
   }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(300)
 class PodLifecycleIT {
   private static LocalCluster cluster;
 
@@ -79,7 +79,7 @@ class PodLifecycleIT {
             restartPolicy: Always
             command: [sh, -c, 'trap "exit 0" TERM; echo side >> $0; while :; do sleep 0.05; done', /shared/order]
             volumeMounts: [{name: shared, mountPath: /shared}]
-            startupProbe: {exec: {command: [grep, -q, side, /shared/order]}}
+            startupProbe: {exec: {command: [grep, -q, side, /shared/order]}, timeoutSeconds: 30, failureThreshold: 60}
           - name: second
             image: busybox
             command: [sh, -c, 'echo second >> $0', /shared/order]
@@ -153,9 +153,9 @@ class PodLifecycleIT {
           - name: main
             image: busybox
             command: [sh, -c, 'cd $HOWDAH_ROOT; touch alive; exec sleep 1000']
-            startupProbe: {exec: {command: [sh, -c, 'test -e $HOWDAH_ROOT/alive']}, periodSeconds: 1}
-            readinessProbe: {exec: {command: [sh, -c, 'test -e $HOWDAH_ROOT/ready']}, periodSeconds: 1, failureThreshold: 1}
-            livenessProbe: {exec: {command: [sh, -c, 'test -e $HOWDAH_ROOT/alive']}, periodSeconds: 1, failureThreshold: 2}
+            startupProbe: {exec: {command: [sh, -c, 'test -e $HOWDAH_ROOT/alive']}, periodSeconds: 1, timeoutSeconds: 30, failureThreshold: 60}
+            readinessProbe: {exec: {command: [sh, -c, 'test -e $HOWDAH_ROOT/ready']}, periodSeconds: 1, timeoutSeconds: 30, failureThreshold: 1}
+            livenessProbe: {exec: {command: [sh, -c, 'test -e $HOWDAH_ROOT/alive']}, periodSeconds: 1, timeoutSeconds: 30, failureThreshold: 2}
         """);
     JsonNode started =
         cluster.await(Resource.PODS, "probed", p -> container(p).path("started").asBoolean());
@@ -231,6 +231,7 @@ class PodLifecycleIT {
 
   @Test
   void aForcedDeletionEndsEverythingBeforeTheNextOfTheSameNameBegins() throws Exception {
+    String token = "4321." + ProcessHandle.current().pid(); // others run this test, too
     String manifest =
         """
         apiVersion: v1
@@ -242,8 +243,9 @@ class PodLifecycleIT {
           containers:
           - name: main
             image: busybox
-            command: [sh, -c, 'trap "" TERM; setsid sleep 4321 & while :; do sleep 0.1; done']
-        """;
+            command: [sh, -c, 'trap "" TERM; setsid sleep %s & while :; do sleep 0.1; done']
+        """
+            .formatted(token);
     cluster.apply(manifest);
     String ip = cluster.awaitReady("twice").path("status").path("podIP").asText();
 
@@ -257,7 +259,7 @@ class PodLifecycleIT {
         .atMost(LocalCluster.DEADLINE)
         .until(() ->
             ProcessHandle.allProcesses()
-                    .filter(p -> p.info().commandLine().orElse("").endsWith("sleep 4321"))
+                    .filter(p -> p.info().commandLine().orElse("").endsWith("sleep " + token))
                     .count()
                 == 1);
     cluster.client.delete(
@@ -277,12 +279,13 @@ class PodLifecycleIT {
           containers:
           - name: main
             image: busybox
-            command: [sh, -c, 'trap "echo term >> $0; exit 0" TERM; while :; do sleep 0.05; done', /out/said]
+            command: [sh, -c, 'trap "echo term >> $0; exit 0" TERM; echo up; while :; do sleep 0.05; done', /out/said]
             volumeMounts: [{name: out, mountPath: /out}]
             lifecycle: {preStop: {exec: {command: [sh, -c, 'echo hook >> $0', /out/said]}}}
         """
             .formatted(cluster.home().resolveSibling("polite")));
     cluster.awaitReady("polite");
+    cluster.awaitLog("polite", "up\n");
 
     cluster.delete(Resource.PODS, "polite");
     cluster.awaitGone(Resource.PODS, "polite");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(300)
 class PodVolumesIT {
   private static LocalCluster cluster;
 
@@ -106,7 +106,7 @@ class PodVolumesIT {
         LocalCluster.yaml("{stringData: {tls.crt: two, tls.key: k2}}"));
 
     Awaitility.await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(LocalCluster.DEADLINE)
         .until(() -> cluster.sh("mounts", "cat $CRT $HOWDAH_ROOT/etc/tls/tls.key").equals("twok2"));
   }
 

@@ -9,11 +9,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// A machine that lets nobody make namespaces.
-@Timeout(60)
+@Timeout(300)
 class WithoutNamespacesIT {
   @Test
   void podsRunAndLeaveNothingBehindAllTheSame() throws Exception {
     var folder = LocalCluster.newFolder();
+    var token = "5678." + ProcessHandle.current().pid(); // others run this test, too
     try (var cluster = new LocalCluster(folder, ThreadLocalRandom.current().nextInt(30), false)) {
       cluster.apply(
           """
@@ -26,9 +27,10 @@ class WithoutNamespacesIT {
             containers:
             - name: main
               image: busybox
-              command: [sh, -c, 'echo in > $0; setsid sleep 5678 & cat $0; wait', /v/file]
+              command: [sh, -c, 'echo in > $0; setsid sleep %s & cat $0; wait', /v/file]
               volumeMounts: [{name: v, mountPath: /v}]
-          """);
+          """
+              .formatted(token));
       cluster.awaitReady("plain");
 
       cluster.awaitLog("plain", "in\n");
@@ -38,7 +40,7 @@ class WithoutNamespacesIT {
       cluster.awaitGone(Resource.PODS, "plain");
 
       assertThat(ProcessHandle.allProcesses().map(p -> p.info().commandLine().orElse("")))
-          .noneMatch(line -> line.endsWith("sleep 5678"));
+          .noneMatch(line -> line.endsWith("sleep " + token));
     }
   }
 }

@@ -6,14 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
-import java.time.Duration;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(300)
 class WorkloadsIT {
   private static final Resource DEPLOYMENTS =
       new Resource("apps", "v1", "deployments", "Deployment", true);
@@ -80,7 +79,7 @@ class WorkloadsIT {
     cluster.awaitEvent("fleeting BackoffLimitExceeded");
     cluster.awaitGone(Resource.JOBS, "fleeting");
     Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(LocalCluster.DEADLINE)
         .until(() ->
             cluster
                 .client

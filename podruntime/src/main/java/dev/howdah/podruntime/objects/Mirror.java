@@ -77,6 +77,11 @@ public final class Mirror implements AutoCloseable {
     return synced.await(deadline.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /// Whether there was a complete copy: from then on listeners hear of each deletion.
+  public boolean isSynced() {
+    return synced.getCount() == 0;
+  }
+
   public Optional<ObjectNode> find(String namespace, String name) {
     return Optional.ofNullable(objects.get(new Key(namespace, name)));
   }
@@ -117,9 +122,10 @@ public final class Mirror implements AutoCloseable {
         upsert(object);
       }
       for (Key key : gone) {
-        ObjectNode before = objects.get(key);
+        // not remembered as deleted: it may be our own, made after this list was
+        ObjectNode before = objects.remove(key);
         if (before != null) {
-          remove(before);
+          tell(before, null);
         }
       }
     } finally {

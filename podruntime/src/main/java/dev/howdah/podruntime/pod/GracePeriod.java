@@ -9,7 +9,10 @@ import org.jspecify.annotations.Nullable;
 /// How long a pod's processes have to end by themselves. All containers share one deadline, which
 /// only ever comes nearer.
 final class GracePeriod {
-  private static final Duration FORCED = Duration.ofSeconds(1);
+  /// The kubelet's least, for a pod deleted by force, too: an instance counts on it to stop in
+  /// order.
+  private static final Duration LEAST = Duration.ofSeconds(2);
+
   private static final int DEFAULT_SECONDS = 30;
 
   private @Nullable Duration limit;
@@ -43,11 +46,11 @@ final class GracePeriod {
       return limit;
     }
     if (gone) {
-      return FORCED;
+      return LEAST;
     }
     JsonNode asked = pod.path("metadata").path("deletionGracePeriodSeconds");
     return asked.isNumber()
-        ? Duration.ofSeconds(Math.max(FORCED.toSeconds(), asked.asLong()))
+        ? Duration.ofSeconds(Math.max(LEAST.toSeconds(), asked.asLong()))
         : of(pod);
   }
 }

@@ -174,6 +174,9 @@ public final class Snapshots {
     if (!Files.isDirectory(root)) {
       return Reconciler.DONE;
     }
+    if (!snapshots.isSynced()) {
+      return AGAIN; // of what is deleted between now and then nobody would hear
+    }
     List<String> found;
     try (var folders = Files.list(root)) {
       found = folders.map(folder -> uid(String.valueOf(folder.getFileName()))).toList();

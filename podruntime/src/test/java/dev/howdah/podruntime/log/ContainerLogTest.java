@@ -90,13 +90,13 @@ class ContainerLogTest {
                 throw new IllegalStateException(e);
               }
             });
-    Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> out.size() == 4);
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> out.size() == 4);
 
     print("two\n");
-    Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> out.size() == 8);
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> out.size() == 8);
     log.end();
 
-    assertThat(follower.join(Duration.ofSeconds(5))).isTrue();
+    assertThat(follower.join(Duration.ofSeconds(60))).isTrue();
     assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("one\ntwo\n");
   }
 
@@ -123,7 +123,7 @@ class ContainerLogTest {
       Files.writeString(file, "written by another\n");
 
       Awaitility.await()
-          .atMost(Duration.ofSeconds(5))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> Files.exists(folder.resolve("0.log.times")));
     }
   }

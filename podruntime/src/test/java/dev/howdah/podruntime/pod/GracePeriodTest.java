@@ -42,9 +42,9 @@ class GracePeriodTest {
   }
 
   @Test
-  void isWhatADeletionAsksForAndASecondAtLeast() {
+  void isWhatADeletionAsksForAndTwoSecondsAtLeast() {
     assertThat(left(deleted(600, 20), false, 0)).isEqualTo(Duration.ofSeconds(20));
-    assertThat(left(deleted(600, 0), false, 5)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(left(deleted(600, 0), false, 5)).isEqualTo(Duration.ofSeconds(2));
   }
 
   @Test
@@ -56,7 +56,7 @@ class GracePeriodTest {
 
   @Test
   void isShortForAPodWhoseObjectIsGone() {
-    assertThat(left(pod(600), true, 0)).isEqualTo(Duration.ofSeconds(1));
+    assertThat(left(pod(600), true, 0)).isEqualTo(Duration.ofSeconds(2));
   }
 
   @Test

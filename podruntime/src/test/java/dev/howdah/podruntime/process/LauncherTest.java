@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Each test runs with what this machine allows, and with no isolation at all.
 class LauncherTest {
-  private static final Duration DEADLINE = Duration.ofSeconds(10);
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
 
   @TempDir Path home;
   private Tools tools;
@@ -151,7 +151,7 @@ class LauncherTest {
                 "setsid sh -c 'sleep " + token + "' & setsid sleep " + token + " & echo up; wait"));
     Awaitility.await().atMost(DEADLINE).until(() -> count(token) >= 2);
 
-    ProcessHandle.of(process.mainPid().orElseThrow()).orElseThrow().destroyForcibly();
+    ProcessHandle.of(process.awaitMain().orElseThrow()).orElseThrow().destroyForcibly();
 
     assertThat(await(process).code()).isEqualTo(137);
     assertThat(count(token)).isZero();
@@ -172,7 +172,7 @@ class LauncherTest {
             .adopt(files, files.folder().toString())
             .orElseThrow();
 
-    assertThat(adopted.mainPid()).isEqualTo(process.mainPid());
+    assertThat(adopted.awaitMain()).isEqualTo(process.awaitMain()).isPresent();
     adopted.terminate();
     assertThat(await(adopted)).isEqualTo(new ContainerProcess.Exit(7, true));
     assertThat(await(process).code()).isEqualTo(7);
@@ -187,7 +187,7 @@ class LauncherTest {
     var files = files("main");
     var process = launcher.start(launch(files, "sh", "-c", "echo up; exec sleep 1000"));
     Awaitility.await().atMost(DEADLINE).until(() -> Files.readString(files.log()).contains("up"));
-    long main = process.mainPid().orElseThrow();
+    long main = process.awaitMain().orElseThrow();
     long shell = ProcessTable.find(main).orElseThrow().parent();
 
     ProcessHandle.of(shell).orElseThrow().destroyForcibly();

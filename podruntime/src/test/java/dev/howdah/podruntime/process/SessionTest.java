@@ -16,7 +16,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class SessionTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -49,7 +49,8 @@ class SessionTest {
               "--wait",
               "sh",
               "-c",
-              "sleep 0.2; test -t 0 && stty size </dev/tty; exit 3");
+              "test -t 0 && while [ \"$(stty size </dev/tty)\" = '0 0' ]; do sleep 0.05; done; stty size"
+                  + " </dev/tty; exit 3");
 
       int code = Session.runOn(terminal, builder, new Streams(null, out, null, sizes));
 
@@ -75,13 +76,13 @@ class SessionTest {
                 throw new IllegalStateException(e);
               }
             });
-    Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> runs(token));
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> runs(token));
 
     client.interrupt();
     client.join();
 
     assertThat(interrupted).isTrue();
-    Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> !runs(token));
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> !runs(token));
     assertThat(Path.of("/proc")).exists();
   }
 
