@@ -7,10 +7,12 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.Resource;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.List;
@@ -41,10 +43,35 @@ record Access(
     if (service.isEmpty() || ca == null || login == null) {
       return Optional.empty();
     }
+    return Optional.of(write(home, cluster, service.get(), ca, login));
+  }
+
+  /// One command after the other: each writes the file that all of them use.
+  static synchronized Access write(
+      Home home, ObjectNode cluster, ObjectNode service, ObjectNode ca, ObjectNode login)
+      throws IOException {
     var folder = home.path().resolve("access");
     Files.createDirectories(folder);
+    try (var file =
+            FileChannel.open(
+                folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        var _ = file.lock()) {
+      return write(home, folder, cluster, service, ca, login);
+    }
+  }
+
+  private static Access write(
+      Home home,
+      Path folder,
+      ObjectNode cluster,
+      ObjectNode service,
+      ObjectNode ca,
+      ObjectNode login)
+      throws IOException {
+    var namespace = Json.namespace(cluster);
+    var name = Json.name(cluster);
     var id = namespace + "." + name;
-    var address = service.get().at("/spec/clusterIP").asText();
+    var address = service.at("/spec/clusterIP").asText();
     var database = database(cluster, login);
     var caFile = folder.resolve(id + ".ca.crt");
     var passFile = folder.resolve(id + ".pgpass");
@@ -70,7 +97,7 @@ record Access(
         "rw-r--r--");
     var serviceFile = home.path().resolve("pg_service.conf");
     replace(serviceFile, all(folder), "rw-r--r--");
-    return Optional.of(new Access(id, serviceFile, address, database, user, Json.name(login)));
+    return new Access(id, serviceFile, address, database, user, Json.name(login));
   }
 
   /// The command that connects.

@@ -101,9 +101,16 @@ final class Applier {
   }
 
   private void ensureNamespace(String namespace) {
-    if (client.find(Resource.NAMESPACES, "", namespace).isEmpty()) {
+    if (client.find(Resource.NAMESPACES, "", namespace).isPresent()) {
+      return;
+    }
+    try {
       client.create(Resource.NAMESPACES, Json.object(Resource.NAMESPACES, "", namespace));
       say.accept("namespaces/" + namespace + " created (the manifest uses it and doesn't make it)");
+    } catch (KubeException e) {
+      if (!e.isAlreadyExists()) { // somebody else was quicker
+        throw e;
+      }
     }
   }
 }

@@ -91,19 +91,24 @@ final class BackupDeleteCommand implements Callable<Integer> {
       out.println("Would delete " + what + "; delete with --yes");
       return 0;
     }
-    cleaning.delete(plan);
+    var stay = cleaning.delete(plan);
     opened.store().delete(rest);
     if (leftovers) {
       opened.store().abandonUploads(opened.serverName() + "/", now.minus(Duration.ofDays(1)));
     }
-    out.println("Deleted " + what);
+    var gone = plan.backups().stream().filter(id -> !stay.contains(id)).toList();
+    out.println(
+        stay.isEmpty()
+            ? "Deleted " + what
+            : "Deleted backups %s; %s and all WAL stay: an incremental backup was built on them just now. Delete that one first"
+                .formatted(gone, String.join(", ", stay)));
     try {
-      opened.deleted().accept(plan.backups());
+      opened.deleted().accept(gone);
     } catch (KubeException e) {
       out.println(
           "The Cluster's status says so within half an hour; it can't be written now: "
               + e.getMessage());
     }
-    return 0;
+    return stay.isEmpty() ? 0 : 1;
   }
 }

@@ -142,7 +142,9 @@ final class ClusterReader {
       return new ClusterView.Instance(name, role, state, 0, "", null, address);
     }
     boolean primary = report.path("isPrimary").asBoolean();
-    var at = lsn(report.path(primary ? "currentLsn" : "replayLsn"));
+    // the primary of a cluster that follows another one replays too
+    boolean writes = primary && report.hasNonNull("currentLsn");
+    var at = lsn(report.path(writes ? "currentLsn" : "replayLsn"));
     if (role.isEmpty() && state.equals("ready")) {
       role = primary ? "primary" : "standby";
     }

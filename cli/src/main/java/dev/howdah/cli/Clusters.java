@@ -4,17 +4,21 @@ package dev.howdah.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
+import dev.howdah.kube.Attempts;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the Cluster that a command names.
 final class Clusters {
+  private static final int ATTEMPTS = 20;
+
   private Clusters() {}
 
   /// The Cluster of this name: in the namespace given, else in the only namespace that has one.
@@ -44,6 +48,11 @@ final class Clusters {
                 .formatted(
                     name, found.stream().map(Json::namespace).collect(Collectors.joining(", "))),
             "Say which one with --namespace."));
+  }
+
+  /// Reads a Cluster, decides and writes; anew where somebody else was quicker.
+  static <T> T unlessChanged(Supplier<T> attempt) {
+    return Attempts.unlessChanged(ATTEMPTS, attempt);
   }
 
   static List<ObjectNode> all(KubeClient client, @Nullable String namespace) {

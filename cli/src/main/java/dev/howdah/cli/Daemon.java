@@ -15,7 +15,7 @@ import java.util.List;
 /// Starts `howdah up` as a background process in a session of its own and waits until its API
 /// server answers.
 final class Daemon {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(180);
 
   private Daemon() {}
 

@@ -47,7 +47,9 @@ final class FencingCommand {
 
     void fence(boolean on) {
       try (var client = connection.open()) {
-        String done = change(client, connection.namespace(), cluster, instance, on);
+        String done =
+            Clusters.unlessChanged(
+                () -> change(client, connection.namespace(), cluster, instance, on));
         spec.commandLine().getOut().println(done);
       }
     }

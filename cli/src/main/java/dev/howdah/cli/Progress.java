@@ -15,6 +15,7 @@ import dev.howdah.postgres.wire.ServerAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,8 @@ final class Progress implements AutoCloseable {
   /// never does (an external source that is away) must not keep `up` waiting.
   private static final Duration PATIENCE_FOR_STREAMING = Duration.ofSeconds(20);
 
+  private static final Duration PATIENCE_FOR_THE_SERVER = Duration.ofSeconds(30);
+
   private final KubeClient client;
   private final InstanceStatus instances;
   private final ClusterReader reader;
@@ -42,6 +45,7 @@ final class Progress implements AutoCloseable {
   private final List<Watch> watches = new ArrayList<>();
   private final Narrator narrator;
   private final long started = System.nanoTime();
+  private long answered = started;
 
   Progress(KubeClient client, Narrator narrator) {
     this.client = client;
@@ -66,7 +70,12 @@ final class Progress implements AutoCloseable {
     long end = System.nanoTime() + deadline.toNanos();
     long healthySince = 0;
     while (true) {
-      var views = look(clusters);
+      var seen = attempt(clusters);
+      if (seen.isEmpty()) {
+        await();
+        continue;
+      }
+      var views = seen.get();
       boolean ready = views.stream().allMatch(ClusterView::ready);
       boolean reachable = ready && views.stream().allMatch(this::isReachable);
       if (reachable && views.stream().allMatch(ClusterView::settled)) {
@@ -97,14 +106,37 @@ final class Progress implements AutoCloseable {
     }
   }
 
+  /// Empty while the API server is away for a moment, which ends nothing.
+  private Optional<List<ClusterView>> attempt(List<ObjectNode> clusters) {
+    try {
+      var views = look(clusters);
+      answered = System.nanoTime();
+      return Optional.of(views);
+    } catch (KubeException e) {
+      boolean away = System.nanoTime() - answered > PATIENCE_FOR_THE_SERVER.toNanos();
+      if (!e.isTransient() || away || narrator.isStopping()) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+  }
+
   /// A Service follows its pods' labels and readiness a moment after the Cluster's phase says that
   /// all is well.
   private boolean isReachable(ClusterView view) {
-    var address =
-        client
-            .find(Resource.SERVICES, view.namespace(), view.name() + "-rw")
-            .map(service -> service.at("/spec/clusterIP").asText(""))
-            .orElse("");
+    String address;
+    try {
+      address =
+          client
+              .find(Resource.SERVICES, view.namespace(), view.name() + "-rw")
+              .map(service -> service.at("/spec/clusterIP").asText(""))
+              .orElse("");
+    } catch (KubeException e) {
+      if (!e.isTransient()) {
+        throw e;
+      }
+      return false; // the next look says whether it is away for good
+    }
     return address.isEmpty()
         || Ping.of(new ServerAddress.Remote(address, POSTGRES_PORT, null, ""), ANSWER)
             == Ping.READY;
