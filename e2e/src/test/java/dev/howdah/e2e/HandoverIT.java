@@ -14,6 +14,7 @@ import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
 import dev.howdah.kube.WatchEvent;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -25,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +37,7 @@ class HandoverIT {
   private static final String LEASE = "db9c8771.cnpg.io";
   private static final Path LAUNCHER =
       Path.of("../dist/target/operator/bin/manager").toAbsolutePath().normalize();
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofSeconds(240);
 
   @TempDir Path home;
 
@@ -118,8 +120,8 @@ class HandoverIT {
               LAUNCHER.toString(),
               "controller",
               "--leader-elect=true",
-              "--leader-lease-duration=5",
-              "--leader-renew-deadline=4",
+              "--leader-lease-duration=10",
+              "--leader-renew-deadline=9",
               "--webhook-port=0",
               "--metrics-bind-address=127.0.0.1:" + port,
               "--kubeconfig=" + kubeconfig);
@@ -131,9 +133,15 @@ class HandoverIT {
       process = builder.start();
     }
 
+    /// One that the system doesn't give to others meanwhile.
     private static int freePort() throws IOException {
-      try (var socket = new ServerSocket(0)) {
-        return socket.getLocalPort();
+      while (true) {
+        int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+        try (var socket = new ServerSocket(port)) {
+          return socket.getLocalPort();
+        } catch (BindException _) {
+          // the next one
+        }
       }
     }
 

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -47,10 +48,18 @@ public final class EmbeddedHowdah implements AutoCloseable {
     this.home = home;
   }
 
+  /// The same with a new home in a place that every user may enter.
+  public static EmbeddedHowdah temporary(Path launcher) throws IOException {
+    Path home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-e2e");
+    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return new EmbeddedHowdah(launcher, home);
+  }
+
   /// What a command printed, both streams, and its exit code.
   public record Ran(int exit, String output) {}
 
-  /// Runs `howdah` with these arguments and this home.
+  /// Runs `howdah` with these arguments and this home; what works on a Kubernetes works on its API
+  /// server.
   public Ran howdah(String... arguments) throws IOException, InterruptedException {
     return howdah(_ -> {}, arguments);
   }
@@ -62,8 +71,9 @@ public final class EmbeddedHowdah implements AutoCloseable {
     command.addAll(List.of(arguments));
     if (List.of("up", "down", "status", "psql", "promote").contains(arguments[0])) {
       command.addAll(2, List.of("--home", home.toString()));
+      return run(command, Map.of(), lines);
     }
-    return run(command, Map.of(), lines);
+    return run(command, Map.of("KUBECONFIG", home.resolve("kubeconfig").toString()), lines);
   }
 
   /// Runs the machine's kubectl against it.
@@ -72,6 +82,33 @@ public final class EmbeddedHowdah implements AutoCloseable {
         new ArrayList<>(List.of("kubectl", "--kubeconfig", home.resolve("kubeconfig").toString()));
     command.addAll(List.of(arguments));
     return run(command, Map.of());
+  }
+
+  /// Applies these manifests with the machine's kubectl.
+  public Ran apply(String yaml) throws IOException, InterruptedException {
+    Path file = Files.createTempFile("howdah-e2e", ".yaml");
+    try {
+      Files.writeString(file, yaml);
+      return kubectl("apply", "-f", file.toString());
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  /// Runs SQL with psql in an instance's pod, as superuser; prints values only.
+  public Ran psql(String namespace, String pod, String database, String sql)
+      throws IOException, InterruptedException {
+    String psql = "exec -n %s %s -c postgres -- psql -qAtX -U postgres -v ON_ERROR_STOP=1";
+    var command = new ArrayList<>(List.of(psql.formatted(namespace, pod).split(" ")));
+    command.addAll(List.of("-d", database, "-c", sql));
+    return kubectl(command.toArray(String[]::new));
+  }
+
+  /// Whether each pod sees its volumes at the paths of its containers. Where the machine doesn't
+  /// allow that, two instances would share a tablespace's path.
+  public boolean canMount(String namespace) throws IOException, GeneralSecurityException {
+    return client().list(Resource.EVENTS, namespace, Selection.ALL).items().stream()
+        .noneMatch(event -> event.path("reason").asText("").equals("NamesNotResolved"));
   }
 
   /// Runs any program, with these variables besides those of this process, to its end.

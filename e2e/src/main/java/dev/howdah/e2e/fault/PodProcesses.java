@@ -25,9 +25,18 @@ public record PodProcesses(String namespace, String pod, List<Entry> entries) {
   /// Looks at all processes of this machine that this user may look at. PostgreSQL's processes
   /// write their titles over their environment, so children are taken with their parents.
   public static PodProcesses find(String namespace, String pod) {
+    return find("", namespace, pod);
+  }
+
+  /// Only those of a `howdah up` with this home: another one may have a pod of the same name.
+  public static PodProcesses find(Path home, String namespace, String pod) throws IOException {
+    return find("\0HOWDAH_ROOT=" + home.toRealPath() + "/", namespace, pod);
+  }
+
+  private static PodProcesses find(String mark, String namespace, String pod) {
     Map<Long, Entry> found = new LinkedHashMap<>();
     ProcessHandle.allProcesses()
-        .filter(process -> isOf(process, namespace, pod))
+        .filter(process -> isOf(process, mark, namespace, pod))
         .forEach(process -> {
           add(found, process);
           process.descendants().forEach(child -> add(found, child));
@@ -35,11 +44,12 @@ public record PodProcesses(String namespace, String pod, List<Entry> entries) {
     return new PodProcesses(namespace, pod, List.copyOf(found.values()));
   }
 
-  private static boolean isOf(ProcessHandle process, String namespace, String pod) {
+  private static boolean isOf(ProcessHandle process, String mark, String namespace, String pod) {
     try {
       var file = Path.of("/proc", Long.toString(process.pid()), "environ");
       var padded = "\0" + Files.readString(file, StandardCharsets.ISO_8859_1);
-      return padded.contains("\0POD_NAME=" + pod + "\0")
+      return padded.contains(mark)
+          && padded.contains("\0POD_NAME=" + pod + "\0")
           && padded.contains("\0NAMESPACE=" + namespace + "\0");
     } catch (IOException | UncheckedIOException e) {
       return false; // ended meanwhile, or another user's

@@ -63,7 +63,7 @@ final class Programs {
   static void await(String what, Duration deadline, Condition condition)
       throws InterruptedException {
     long end = System.nanoTime() + deadline.toNanos();
-    Exception last = null;
+    Throwable last = null;
     while (System.nanoTime() < end) {
       try {
         if (condition.holds()) {
@@ -72,7 +72,7 @@ final class Programs {
         last = null;
       } catch (InterruptedException e) {
         throw e;
-      } catch (Exception e) {
+      } catch (Exception | AssertionError e) {
         last = e; // the API server may be away for a moment
       }
       Thread.sleep(250);

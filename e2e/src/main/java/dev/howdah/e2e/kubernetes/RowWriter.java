@@ -12,20 +12,29 @@ import java.util.stream.Collectors;
 /// A client in a pod that inserts numbered rows through the service for writes, with
 /// `sslmode=verify-full` and a new connection for each row, and goes on at once when one fails. A
 /// number whose insert failed is never tried again: its outcome is unknown.
+///
+/// A client that connects to a machine without power waits for up to two seconds until it tries
+/// again. Several clients, of which each takes every n-th number, see more exactly when service is
+/// back.
 public final class RowWriter {
   private static final String SCRIPT =
       """
       until psql -qAtc 'create table if not exists rows (n bigint primary key)' >/dev/null 2>&1; do sleep 0.2; done
-      n=0
-      while true; do
-        n=$((n+1))
-        if out=$(timeout 5 psql -qAtc "insert into rows values ($n)" 2>&1); then
-          echo "$n $EPOCHREALTIME"
-        else
-          echo "failed $n $EPOCHREALTIME ${out//$'\\n'/ }"
-          sleep 0.02
-        fi
-      done
+      write() {
+        n=$1
+        while true; do
+          if out=$(timeout $LIMIT psql -qAtc "insert into rows values ($n)" 2>&1); then
+            echo "$n $EPOCHREALTIME"
+          else
+            echo "failed $n $EPOCHREALTIME ${out//$'\\n'/ }"
+            sleep 0.02
+          fi
+          n=$((n + CLIENTS))
+          sleep $PAUSE
+        done
+      }
+      for client in $(seq 2 $CLIENTS); do write $client & done
+      write 1
       """;
 
   private static final Duration LOGS = Duration.ofSeconds(30);
@@ -46,15 +55,22 @@ public final class RowWriter {
 
   /// Starts the client on this node (empty: on any), and waits for its first row.
   public static RowWriter start(Database database, String image, String node) throws Exception {
+    return start(database, image, node, 1);
+  }
+
+  /// The same with so many clients in the pod.
+  public static RowWriter start(Database database, String image, String node, int clients)
+      throws Exception {
     String pod = "writer-of-" + database.name();
-    database.scene().apply(manifest(database, pod, image, node));
+    database.scene().apply(manifest(database, pod, image, node, clients));
     var writer = new RowWriter(database, pod);
     Programs.await(
         "first row", Duration.ofSeconds(60), () -> !writer.seen().acknowledged().isEmpty());
     return writer;
   }
 
-  private static String manifest(Database database, String pod, String image, String node) {
+  private static String manifest(
+      Database database, String pod, String image, String node, int clients) {
     return """
     apiVersion: v1
     kind: Pod
@@ -79,6 +95,9 @@ public final class RowWriter {
             - {name: PGSSLMODE, value: verify-full}
             - {name: PGSSLROOTCERT, value: /ca/ca.crt}
             - {name: PGCONNECT_TIMEOUT, value: "2"}
+            - {name: CLIENTS, value: "%6$d"}
+            - {name: PAUSE, value: "%7$s"}
+            - {name: LIMIT, value: "%8$s"}
           command: [bash, -c]
           args:
             - |
@@ -93,7 +112,10 @@ public final class RowWriter {
             database.name(),
             image,
             SCRIPT.indent(10).stripTrailing(),
-            node.isEmpty() ? "" : "nodeName: " + node);
+            node.isEmpty() ? "" : "nodeName: " + node,
+            clients,
+            clients == 1 ? "0" : "0.1",
+            clients == 1 ? "5" : "1.5");
   }
 
   /// All that the client saw until now.

@@ -33,15 +33,13 @@ import org.junit.jupiter.api.TestMethodOrder;
 class CustomerPostgresIT {
   private static final String NAMESPACE = "database";
   private static final String CLUSTER = "customer-postgres";
-  private static final Duration LONG = Duration.ofSeconds(180);
+  private static final Duration LONG = Duration.ofSeconds(300);
   private static EmbeddedHowdah howdah;
 
   @BeforeAll
   static void up() throws IOException, InterruptedException {
     var root = Path.of("..").toAbsolutePath().normalize();
-    var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-e2e");
-    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
-    howdah = new EmbeddedHowdah(root.resolve("howdah"), home);
+    howdah = EmbeddedHowdah.temporary(root.resolve("howdah"));
     var up =
         howdah.howdah("up", root.resolve("examples/customer-postgres.yaml").toString(), "--detach");
     assertThat(up.exit()).as(up.output()).isZero();
@@ -251,7 +249,7 @@ class CustomerPostgresIT {
           EmbeddedHowdah.await(
               "another primary after " + fault, LONG, () -> isFailedOver(before, timeline));
         }
-        assertThat(writer.awaitNextAcknowledgement(Duration.ofSeconds(90)))
+        assertThat(writer.awaitNextAcknowledgement(Duration.ofSeconds(180)))
             .as("writes go on after " + fault + ": " + writer.lastFailure())
             .isTrue();
         awaitHealthy(3);
@@ -316,7 +314,7 @@ class CustomerPostgresIT {
   }
 
   private static Hit inject(String fault, String primary) throws Exception {
-    var processes = PodProcesses.find(NAMESPACE, primary);
+    var processes = PodProcesses.find(howdah.home(), NAMESPACE, primary);
     var postmaster = processes.postmaster().orElseThrow();
     switch (fault) {
       case "postmaster" -> PodProcesses.signal("KILL", List.of(postmaster));
@@ -458,7 +456,7 @@ class CustomerPostgresIT {
   @Test
   @Order(10)
   void leavesNothingOfADeletedCluster() throws Exception {
-    kubectl("delete", "cluster", CLUSTER, "-n", NAMESPACE, "--timeout=90s");
+    kubectl("delete", "cluster", CLUSTER, "-n", NAMESPACE, "--timeout=300s");
 
     EmbeddedHowdah.await(
         "everything of the Cluster to be gone",
@@ -476,7 +474,7 @@ class CustomerPostgresIT {
                 .filter(line -> line.contains(CLUSTER))
                 .toList()
                 .isEmpty();
-          } catch (IOException | InterruptedException e) {
+          } catch (IOException | InterruptedException | AssertionError e) {
             return false;
           }
         });

@@ -75,12 +75,12 @@ class ForegroundIT {
     }
 
     String await(Predicate<String> wanted) throws InterruptedException, IOException {
-      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(300);
       while (true) {
         var line = lines.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
         if (line == null) {
           process.destroyForcibly();
-          throw new InterruptedIOException("not said within two minutes; said: " + seen);
+          throw new InterruptedIOException("not said within five minutes; said: " + seen);
         }
         seen.add(line.strip());
         if (wanted.test(line)) {
@@ -90,7 +90,7 @@ class ForegroundIT {
     }
 
     int end() throws InterruptedException {
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ends; said: " + seen).isTrue();
+      assertThat(process.waitFor(180, TimeUnit.SECONDS)).as("ends; said: " + seen).isTrue();
       return process.exitValue();
     }
   }
@@ -112,7 +112,7 @@ class ForegroundIT {
     terminal.await(line -> line.contains("stopped; the data stays in"));
     assertThat(terminal.end()).isEqualTo(130);
     assertThat(terminal.seen()).noneMatch(line -> line.contains("doesn't answer"));
-    assertThat(PodProcesses.find("default", "one-1").entries()).isEmpty();
+    assertThat(PodProcesses.find(howdah.home(), "default", "one-1").entries()).isEmpty();
 
     var program =
         Session.start(List.of(LAUNCHER.toString(), "up", "--home", home, "--output", "json"));
@@ -129,7 +129,7 @@ class ForegroundIT {
         .allSatisfy(line ->
             assertThat(Json.parse(line).path("type").asText())
                 .isIn("message", "change", "clusters"));
-    assertThat(PodProcesses.find("default", "one-1").entries()).isEmpty();
+    assertThat(PodProcesses.find(howdah.home(), "default", "one-1").entries()).isEmpty();
   }
 
   @Test
@@ -145,6 +145,6 @@ class ForegroundIT {
     assertThat(terminal.end()).isEqualTo(130);
     terminal.lines().drainTo(terminal.seen());
     assertThat(terminal.seen()).noneMatch(line -> line.contains("doesn't answer"));
-    assertThat(PodProcesses.find("default", "one-1").entries()).isEmpty();
+    assertThat(PodProcesses.find(howdah.home(), "default", "one-1").entries()).isEmpty();
   }
 }

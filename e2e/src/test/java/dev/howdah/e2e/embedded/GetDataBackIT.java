@@ -9,11 +9,8 @@ import dev.howdah.kube.Resource;
 import dev.howdah.kube.Selection;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -26,7 +23,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 /// undo.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class GetDataBackIT {
-  private static final Duration LONG = Duration.ofSeconds(180);
+  private static final Duration LONG = Duration.ofSeconds(300);
   private static final Path LAUNCHER = Path.of("..", "howdah").toAbsolutePath().normalize();
   private static LocalS3 s3;
   private static EmbeddedHowdah howdah;
@@ -41,24 +38,17 @@ class GetDataBackIT {
     s3 = new LocalS3(scratch.resolve("s3"));
     Path manifest = scratch.resolve("a.yaml");
     Files.writeString(manifest, MANIFEST.formatted(s3.port()));
-    var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-e2e");
-    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
-    howdah = new EmbeddedHowdah(LAUNCHER, home);
+    howdah = EmbeddedHowdah.temporary(LAUNCHER);
     var up = howdah.howdah("up", manifest.toString(), "--detach");
     assertThat(up.exit()).as(up.output()).isZero();
     sql("app", "CREATE TABLE t AS SELECT generate_series(1, 50) AS id");
-    if (podsHaveMountsOfTheirOwn()) { // else the two instances would share a tablespace's path
+    if (howdah.canMount("default")) {
       EmbeddedHowdah.await(
           "the tablespace",
           LONG,
           () -> ask("SELECT count(*) FROM pg_tablespace WHERE spcname = 'far'").equals("1"));
       sql("app", "ALTER TABLE t SET TABLESPACE far");
     }
-  }
-
-  private static boolean podsHaveMountsOfTheirOwn() throws Exception {
-    return howdah.client().list(Resource.EVENTS, "default", Selection.ALL).items().stream()
-        .noneMatch(event -> event.path("reason").asText("").equals("NamesNotResolved"));
   }
 
   private static String ask(String query) {
@@ -112,20 +102,8 @@ class GetDataBackIT {
             - {name: rows are there, database: app, query: "SELECT count(*) >= 50 FROM t"}
       """;
 
-  private static EmbeddedHowdah.Ran run(String... arguments) throws Exception {
-    var command = new ArrayList<>(List.of(LAUNCHER.toString()));
-    command.addAll(List.of(arguments));
-    return EmbeddedHowdah.run(
-        command,
-        Map.of(
-            "KUBECONFIG",
-            howdah.home().resolve("kubeconfig").toString(),
-            "HOWDAH_NO_BUILD",
-            "true"));
-  }
-
   private static String done(String... arguments) throws Exception {
-    var ran = run(arguments);
+    var ran = howdah.howdah(arguments);
     assertThat(ran.exit()).as("howdah %s: %s", List.of(arguments), ran.output()).isZero();
     return ran.output();
   }
@@ -135,23 +113,7 @@ class GetDataBackIT {
   }
 
   private static String sql(String database, String sql) throws Exception {
-    var ran =
-        howdah.kubectl(
-            "exec",
-            primary(),
-            "-c",
-            "postgres",
-            "--",
-            "psql",
-            "-qAtX",
-            "-U",
-            "postgres",
-            "-d",
-            database,
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-c",
-            sql);
+    var ran = howdah.psql("default", primary(), database, sql);
     assertThat(ran.exit()).as("%s: %s", sql, ran.output()).isZero();
     return ran.output().strip();
   }
@@ -184,7 +146,7 @@ class GetDataBackIT {
   void takesABackupAndSaysWhatItIs() throws Exception {
     assertThat(done("backup", "create", "a", "--name", "b1"))
         .contains("Backup b1 completed in", "LSN", "s3://backups/x/a");
-    assertThat(run("backup", "create", "a", "--name", "b1").output())
+    assertThat(howdah.howdah("backup", "create", "a", "--name", "b1").output())
         .contains("there is a Backup b1 already");
     sql("app", "INSERT INTO t SELECT generate_series(51, 100)");
     moment =
@@ -200,7 +162,7 @@ class GetDataBackIT {
   @Test
   @Order(2)
   void aDrillProvesThatTheBackupCanBeRestoredAndLeavesNothing() throws Exception {
-    var failed = run("drill", "run", "weekly"); // all rows were deleted
+    var failed = howdah.howdah("drill", "run", "weekly"); // all rows were deleted
 
     assertThat(failed.exit()).isEqualTo(1);
     assertThat(failed.output())
@@ -282,14 +244,14 @@ class GetDataBackIT {
   @Order(4)
   void theWholeClusterGoesBackInPlaceAndForthAgain() throws Exception {
     sql("app", "INSERT INTO t VALUES (1000)");
-    assertThat(run("restore", "a", "--to", "2020-01-01T00:00:00Z", "--yes").output())
+    assertThat(howdah.howdah("restore", "a", "--to", "2020-01-01T00:00:00Z", "--yes").output())
         .contains("lies before the end of the oldest backup");
 
     assertThat(done("restore", "a", "--to", moment, "--yes"))
         .contains("all later commits are gone", "Stopping", "Restoring", "Completed");
     assertThat(sql("app", "SELECT count(*) FROM t")).isEqualTo("100");
     assertThat(sql("app", "SELECT timeline_id FROM pg_control_checkpoint()")).isEqualTo("2");
-    assertThat(howdah.isHealthy("default", "a", 2)).isTrue();
+    EmbeddedHowdah.await("a healthy Cluster again", LONG, () -> isHealthy());
     EmbeddedHowdah.await("a base backup of the restored data", LONG, () -> isBackedUpAfter());
 
     assertThat(done("restore", "a", "--undo", "--yes")).contains("Completed");

@@ -4,10 +4,8 @@ package dev.howdah.e2e.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.howdah.kube.Resource;
-import dev.howdah.kube.Selection;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
@@ -39,24 +37,17 @@ class SnapshotIT {
     s3 = new LocalS3(scratch.resolve("s3"));
     Path manifest = scratch.resolve("a.yaml");
     Files.writeString(manifest, MANIFEST.formatted(s3.port()));
-    var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-e2e");
-    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
-    howdah = new EmbeddedHowdah(LAUNCHER, home);
+    howdah = EmbeddedHowdah.temporary(LAUNCHER);
     var up = howdah.howdah("up", manifest.toString(), "--detach");
     assertThat(up.exit()).as(up.output()).isZero();
     sql("a-1", "CREATE TABLE t (id bigserial PRIMARY KEY, v text)");
-    if (podsHaveMountsOfTheirOwn()) { // else the two instances would share a tablespace's path
+    if (howdah.canMount("default")) {
       EmbeddedHowdah.await(
           "the tablespace",
           LONG,
           () -> ask("SELECT count(*) FROM pg_tablespace WHERE spcname = 'far'").equals("1"));
       sql("a-1", "ALTER TABLE t SET TABLESPACE far");
     }
-  }
-
-  private static boolean podsHaveMountsOfTheirOwn() throws Exception {
-    return howdah.client().list(Resource.EVENTS, "default", Selection.ALL).items().stream()
-        .noneMatch(event -> event.path("reason").asText("").equals("NamesNotResolved"));
   }
 
   private static String ask(String query) {
@@ -140,31 +131,13 @@ class SnapshotIT {
           + STORE;
 
   private static String sql(String instance, String sql) throws Exception {
-    var ran =
-        howdah.kubectl(
-            "exec",
-            instance,
-            "-c",
-            "postgres",
-            "--",
-            "psql",
-            "-qAtX",
-            "-U",
-            "postgres",
-            "-d",
-            "app",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-c",
-            sql);
+    var ran = howdah.psql("default", instance, "app", sql);
     assertThat(ran.exit()).as("%s: %s", sql, ran.output()).isZero();
     return ran.output().strip();
   }
 
-  private static void apply(String name, String text) throws Exception {
-    Path file = scratch.resolve(name + ".yaml");
-    Files.writeString(file, text);
-    var applied = howdah.kubectl("apply", "-f", file.toString());
+  private static void apply(String text) throws Exception {
+    var applied = howdah.apply(text);
     assertThat(applied.exit()).as(applied.output()).isZero();
   }
 
@@ -198,7 +171,6 @@ class SnapshotIT {
 
   private static void backUp(String name, String more) throws Exception {
     apply(
-        name,
         """
         apiVersion: postgresql.cnpg.io/v1
         kind: Backup
@@ -240,7 +212,7 @@ class SnapshotIT {
   @Test
   @Order(2)
   void aNewClusterBeginsWithTheSnapshotsAlone() throws Exception {
-    apply("b", RECOVERED.formatted("b", "s1"));
+    apply(RECOVERED.formatted("b", "s1"));
     EmbeddedHowdah.await("Cluster b", LONG, () -> isHealthy("b"));
 
     assertThat(sql("b-1", "SELECT count(*) >= 20000 AND count(*) = max(id) FROM t")).isEqualTo("t");
@@ -266,7 +238,6 @@ class SnapshotIT {
                 >= 0);
 
     apply(
-        "c",
         RECOVERED.formatted("c", "s1")
             + SOURCE.formatted("targetTime: \"" + moment + "Z\"", s3.port()));
     EmbeddedHowdah.await("Cluster c", LONG, () -> isHealthy("c"));
@@ -299,7 +270,7 @@ class SnapshotIT {
                 .asText());
 
     sql("a-1", "INSERT INTO t (v) VALUES ('after the cold one')");
-    apply("d", RECOVERED.formatted("d", "cold"));
+    apply(RECOVERED.formatted("d", "cold"));
     EmbeddedHowdah.await("Cluster d", LONG, () -> isHealthy("d"));
     assertThat(sql("d-1", "SELECT count(*) FROM t")).isEqualTo("21502");
   }
@@ -314,7 +285,7 @@ class SnapshotIT {
         .contains("is not of this Backup");
     assertThat(howdah.client().find(Resource.VOLUME_SNAPSHOTS, "default", "s1")).isPresent();
 
-    apply("e", RECOVERED.formatted("e", "nobody"));
+    apply(RECOVERED.formatted("e", "nobody"));
     EmbeddedHowdah.await(
         "what Cluster e waits for",
         LONG,
@@ -324,7 +295,7 @@ class SnapshotIT {
   @Test
   @Order(6)
   void aClusterThatFollowsBeginsWithTheSnapshotsAndStaysOnTheTimeline() throws Exception {
-    apply("r", RECOVERED.formatted("r", "s1") + FOLLOWING.formatted(s3.port()));
+    apply(RECOVERED.formatted("r", "s1") + FOLLOWING.formatted(s3.port()));
     EmbeddedHowdah.await("Cluster r", LONG, () -> isHealthy("r"));
     assertThat(sql("r-1", "SELECT pg_is_in_recovery()")).isEqualTo("t");
 

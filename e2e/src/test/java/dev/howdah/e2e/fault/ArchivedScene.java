@@ -14,11 +14,7 @@ import dev.howdah.kube.Selection;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -39,9 +35,7 @@ final class ArchivedScene implements AutoCloseable {
     s3 = new LocalS3(scratch.resolve("s3"));
     Path manifest = scratch.resolve("cluster.yaml");
     Files.writeString(manifest, NAMES.formatted(Scene.NAMESPACE) + cluster());
-    var home = Files.createTempDirectory(Path.of("/var/tmp"), "howdah-e2e");
-    Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
-    howdah = new EmbeddedHowdah(LAUNCHER, home);
+    howdah = EmbeddedHowdah.temporary(LAUNCHER);
     scene = new Scene(howdah, manifest);
     scene.upAgain();
   }
@@ -85,50 +79,14 @@ final class ArchivedScene implements AutoCloseable {
   }
 
   void apply(String yaml) throws Exception {
-    Path file = scratch.resolve("more.yaml");
-    Files.writeString(file, yaml);
-    var applied = howdah.kubectl("apply", "-f", file.toString());
+    var applied = howdah.apply(yaml);
     assertThat(applied.exit()).as(applied.output()).isZero();
-  }
-
-  /// Runs a command of howdah's against this home.
-  EmbeddedHowdah.Ran run(String... arguments) throws Exception {
-    var command = new ArrayList<>(List.of(LAUNCHER.toString()));
-    command.addAll(List.of(arguments));
-    return EmbeddedHowdah.run(
-        command,
-        Map.of(
-            "KUBECONFIG",
-            howdah.home().resolve("kubeconfig").toString(),
-            "HOWDAH_NO_BUILD",
-            "true"));
-  }
-
-  EmbeddedHowdah.Ran psql(String namespace, String pod, String sql) throws Exception {
-    return howdah.kubectl(
-        "exec",
-        "-n",
-        namespace,
-        pod,
-        "-c",
-        "postgres",
-        "--",
-        "psql",
-        "-qAtX",
-        "-U",
-        "postgres",
-        "-d",
-        "app",
-        "-v",
-        "ON_ERROR_STOP=1",
-        "-c",
-        sql);
   }
 
   /// What a query says; empty while nobody answers.
   String ask(String namespace, String pod, String sql) {
     try {
-      var ran = psql(namespace, pod, sql);
+      var ran = howdah.psql(namespace, pod, "app", sql);
       return ran.exit() == 0 ? ran.output().strip() : "";
     } catch (Exception e) {
       return "";
@@ -210,9 +168,9 @@ final class ArchivedScene implements AutoCloseable {
 
   /// Everything that is in the archive is good, and no WAL is missing.
   void verify(String namespace, String cluster) throws Exception {
-    var verified = run("backup", "verify", cluster, "-n", namespace);
+    var verified = howdah.howdah("backup", "verify", cluster, "-n", namespace);
     assertThat(verified.exit()).as(verified.output()).isZero();
-    var wal = run("wal", "show", cluster, "-n", namespace);
+    var wal = howdah.howdah("wal", "show", cluster, "-n", namespace);
     assertThat(wal.exit()).as(wal.output()).isZero();
   }
 

@@ -127,7 +127,7 @@ class BackupUnderFaultsIT {
       if (phase.equals("completed")) {
         completed++;
         var shown =
-            archived.run(
+            archived.howdah.howdah(
                 "backup",
                 "verify",
                 Scene.CLUSTER,
@@ -286,15 +286,17 @@ class BackupUnderFaultsIT {
     archived.apply(ArchivedScene.NAMES.formatted("disk") + smallCluster());
     EmbeddedHowdah.await(
         "Cluster full", ArchivedScene.LONG, () -> phase().equals("Cluster in healthy state"));
-    archived.psql("disk", "full-1", "CREATE TABLE kept (id bigserial PRIMARY KEY, v text)");
+    archived.howdah.psql(
+        "disk", "full-1", "app", "CREATE TABLE kept (id bigserial PRIMARY KEY, v text)");
     archived.awaitArchived("disk", "full-1");
     archived.s3.stop();
     int acknowledged = 0;
     while (true) {
       var ran =
-          archived.psql(
+          archived.howdah.psql(
               "disk",
               "full-1",
+              "app",
               "INSERT INTO kept (v) VALUES ('x'); SELECT pg_logical_emit_message(false, 'x',"
                   + " repeat('y', 15000000)); SELECT pg_switch_wal()");
       if (ran.exit() != 0) {
@@ -318,7 +320,7 @@ class BackupUnderFaultsIT {
         .isBetween(acknowledged, acknowledged + 1);
     archived.s3.start();
     archived.awaitArchived("disk", "full-1");
-    var wal = archived.run("wal", "show", "full", "-n", "disk");
+    var wal = archived.howdah.howdah("wal", "show", "full", "-n", "disk");
     assertThat(wal.exit()).as(wal.output()).isZero();
   }
 

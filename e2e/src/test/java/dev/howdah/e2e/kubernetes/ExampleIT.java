@@ -147,7 +147,11 @@ class ExampleIT {
         () ->
             database.object().at("/status/phase").asText().equals("Cluster in healthy state")
                 && database.object().at("/status/readyInstances").asInt() == 3);
+    // what the status says may be from before the operator has looked
+    await(
+        before + " is a standby",
+        Stage.LONG,
+        () -> sql(before, "select pg_is_in_recovery()").equals("t"));
     assertThat(sql(database.primary(), "select count(*) from orders")).isEqualTo("100");
-    assertThat(sql(before, "select pg_is_in_recovery()")).isEqualTo("t");
   }
 }

@@ -93,8 +93,8 @@ class NodesIT {
     String before = database().primary();
     Faults.crash(node);
     try {
-      await("another primary", Duration.ofSeconds(60), () -> !database().primary().equals(before));
-      STAGE.writer().awaitProgress(Duration.ofSeconds(30));
+      await("another primary", LONG, () -> !database().primary().equals(before));
+      STAGE.writer().awaitProgress(LONG);
     } finally {
       Faults.restart(node);
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class Stage implements BeforeEachCallback, AfterTestExecutionCallback, AfterAllCallback {
   static final String IMAGE =
       System.getProperty("howdah.e2e.postgres", "ghcr.io/cloudnative-pg/postgresql:15");
-  static final Duration LONG = Duration.ofSeconds(180);
+  static final Duration LONG = Duration.ofSeconds(300);
   private static final Path SUMMARY = Path.of("target", "e2e", "summary.txt");
 
   private final Scene scene;
@@ -99,7 +99,7 @@ final class Stage implements BeforeEachCallback, AfterTestExecutionCallback, Aft
   /// Checks that the client goes on, that no acknowledged row is missing and that there is one
   /// primary; tells the longest gap since [#begin].
   void check(String what) throws Exception {
-    writer.awaitProgress(Duration.ofSeconds(60));
+    writer.awaitProgress(LONG);
     assertThat(database.writable()).as("writable instances").hasSize(1);
     assertThat(writer.lost()).as("acknowledged rows that are missing").isEqualTo(Set.of());
     var seen = writer.seen(from);
