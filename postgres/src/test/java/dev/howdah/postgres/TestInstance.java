@@ -3,6 +3,7 @@ package dev.howdah.postgres;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.howdah.postgres.command.ConfigurationTrial;
 import dev.howdah.postgres.command.Installation;
 import dev.howdah.postgres.command.Installations;
 import dev.howdah.postgres.command.Launch;
@@ -117,9 +118,18 @@ public final class TestInstance implements AutoCloseable {
         .withLibraries(programs.installation().libraries());
   }
 
+  /// With what this PostgreSQL takes of the parameters, as the instance manager does it.
   public ServerConfiguration configure(ClusterSettings cluster, ServerFacts facts)
-      throws IOException {
-    var configuration = ServerConfiguration.of(cluster, programs.installation().major(), facts);
+      throws IOException, InterruptedException {
+    Path scratch = ServerUser.temporaryDirectory("trial");
+    Path main = pgData().resolve("postgresql.conf");
+    var refused =
+        new ConfigurationTrial(programs, scratch)
+            .refused(cluster, facts, Files.exists(main) ? Files.readString(main) : "", pgData());
+    ServerUser.delete(scratch);
+    var configuration =
+        ServerConfiguration.of(
+            cluster, programs.installation().major(), facts.withRefused(refused));
     new ConfigurationFiles(pgData()).write(configuration);
     own();
     return configuration;

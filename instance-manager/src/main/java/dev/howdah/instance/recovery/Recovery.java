@@ -12,6 +12,7 @@ import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.archive.Stores;
 import dev.howdah.instance.archive.WalPort;
 import dev.howdah.instance.cluster.ClusterFields;
+import dev.howdah.instance.server.ParameterJudge;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.kube.Json;
 import dev.howdah.postgres.PostgresException;
@@ -145,7 +146,11 @@ final class Recovery {
     var settings = ClusterSettings.fromJson(cluster);
     var files = new ConfigurationFiles(context.data().path());
     ServerConfiguration configuration =
-        JobConfiguration.recovery(settings, context.major(), facts, target);
+        JobConfiguration.recovery(
+            settings,
+            context.major(),
+            facts.withRefused(new ParameterJudge(context).refused(settings, facts)),
+            target);
     files.write(configuration);
     files.allowAlterSystem(true);
     if (following == null) {

@@ -232,7 +232,18 @@ public final class InstanceRun {
             Program.hashOf(replacement.launcher()),
             update);
     upkeep =
-        new Upkeep(kube, pod, cluster, files, server, observer, sql, peers, this::holder, mode());
+        new Upkeep(
+            kube,
+            pod,
+            cluster,
+            files,
+            server,
+            observer,
+            sql,
+            peers,
+            this::holder,
+            mode(),
+            recorder);
     drill = new DrillCheck(kube, pod, context.data(), sql);
     databaseRestores = new DatabaseRestores(kube, context, sql, this::isPrimary);
     declared = new DeclaredUpkeep(kube, cluster, context, files, observer, sql);

@@ -12,18 +12,22 @@ import dev.howdah.instance.server.Server;
 import dev.howdah.instance.server.ServerFiles;
 import dev.howdah.instance.upkeep.Passwords;
 import dev.howdah.instance.upkeep.Slots;
+import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
 import dev.howdah.postgres.PostgresException;
+import dev.howdah.postgres.config.Finding;
 import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.sql.Roles;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +58,8 @@ final class Upkeep {
   private final Passwords passwords;
   private final BlockingQueue<Boolean> bell = new ArrayBlockingQueue<>(1);
   private final ReplicaMode mode;
+  private final EventRecorder recorder;
+  private final Set<Finding> told = new HashSet<>();
   private final RestartRequest restart = new RestartRequest();
   private boolean wasPrimary;
   private boolean soon;
@@ -69,7 +75,9 @@ final class Upkeep {
       PgServer sql,
       Peers peers,
       Supplier<String> holder,
-      ReplicaMode mode) {
+      ReplicaMode mode,
+      EventRecorder recorder) {
+    this.recorder = recorder;
     this.kube = kube.deadline(Duration.ofSeconds(5));
     this.pod = pod;
     this.cluster = cluster;
@@ -124,6 +132,7 @@ final class Upkeep {
     }
     Phase phase = observer.last().status().phase();
     if (phase == Phase.PRIMARY) {
+      tellRefused(resource);
       primary(resource);
     } else if (phase == Phase.STANDBY) {
       standby(resource);
@@ -155,6 +164,22 @@ final class Upkeep {
     }
     if (restart.isToBeTold()) {
       tellRestarted(resource);
+    }
+  }
+
+  /// Once for each parameter that was left out, and for each reason.
+  private void tellRefused(JsonNode resource) {
+    var written = files.written();
+    if (written == null) {
+      return;
+    }
+    var refused =
+        written.findings().stream().filter(one -> one.kind() == Finding.Kind.REFUSED).toList();
+    told.retainAll(refused);
+    for (var one : refused) {
+      if (told.add(one)) {
+        recorder.warning(resource, "ParameterRefused", one + ". The rest is in force.");
+      }
     }
   }
 

@@ -36,6 +36,7 @@ public final class ServerFiles {
 
   private final ServerContext context;
   private final ConfigurationFiles files;
+  private final ParameterJudge judge;
   private final String listenAddresses;
   private ClusterSettings cluster;
   private ServerRole role = ServerRole.STANDBY;
@@ -51,6 +52,7 @@ public final class ServerFiles {
   public ServerFiles(ServerContext context, JsonNode cluster) {
     this.context = context;
     this.files = new ConfigurationFiles(context.data().path());
+    this.judge = new ParameterJudge(context);
     String address = context.pod().listenAddress();
     this.listenAddresses = address.isEmpty() ? "*" : address;
     this.cluster = ClusterSettings.fromJson(cluster);
@@ -231,7 +233,9 @@ public final class ServerFiles {
             .withSynchronous(synchronous)
             .withMinimums(role == ServerRole.PRIMARY ? Map.of() : minimums)
             .withLibraries(libraries());
-    ServerConfiguration wanted = ServerConfiguration.of(cluster, context.major(), facts);
+    ServerConfiguration wanted =
+        ServerConfiguration.of(
+            cluster, context.major(), facts.withRefused(judge.refused(cluster, facts)));
     report(wanted);
     Set<String> changed = files.write(open ? wanted : closed(wanted));
     files.allowAlterSystem(cluster.postgres().alterSystem());

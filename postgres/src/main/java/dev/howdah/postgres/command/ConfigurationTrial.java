@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.postgres.command;
 
+import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.config.ClusterSettings;
 import dev.howdah.postgres.config.MainConf;
+import dev.howdah.postgres.config.ParameterTable;
 import dev.howdah.postgres.config.ServerConfiguration;
 import dev.howdah.postgres.config.ServerFacts;
 import dev.howdah.postgres.data.DurableFiles;
@@ -12,25 +14,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Lets the installed PostgreSQL itself judge a configuration before it is put into force, and
-/// leaves out the user's parameters that it does not take on this machine: an unknown time zone or
-/// locale, a stack beyond the limit.
+/// Lets the installed PostgreSQL itself judge the user's parameters before they are put into force:
+/// a time zone or locale that this machine doesn't have, a stack beyond its limit, a name that only
+/// other minor versions know.
 ///
 /// A server that reads one bad value when it starts does not start, and one that reads it at a
 /// reload may ignore all the others. A trial takes some 20 ms; it runs no server.
 public final class ConfigurationTrial {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofSeconds(10);
   private static final int ROUNDS = 5;
 
   /// As in `LOG: invalid value for parameter "lc_messages": "xx"`.
   private static final Pattern CULPRIT =
       Pattern.compile("(?m)^.*?(?:LOG|ERROR|FATAL): +(.*parameter \"([^\"]+)\".*)$");
+
+  /// In the files on trial, which nobody else sees.
+  private static final Pattern WHERE = Pattern.compile(" in file \"[^\"]*\" line \\d+");
 
   private final PostgresPrograms programs;
   private final Path scratch;
@@ -41,30 +46,28 @@ public final class ConfigurationTrial {
     this.scratch = scratch;
   }
 
-  /// The configuration without what PostgreSQL does not take; {@link ServerConfiguration#findings}
-  /// names it.
+  /// The parameters that PostgreSQL does not take, by their names in lower case, with its words.
   ///
   /// @param postgresqlConf the content of `postgresql.conf`
-  public ServerConfiguration run(
+  /// @throws PostgresException if it says nothing of any parameter, and yet does not read them
+  public Map<String, String> refused(
       ClusterSettings cluster, ServerFacts facts, String postgresqlConf, Path dataDirectory)
       throws IOException, InterruptedException {
     int major = programs.installation().major();
+    var asked = new TreeSet<String>();
+    cluster.postgres().parameters().keySet().forEach(name -> asked.add(ParameterTable.key(name)));
     var refused = new TreeMap<String, String>();
-    ServerConfiguration configuration = ServerConfiguration.of(cluster, major, facts);
     for (int round = 0; round < ROUNDS; round++) {
-      boolean more = false;
-      for (var culprit : culprits(configuration, postgresqlConf, dataDirectory).entrySet()) {
-        boolean theUsers =
-            cluster.postgres().parameters().keySet().stream()
-                .anyMatch(name -> name.equalsIgnoreCase(culprit.getKey()));
-        more |= theUsers && refused.put(culprit.getKey(), culprit.getValue()) == null;
+      var configuration = ServerConfiguration.of(cluster, major, facts.withRefused(refused));
+      var culprits = culprits(configuration, postgresqlConf, dataDirectory);
+      culprits.keySet().retainAll(asked);
+      if (!refused.keySet().containsAll(culprits.keySet())) {
+        refused.putAll(culprits);
+      } else {
+        break;
       }
-      if (!more) {
-        return configuration;
-      }
-      configuration = ServerConfiguration.of(cluster, major, facts.withRefused(refused));
     }
-    return configuration;
+    return refused;
   }
 
   private Map<String, String> culprits(
@@ -89,7 +92,15 @@ public final class ConfigurationTrial {
               .with("-C", "data_directory")
               .within(LIMIT)
               .runToEnd();
-      return output.exitCode() == 0 ? new TreeMap<>() : parse(output.errors());
+      if (output.exitCode() == 0) {
+        return new TreeMap<>();
+      }
+      var culprits = parse(output.errors());
+      if (culprits.isEmpty()) {
+        throw new PostgresException(
+            "PostgreSQL did not read its configuration: " + output.errors().strip());
+      }
+      return culprits;
     } finally {
       DurableFiles.deleteTree(folder);
     }
@@ -105,7 +116,8 @@ public final class ConfigurationTrial {
     var culprits = new TreeMap<String, String>();
     Matcher matcher = CULPRIT.matcher(errors);
     while (matcher.find()) {
-      culprits.putIfAbsent(matcher.group(2).toLowerCase(Locale.ROOT), matcher.group(1));
+      culprits.putIfAbsent(
+          ParameterTable.key(matcher.group(2)), WHERE.matcher(matcher.group(1)).replaceAll(""));
     }
     return culprits;
   }

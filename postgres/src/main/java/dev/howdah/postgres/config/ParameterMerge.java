@@ -103,7 +103,8 @@ final class ParameterMerge {
           ? Optional.empty()
           : Optional.of("is decided by Howdah and cannot be set; remove it");
     }
-    String words = facts.machine().refused().get(ParameterTable.key(name));
+    Map<String, String> refused = facts.machine().refused();
+    String words = refused == null ? null : refused.get(ParameterTable.key(name));
     if (words != null) {
       return Optional.of("is not taken by PostgreSQL here: " + words);
     }
@@ -114,8 +115,8 @@ final class ParameterMerge {
       return Optional.of("has a value that PostgreSQL cannot store");
     }
     Optional<Parameter> parameter = table.find(name);
-    if (parameter.isEmpty()) {
-      return name.contains(".") || !table.isExact()
+    if (parameter.isEmpty()) { // minor versions bring new ones, and take them to older majors
+      return name.contains(".") || !table.isExact() || refused != null
           ? Optional.empty()
           : Optional.of("is not known to PostgreSQL " + major + "; remove it or correct its name");
     }

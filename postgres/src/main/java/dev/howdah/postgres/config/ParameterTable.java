@@ -90,7 +90,8 @@ public final class ParameterTable {
         .orElse(name.contains(".") || !isExact() ? ParameterClass.RELOAD : ParameterClass.UNKNOWN);
   }
 
-  static String key(String name) {
+  /// The form of a name by which two are the same to PostgreSQL.
+  public static String key(String name) {
     return name.toLowerCase(Locale.ROOT);
   }
 

@@ -40,14 +40,15 @@ public record ServerFacts(
   /// @param libraries what can be loaded, by name; null if unknown
   /// @param ldapBindPassword the password of the LDAP search, from its secret; null if there is
   ///   none
-  /// @param refused parameters that this PostgreSQL did not take here, with its words
+  /// @param refused parameters that this PostgreSQL did not take here, with its words; null where
+  ///   it was not asked
   public record Machine(
       @Nullable Set<String> libraries,
       @Nullable String ldapBindPassword,
-      Map<String, String> refused) {
+      @Nullable Map<String, String> refused) {
     public Machine {
       libraries = libraries == null ? null : Set.copyOf(libraries);
-      refused = Map.copyOf(refused);
+      refused = refused == null ? null : Map.copyOf(refused);
     }
 
     @Override
@@ -66,7 +67,7 @@ public record ServerFacts(
         listenAddresses,
         osUser,
         new Replication(null, null, null, Map.of()),
-        new Machine(null, null, Map.of()));
+        new Machine(null, null, null));
   }
 
   public ServerFacts withRole(ServerRole changed) {
@@ -111,8 +112,9 @@ public record ServerFacts(
     return with(new Machine(machine.libraries(), password, machine.refused()));
   }
 
-  /// Without these parameters of the user, which this PostgreSQL did not take here.
-  public ServerFacts withRefused(Map<String, String> refused) {
+  /// Without these parameters of the user, which this PostgreSQL did not take here; it takes all
+  /// others. Null where it was not asked.
+  public ServerFacts withRefused(@Nullable Map<String, String> refused) {
     return with(new Machine(machine.libraries(), machine.ldapBindPassword(), refused));
   }
 }

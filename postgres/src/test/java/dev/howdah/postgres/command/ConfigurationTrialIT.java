@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.howdah.postgres.TestInstance;
 import dev.howdah.postgres.config.ConfigurationFiles;
 import dev.howdah.postgres.config.Finding;
+import dev.howdah.postgres.config.ServerConfiguration;
 import dev.howdah.postgres.config.ServerRole;
 import dev.howdah.testing.PostgresBinaries;
 import dev.howdah.testing.ServerUser;
@@ -29,25 +30,31 @@ class ConfigurationTrialIT {
               metadata: {name: shop}
               spec:
                 postgresql:
-                  parameters: {timezone: Nowhere/Land, lc_messages: xx_YY, max_stack_depth: 1GB, work_mem: 8MB,
+                  parameters: {timezone: Nowhere/Land, lc_messages: xx_YY, max_stack_depth: 1GB, work_mem: 8MB, wrok_mem: 8MB,
                                default_text_search_config: "bad name ''"}
               """);
       var scratch = ServerUser.temporaryDirectory("trial");
       var trial = new ConfigurationTrial(instance.programs, scratch);
 
-      var configuration =
-          trial.run(
+      var facts = instance.facts(ServerRole.PRIMARY);
+      var refused =
+          trial.refused(
               cluster,
-              instance.facts(ServerRole.PRIMARY),
+              facts,
               Files.readString(instance.pgData().resolve("postgresql.conf")),
               instance.pgData());
+      var configuration =
+          ServerConfiguration.of(cluster, binaries.major(), facts.withRefused(refused));
 
       assertThat(configuration.findings())
           .extracting(Finding::field)
           .contains(
               "spec.postgresql.parameters.lc_messages",
               "spec.postgresql.parameters.max_stack_depth",
-              "spec.postgresql.parameters.timezone");
+              "spec.postgresql.parameters.timezone",
+              "spec.postgresql.parameters.wrok_mem");
+      assertThat(refused.get("wrok_mem"))
+          .isEqualTo("unrecognized configuration parameter \"wrok_mem\"");
       assertThat(configuration.parameters()).containsEntry("work_mem", "8MB");
       assertThat(scratch).isEmptyDirectory();
       new ConfigurationFiles(instance.pgData()).write(configuration);
