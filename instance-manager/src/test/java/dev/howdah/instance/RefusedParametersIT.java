@@ -83,7 +83,7 @@ class RefusedParametersIT {
 
   private static List<String> said() {
     return cluster.api().events().stream()
-        .filter(event -> event.path("reason").asText().equals("ParameterRefused"))
+        .filter(event -> event.path("reason").asText().equals("ConfigurationRefused"))
         .map(event -> event.path("message").asText())
         .toList();
   }

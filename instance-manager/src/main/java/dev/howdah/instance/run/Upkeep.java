@@ -167,7 +167,7 @@ final class Upkeep {
     }
   }
 
-  /// Once for each parameter that was left out, and for each reason.
+  /// Once for each thing that was left out, and for each reason.
   private void tellRefused(JsonNode resource) {
     var written = files.written();
     if (written == null) {
@@ -178,7 +178,7 @@ final class Upkeep {
     told.retainAll(refused);
     for (var one : refused) {
       if (told.add(one)) {
-        recorder.warning(resource, "ParameterRefused", one + ". The rest is in force.");
+        recorder.warning(resource, "ConfigurationRefused", one.toString());
       }
     }
   }

@@ -106,7 +106,7 @@ final class ParameterMerge {
     Map<String, String> refused = facts.machine().refused();
     String words = refused == null ? null : refused.get(ParameterTable.key(name));
     if (words != null) {
-      return Optional.of("is not taken by PostgreSQL here: " + words);
+      return Optional.of("is not taken by PostgreSQL here: " + words + "; it is left out");
     }
     if (!ConfText.isName(name)) {
       return Optional.of("is no name that postgresql.conf can hold");
