@@ -158,7 +158,8 @@ public final class Connections implements AutoCloseable {
               endless,
               reusable -> {
                 guard.cancel(false);
-                if (reusable && whole) {
+                // one that is being cut at this very moment is nobody's any more
+                if (reusable && whole && guard.isCancelled()) {
                   give(wire);
                 } else {
                   end(wire);
@@ -167,7 +168,8 @@ public final class Connections implements AutoCloseable {
       answered = true;
       return new Answer(head.status(), head.headers(), in);
     } catch (IOException e) {
-      throw late[0] ? new SocketTimeoutException("no answer within " + millis + " ms") : e;
+      boolean over = late[0] || !patience.limit().isPositive();
+      throw over ? new SocketTimeoutException("no answer within " + millis + " ms") : e;
     } finally {
       if (!answered || !all) {
         guard.cancel(false);

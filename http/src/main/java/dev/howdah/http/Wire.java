@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /// One connection: writes requests, reads answers (RFC 9112).
@@ -153,7 +154,7 @@ final class Wire {
     private final boolean untilClose;
     private final boolean endless;
     private final Consumer<Boolean> done;
-    private volatile boolean ended;
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     BodyStream(
         long length, boolean chunked, boolean endless, boolean keepAlive, Consumer<Boolean> done) {
@@ -170,9 +171,10 @@ final class Wire {
 
     private boolean nextChunkFirst;
 
+    /// Whoever comes first, the reader at its end or somebody who closes: from then on the
+    /// connection may be another request's.
     private void end(boolean reusable) {
-      if (!ended) {
-        ended = true;
+      if (ended.compareAndSet(false, true)) {
         done.accept(reusable);
       }
     }
@@ -185,7 +187,7 @@ final class Wire {
 
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
-      if (ended) {
+      if (ended.get()) {
         return -1;
       }
       if (length == 0) {
@@ -235,11 +237,8 @@ final class Wire {
 
     @Override
     public void close() {
-      if (endless) {
-        abort();
-      }
       try {
-        if (!endless && !ended && left <= CHUNK && !untilClose) {
+        if (!endless && !ended.get() && left <= CHUNK && !untilClose) {
           transferTo(OutputStream.nullOutputStream());
         }
       } catch (IOException | UncheckedIOException e) {

@@ -4,6 +4,7 @@ package dev.howdah.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -181,6 +183,28 @@ class ConnectionsTest {
     assertThat(reading.join(LONG)).isTrue();
     assertThat(reader[0]).isInstanceOf(IOException.class);
     never.countDown();
+  }
+
+  /// A stream that has come to its end has given its connection back.
+  @Test
+  void leavesItsConnectionToTheNextRequestWhenAStreamIsClosedAfterItsEnd() throws Exception {
+    var closed = new CountDownLatch(1);
+    serve((in, out) -> {
+      request(in);
+      say(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n");
+      request(in);
+      closed.await();
+      say(out, OK);
+    });
+    var patience = new Patience(LONG, Patience.Covers.HEAD_OF_STREAM);
+    var stream = connections.send("GET", "/x", Map.of(), null, patience);
+    assertThat(stream.body().readAllBytes()).hasSize(1);
+    var next = new FutureTask<>(() -> send("DELETE", new Patience(LONG, Patience.Covers.ALL)));
+    Thread.ofVirtual().start(next);
+    await().atMost(LONG).until(() -> requests.size() == 2);
+    stream.close();
+    closed.countDown();
+    assertThat(next.get()).isEqualTo("ok");
   }
 
   @Test
