@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -36,6 +37,10 @@ public final class JsonLog {
   private final OutputStream out;
   private final BlockingQueue<byte[]> queue = new ArrayBlockingQueue<>(QUEUE);
   private final AtomicLong dropped = new AtomicLong();
+
+  /// Lines that were accepted: those in the queue, and the one that is being written.
+  private final AtomicLong unwritten = new AtomicLong();
+
   private final InstantSource clock = InstantSource.system();
   private final Object started = new Object();
   private @Nullable Thread writer;
@@ -125,8 +130,10 @@ public final class JsonLog {
 
   private void enqueue(byte[] line, long waitMillis) {
     startWriter();
+    unwritten.incrementAndGet();
+    boolean accepted = false;
     try {
-      boolean accepted =
+      accepted =
           waitMillis == 0
               ? queue.offer(line)
               : queue.offer(line, waitMillis, TimeUnit.MILLISECONDS);
@@ -135,6 +142,10 @@ public final class JsonLog {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      if (!accepted) {
+        unwritten.decrementAndGet();
+      }
     }
   }
 
@@ -152,7 +163,12 @@ public final class JsonLog {
   private void writeAll() {
     try {
       while (true) {
-        out.write(queue.take());
+        byte[] line = queue.take();
+        try {
+          out.write(line);
+        } finally {
+          unwritten.decrementAndGet();
+        }
         long lost = dropped.getAndSet(0);
         if (lost > 0) {
           message(Level.WARN, "log", "log lines dropped", Map.of("lines", lost), null);
@@ -170,6 +186,7 @@ public final class JsonLog {
     try {
       while (true) {
         queue.take();
+        unwritten.decrementAndGet();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -178,12 +195,15 @@ public final class JsonLog {
 
   /// Waits until what was logged is written, at most a second: before the process ends.
   public void flush() {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+    flush(Duration.ofSeconds(1));
+  }
+
+  void flush(Duration limit) {
+    long end = System.nanoTime() + limit.toNanos();
     try {
-      while (!queue.isEmpty() && System.nanoTime() < end) {
+      while (unwritten.get() > 0 && System.nanoTime() < end) {
         Thread.sleep(5);
       }
-      Thread.sleep(5);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
