@@ -7,9 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,23 +71,24 @@ public final class Forwarder implements AutoCloseable {
   }
 
   private void work() throws IOException {
-    var done = new ArrayList<Runnable>();
     for (Task task = tasks.poll(); task != null; task = tasks.poll()) {
-      CompletableFuture<Void> future = task.done;
+      @Nullable RuntimeException failure = null;
       try {
         task.action.run();
-        done.add(() -> future.complete(null));
       } catch (RuntimeException e) {
-        done.add(() -> future.completeExceptionally(e));
+        failure = e;
       }
-    }
-    if (!done.isEmpty()) {
       try {
+        // after each of them: the next one may want the address of what this one closed
         if (selector.isOpen()) {
           selector.selectNow(Forwarder::handle);
         }
       } finally {
-        done.forEach(Runnable::run);
+        if (failure == null) {
+          task.done.complete(null);
+        } else {
+          task.done.completeExceptionally(failure);
+        }
       }
     }
   }

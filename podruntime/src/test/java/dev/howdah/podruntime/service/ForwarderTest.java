@@ -12,12 +12,15 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,6 +122,26 @@ class ForwarderTest {
     }
   }
 
+  /// A primary that goes and the next one may both be known before the forwarder gets to either.
+  @Test
+  void listensAgainThoughItHasOnlyJustStopped() throws Exception {
+    Route route = forwarder.route(address);
+    try (var a = echo("a");
+        var b = echo("b")) {
+      lead(route, address(a));
+      var busy = new CompletableFuture<Void>();
+      forwarder.submit(busy::join);
+      var left = route.lead(List.of(), Set.of());
+      var back = route.lead(List.of(address(b)), Set.of());
+      busy.complete(null);
+      left.get(60, TimeUnit.SECONDS);
+      back.get(60, TimeUnit.SECONDS);
+      try (var client = connect()) {
+        assertThat(client.getInputStream().read()).isEqualTo('b');
+      }
+    }
+  }
+
   @Test
   void keepsConnectionsToADrainingEndpoint() throws Exception {
     Route route = forwarder.route(address);
@@ -165,6 +188,7 @@ class ForwarderTest {
         channel.connect(address(hung));
         waiting.add(channel);
       }
+      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> connected(waiting) >= 2);
       lead(route, address(hung));
       try (var client = connect()) {
         client.setSoTimeout(60_000);
@@ -178,6 +202,15 @@ class ForwarderTest {
         channel.close();
       }
     }
+  }
+
+  /// A queue of one holds two.
+  private static int connected(List<SocketChannel> channels) throws IOException {
+    int connected = 0;
+    for (var channel : channels) {
+      connected += channel.finishConnect() ? 1 : 0;
+    }
+    return connected;
   }
 
   @Test
