@@ -11,7 +11,8 @@ final class Holes {
 
   private Holes() {}
 
-  /// True when the space before the offset (rounded down to a block) is free.
+  /// False when the file system has no holes; else the space before the offset (rounded down to a
+  /// block) is free, or will be the next time.
   static boolean punch(Path file, long before) {
     long length = before / BLOCK * BLOCK;
     if (length == 0) {
@@ -28,7 +29,7 @@ final class Holes {
         return process.exitValue() == 0;
       }
       process.destroyForcibly();
-      return false;
+      return true; // not now: the next time frees this, too
     } catch (IOException e) {
       return false;
     } catch (InterruptedException e) {

@@ -15,7 +15,7 @@ public final class Mirrors implements AutoCloseable {
   public static final Resource REPLICA_SETS =
       new Resource("apps", "v1", "replicasets", "ReplicaSet", true);
 
-  private static final Duration SYNC_DEADLINE = Duration.ofSeconds(30);
+  private static final Duration SYNC_DEADLINE = Duration.ofSeconds(120);
 
   public final Mirror pods = new Mirror(Resource.PODS);
   public final Mirror services = new Mirror(Resource.SERVICES);

@@ -141,11 +141,15 @@ final class PodFolder {
     }
   }
 
-  /// Removes it with all that is in it.
+  /// Removes it with all that is in it. Does nothing where that was done already, as for a pod
+  /// whose object could not be deleted at once.
   void delete() throws IOException {
     if (Files.isSymbolicLink(name)
         && Trees.parent(name).resolve(Files.readSymbolicLink(name)).normalize().equals(path)) {
       Files.delete(name);
+    }
+    if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+      return;
     }
     // The record goes last: what is left of an interrupted deletion is found by it.
     try (var parts = Files.list(path)) {
@@ -155,8 +159,6 @@ final class PodFolder {
         }
       }
     }
-    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-      Trees.delete(path);
-    }
+    Trees.delete(path);
   }
 }

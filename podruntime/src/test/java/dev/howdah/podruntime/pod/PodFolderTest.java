@@ -25,4 +25,16 @@ class PodFolderTest {
     assertThat(PodFolder.all(home)).extracting(PodFolder::uid).containsExactly("uid");
     assertThat(whole.path()).isDirectoryNotContaining("glob:**.new");
   }
+
+  /// The object of a pod is deleted after its folder; where the API server doesn't answer, both are
+  /// done again.
+  @Test
+  void mayBeDeletedAgain() throws IOException {
+    PodFolder folder = PodFolder.create(home, new Key("db", "main-1"), "uid", "127.0.0.2");
+    Files.createDirectories(folder.container("main"));
+    folder.delete();
+    folder.delete();
+    assertThat(folder.path()).doesNotExist();
+    assertThat(home.resolve("names/db/main-1")).doesNotExist();
+  }
 }
