@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -84,6 +87,23 @@ class SessionTest {
     assertThat(interrupted).isTrue();
     Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> !runs(token));
     assertThat(Path.of("/proc")).exists();
+  }
+
+  /// Such as kubectl on a machine that has much else to do.
+  @Test
+  void losesNothingThoughTheClientIsSlowerThanTheProgram() throws Exception {
+    var slow =
+        new FilterOutputStream(out) {
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            LockSupport.parkNanos(Duration.ofMillis(400).toNanos());
+            out.write(bytes, offset, length);
+          }
+        };
+    var program = new ProcessBuilder("sh", "-c", "echo one; sleep 0.2; echo two; exit 9");
+    int code = Session.run(program, new Streams(null, slow, err, sizes), Duration.ofMillis(50));
+    assertThat(code).isEqualTo(9);
+    assertThat(out).hasToString("one\ntwo\n");
   }
 
   private static boolean runs(String token) {
