@@ -88,6 +88,7 @@ final class Executor {
     }
   }
 
+  /// @throws KubeException while the API server is away
   Outcome execute(Blueprint blueprint, Meta cluster, List<Action> actions) {
     var failures = new ArrayList<Failure>();
     Set<String> skipped = new HashSet<>();
@@ -111,6 +112,9 @@ final class Executor {
             .addKeyValue("done", done)
             .log(action.what());
       } catch (KubeException e) {
+        if (isAway(e)) {
+          throw e; // which says nothing about the Cluster: all of it is looked at again soon
+        }
         skipped.add(action.subject());
         if (e.isConflict() || e.isNotFound()) {
           stale = true;
@@ -128,6 +132,11 @@ final class Executor {
             .addKeyValue("cause", failure.why)
             .log("failed: " + failure.action.what()));
     return new Outcome(failures, stale);
+  }
+
+  /// The API server doesn't answer, or asks for patience.
+  private static boolean isAway(KubeException e) {
+    return e.code() == 0 || e.code() == 429 || e.code() == 503;
   }
 
   /// False: the world is not as it was seen.

@@ -2,12 +2,14 @@
 package dev.howdah.operator.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
 import dev.howdah.api.names.Labels;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
+import dev.howdah.kube.KubeException;
 import dev.howdah.kube.KubeSettings;
 import dev.howdah.kube.Resource;
 import dev.howdah.operator.OperatorSettings;
@@ -41,6 +43,7 @@ class ExecutorTest {
   private final ObjectNode there = backup("made-for-r");
   private final SimulatedCluster cluster =
       new SimulatedCluster("metadata: {name: c}\nspec: {instances: 1, storage: {size: 1Gi}}\n");
+  private volatile boolean away;
   private HttpServer server;
   private KubeClient client;
   private Executor executor;
@@ -52,6 +55,10 @@ class ExecutorTest {
     server.createContext(
         "/",
         exchange -> {
+          if (away) {
+            exchange.close();
+            return;
+          }
           String method = exchange.getRequestMethod();
           requests.add(method + " " + exchange.getRequestURI().getPath().replaceAll(".*/", ""));
           boolean creates = method.equals("POST");
@@ -128,6 +135,15 @@ class ExecutorTest {
     assertThat(outcome.failures()).isEmpty();
     assertThat(outcome.stale()).isFalse();
     assertThat(requests).endsWith("PATCH r");
+  }
+
+  /// Else the Cluster would be said to need somebody's help, and `howdah up` would end.
+  @Test
+  void thatTheServerDoesNotAnswerIsNoFailureOfAnAction() {
+    away = true;
+    assertThatThrownBy(() -> backsUpAndLetsGo("made-for-r"))
+        .isInstanceOfSatisfying(
+            KubeException.class, e -> assertThat(e.reason()).isEqualTo(KubeException.UNREACHABLE));
   }
 
   @Test
