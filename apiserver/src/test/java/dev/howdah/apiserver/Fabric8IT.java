@@ -199,7 +199,8 @@ class Fabric8IT {
 
     first.cancel(true);
 
-    await().atMost(Duration.ofSeconds(60)).until(() -> leader.get().equals("two"));
+    // it gives the Lease back, or else the Lease runs out
+    await().atMost(Duration.ofSeconds(180)).until(() -> leader.get().equals("two"));
     second.cancel(true);
   }
 

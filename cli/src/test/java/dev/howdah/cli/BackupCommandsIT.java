@@ -59,7 +59,7 @@ class BackupCommandsIT {
       server.query("INSERT INTO t VALUES (3)");
       server.query("SELECT pg_switch_wal()");
       Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(120))
           .until(() ->
               server
                   .query("SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'")
@@ -81,7 +81,7 @@ class BackupCommandsIT {
         PgConnection.open(
             new ServerAddress.Local(server.socketDirectory(), ThrowawayPostgres.PORT),
             PgConnection.Login.of("postgres", "postgres", "backup"),
-            Duration.ofSeconds(10))) {
+            Duration.ofSeconds(60))) {
       return new BaseBackup(store, () -> at)
           .take(
               connection,

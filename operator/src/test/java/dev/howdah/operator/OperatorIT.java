@@ -326,10 +326,12 @@ class OperatorIT {
     admin.create(Resource.SERVICES, service);
     create(THREE);
 
-    until(
-        () -> status().path("phase").asText().equals("Unable to create required cluster objects"));
+    until(() -> {
+      JsonNode status = status();
+      return status.path("phase").asText().equals("Unable to create required cluster objects")
+          && status.path("phaseReason").asText().contains("c-rw exists already");
+    });
 
-    assertThat(status().path("phaseReason").asText()).contains("c-rw exists already");
     assertThat(
             admin
                 .get(Resource.SERVICES, namespace, "c-rw")

@@ -154,6 +154,7 @@ class KubectlIT {
         }
       } finally {
         forward.destroy();
+        forward.waitFor();
       }
     }
   }

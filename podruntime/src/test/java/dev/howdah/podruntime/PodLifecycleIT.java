@@ -134,7 +134,11 @@ class PodLifecycleIT {
     assertThat(last.path("exitCode").asInt()).isEqualTo(4);
     assertThat(last.path("reason").asText()).isEqualTo("Error");
     assertThat(last.path("message").asText()).isEqualTo("bye\n");
-    assertThat(cluster.log("crasher", Map.of("previous", "true"))).startsWith("run ");
+    // which run is the previous one changes with each
+    Awaitility.await()
+        .atMost(LocalCluster.DEADLINE)
+        .untilAsserted(() ->
+            assertThat(cluster.log("crasher", Map.of("previous", "true"))).startsWith("run "));
     cluster.awaitEvent("crasher BackOff: Back-off restarting failed container main");
     cluster.delete(Resource.PODS, "crasher");
     cluster.awaitGone(Resource.PODS, "crasher");

@@ -58,7 +58,7 @@ final class RemoteCommand {
   private static final int RESIZE = 4;
   private static final int CLOSE = 255;
   private static final int RESIZES = 16;
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Channels channels;
   private final Wanted wanted;

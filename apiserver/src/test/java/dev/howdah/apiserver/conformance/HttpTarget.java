@@ -93,7 +93,7 @@ final class HttpTarget implements Target {
       throws IOException {
     var request =
         HttpRequest.newBuilder(URI.create(server + path.replace(" ", "%20")))
-            .timeout(Duration.ofSeconds(30))
+            .timeout(Duration.ofSeconds(60))
             .header("Accept", accept)
             .method(
                 method,

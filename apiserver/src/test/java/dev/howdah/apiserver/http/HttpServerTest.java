@@ -123,8 +123,9 @@ class HttpServerTest {
     try (var server = HttpServer.serve(broken, server(), exchange -> {})) {
       pause(Duration.ofSeconds(1));
       assertThat(server).isNotNull();
+      long made = attempts.get(); // before the clock is looked at: it goes on trying
       var tenths = (System.nanoTime() - start) / 100_000_000;
-      assertThat((long) attempts.get()).isLessThan(tenths);
+      assertThat(made).isLessThan(tenths);
     }
   }
 }

@@ -166,7 +166,7 @@ class StoreTest {
       var log = store.log(MAPS);
       var waiter =
           threads.submit(() -> {
-            log.awaitMillis(from, 10_000);
+            log.awaitMillis(from, 60_000);
             return log.after(from);
           });
 
