@@ -89,16 +89,8 @@ public final class ObjectNames {
     return cluster + "-replication";
   }
 
-  public static String poolerSecret(String cluster) {
-    return cluster + "-pooler";
-  }
-
   public static String pullSecret(String cluster) {
     return cluster + "-pull-secret";
-  }
-
-  public static String clientCertificateSecret(String databaseRole) {
-    return databaseRole + "-client-cert";
   }
 
   public static String primaryBudget(String cluster) {

@@ -18,9 +18,4 @@ public record DefaultSettings(String postgresImage, List<String> plugins) {
   public DefaultSettings {
     plugins = List.copyOf(plugins);
   }
-
-  /// The same with another image.
-  public DefaultSettings withPostgresImage(String image) {
-    return new DefaultSettings(image, plugins);
-  }
 }

@@ -91,12 +91,4 @@ public final class Meta {
   public static String time(Instant time) {
     return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
-
-  /// A time with six digits of a second's fraction, as Leases and events have it.
-  public static String microTime(Instant time) {
-    return "%s.%06dZ"
-        .formatted(
-            time.truncatedTo(ChronoUnit.SECONDS).toString().replace("Z", ""),
-            time.getNano() / 1000);
-  }
 }

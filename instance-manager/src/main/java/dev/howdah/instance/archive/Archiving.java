@@ -107,7 +107,7 @@ public final class Archiving implements AutoCloseable {
         new LeftWal(context.data(), what -> events.warning(cluster.get(), "WALNotArchived", what));
     var source = new StandbySource(cluster, stores, gate, this::segmentBytes, this::wake);
     this.restorer = new RestoreCommand(context.data(), source);
-    this.following = new FollowingReport(cluster, observer, gate, source, restorer::awaited);
+    this.following = new FollowingReport(cluster, observer, source, restorer::awaited);
     gate.use(time -> hasArchive() && (time.isZero() || restorer.restoredWithin(time)));
     this.port = WalPort.start(pod.listenAddress(), pod.paths().scratch(), this::answer);
   }
@@ -301,11 +301,6 @@ public final class Archiving implements AutoCloseable {
   public void diverged(String how) {
     following.diverged(how);
     wake();
-  }
-
-  /// What following another cluster waits for; empty if nothing is known to be wrong.
-  public String followingTrouble() {
-    return following.trouble();
   }
 
   private void write(Condition condition) {

@@ -4,7 +4,6 @@ package dev.howdah.instance.archive;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.instance.outside.OutsideServers;
-import dev.howdah.instance.server.ArchiveGate;
 import dev.howdah.instance.server.Observation;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.kube.ClusterStatus.Condition;
@@ -26,7 +25,6 @@ final class FollowingReport {
 
   private final Supplier<JsonNode> cluster;
   private final Observer observer;
-  private final ArchiveGate gate;
   private final StandbySource source;
   private final Supplier<String> awaited;
   private volatile String diverged = "";
@@ -53,12 +51,10 @@ final class FollowingReport {
   FollowingReport(
       Supplier<JsonNode> cluster,
       Observer observer,
-      ArchiveGate gate,
       StandbySource source,
       Supplier<String> awaited) {
     this.cluster = cluster;
     this.observer = observer;
-    this.gate = gate;
     this.source = source;
     this.awaited = awaited;
   }
@@ -66,11 +62,6 @@ final class FollowingReport {
   void diverged(String how) {
     diverged = how;
     divergedAt = System.nanoTime();
-  }
-
-  /// Why the archive of the cluster that is followed can't be read; empty if it can, or none is.
-  String trouble() {
-    return gate.isToSource() ? source.trouble() : "";
   }
 
   void told(Condition condition, long now) {

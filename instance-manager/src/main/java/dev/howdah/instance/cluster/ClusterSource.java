@@ -181,11 +181,6 @@ public final class ClusterSource implements AutoCloseable {
     }
   }
 
-  /// False while the API server doesn't answer.
-  public boolean isLive() {
-    return live;
-  }
-
   @Override
   public void close() {
     if (watch != null) {

@@ -79,12 +79,6 @@ public record S3Settings(
         endpoint, region, bucket, prefix, pathStyle, caPem, requestTimeout, retry, value, dialect);
   }
 
-  /// Bucket in the path (true) or in the host name.
-  public S3Settings withPathStyle(boolean value) {
-    return new S3Settings(
-        endpoint, region, bucket, prefix, value, caPem, requestTimeout, retry, bandwidth, dialect);
-  }
-
   /// Reads `s3://bucket/path` as a destination path writes it.
   ///
   /// @throws IllegalArgumentException with what to write instead

@@ -172,13 +172,6 @@ public final class Tree {
     return Map.copyOf(texts);
   }
 
-  /// The texts of a list.
-  public static List<String> textList(JsonNode list) {
-    var texts = new ArrayList<String>(list.size());
-    list.forEach(item -> texts.add(item.asText()));
-    return List.copyOf(texts);
-  }
-
   /// The entry of a list whose `key` is `value`, or a missing node.
   public static JsonNode named(JsonNode list, String key, String value) {
     for (JsonNode item : list) {

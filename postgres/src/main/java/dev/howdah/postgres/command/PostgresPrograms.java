@@ -156,28 +156,6 @@ public final class PostgresPrograms {
     run.within(LONG).run();
   }
 
-  /// Checks every page of a stopped server.
-  public void verifyChecksums(Path dataDirectory) throws InterruptedException {
-    run("pg_checksums").with("--check", "--pgdata=" + dataDirectory).within(LONG).run();
-  }
-
-  /// Turns checksums on or off on a stopped server.
-  public void setChecksums(Path dataDirectory, boolean on) throws InterruptedException {
-    run("pg_checksums")
-        .with(on ? "--enable" : "--disable", "--pgdata=" + dataDirectory)
-        .within(LONG)
-        .run();
-  }
-
-  /// Compares a base backup with its manifest.
-  public void verifyBackup(Path directory, boolean withWal) throws InterruptedException {
-    ProgramRun run = run("pg_verifybackup").with("--quiet");
-    if (!withWal) {
-      run.with("--no-parse-wal");
-    }
-    run.with(directory.toString()).within(LONG).run();
-  }
-
   /// Dumps one database into a folder, a file for each table.
   public void dump(ConnInfo source, Path folder, List<String> options) throws InterruptedException {
     run("pg_dump")

@@ -70,10 +70,6 @@ public record ServerFacts(
         new Machine(null, null, null));
   }
 
-  public ServerFacts withRole(ServerRole changed) {
-    return new ServerFacts(instance, changed, paths, listenAddresses, osUser, replication, machine);
-  }
-
   private ServerFacts with(Replication changed) {
     return new ServerFacts(instance, role, paths, listenAddresses, osUser, changed, machine);
   }

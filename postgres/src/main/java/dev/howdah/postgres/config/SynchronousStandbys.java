@@ -64,18 +64,6 @@ public record SynchronousStandbys(boolean first, int number, List<String> names)
     return Optional.of(new SynchronousStandbys(settings.first(), settings.number(), all));
   }
 
-  /// Whether the failure domains that the Cluster asks for could be kept.
-  public static boolean isTopologySatisfied(ClusterSettings cluster, String primary) {
-    SynchronousSettings settings = cluster.synchronous();
-    if (settings == null || settings.domainKeys().isEmpty()) {
-      return true;
-    }
-    List<String> others =
-        cluster.status().instanceNames().stream().filter(n -> !n.equals(primary)).toList();
-    int enough = settings.required() ? settings.number() : 1;
-    return elsewhere(cluster, settings.domainKeys(), primary, others).size() >= enough;
-  }
-
   private static List<String> inOtherDomains(
       ClusterSettings cluster,
       SynchronousSettings settings,

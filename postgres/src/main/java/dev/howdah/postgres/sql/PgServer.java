@@ -197,17 +197,6 @@ public final class PgServer implements AutoCloseable {
             .number("ended");
   }
 
-  /// Ends the WAL senders to all but the named standbys.
-  public int terminateReplication(List<String> keep) {
-    return (int)
-        query(
-                "select count(pg_terminate_backend(pid)) as ended from pg_stat_replication"
-                    + " where application_name <> all (string_to_array($1, ','))",
-                String.join(",", keep))
-            .single()
-            .number("ended");
-  }
-
   /// Runs SQL that a user wrote, in order, in one session as the superuser. Stops at the first
   /// error.
   ///

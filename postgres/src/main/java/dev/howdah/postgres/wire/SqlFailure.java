@@ -30,11 +30,6 @@ public final class SqlFailure extends PostgresException {
     return sqlState;
   }
 
-  /// The server is up but does not take sessions: it starts, stops or recovers.
-  public boolean isNotReady() {
-    return sqlState.equals("57P03");
-  }
-
   /// What should be made exists already.
   public boolean isDuplicate() {
     return sqlState.equals("42710") || sqlState.equals("42P04") || sqlState.equals("42P06");

@@ -47,9 +47,4 @@ public record LeafRequest(
   public LeafRequest withIpAddresses(List<String> addresses) {
     return new LeafRequest(commonName, organizations, dnsNames, addresses, usages, validity);
   }
-
-  /// The same with these organizations.
-  public LeafRequest withOrganizations(List<String> names) {
-    return new LeafRequest(commonName, names, dnsNames, ipAddresses, usages, validity);
-  }
 }

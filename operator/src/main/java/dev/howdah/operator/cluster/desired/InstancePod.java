@@ -64,13 +64,6 @@ public final class InstancePod {
     return annotations;
   }
 
-  /// Labels and annotations that a pod has to have, whatever it was made from; they are kept in
-  /// step without a restart.
-  public static ObjectNode keptInStep(Blueprint blueprint) {
-    return Tree.map(
-        "labels", blueprint.appLabels(), "annotations", blueprint.inheritedAnnotations());
-  }
-
   /// The specification alone.
   public static ObjectNode spec(Blueprint blueprint, String instance) {
     ObjectNode spec = PodParts.spec(blueprint, instance);
