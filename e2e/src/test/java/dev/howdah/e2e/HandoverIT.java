@@ -173,8 +173,8 @@ class HandoverIT {
     }
 
     @Override
-    public void close() {
-      process.destroyForcibly();
+    public void close() throws InterruptedException {
+      process.destroyForcibly().waitFor(); // its log is in a folder that is about to go
     }
   }
 }

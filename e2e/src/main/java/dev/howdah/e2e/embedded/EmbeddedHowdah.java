@@ -37,6 +37,9 @@ public final class EmbeddedHowdah implements AutoCloseable {
 
   private static final Duration LATE = Duration.ofSeconds(10);
 
+  /// How long its API server may take for an answer.
+  private static final Duration ANSWER = Duration.ofSeconds(60);
+
   private final Path launcher;
   private final Path home;
   private @Nullable KubeClient client;
@@ -156,7 +159,8 @@ public final class EmbeddedHowdah implements AutoCloseable {
   /// A client of its API server, as administrator.
   public synchronized KubeClient client() throws IOException, GeneralSecurityException {
     if (client == null) {
-      client = new KubeClient(KubeSettings.fromKubeconfig(home.resolve("kubeconfig")));
+      client =
+          new KubeClient(KubeSettings.fromKubeconfig(home.resolve("kubeconfig"))).deadline(ANSWER);
     }
     return client;
   }

@@ -12,7 +12,7 @@ import java.time.Duration;
 ///
 /// @param gone it must end; otherwise it must stand still
 public record Hit(long pid, boolean gone) {
-  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration SOON = Duration.ofSeconds(120);
 
   public static Hit gone(long pid) {
     return new Hit(pid, true);

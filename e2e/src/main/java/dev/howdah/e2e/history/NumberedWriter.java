@@ -25,6 +25,7 @@ public final class NumberedWriter implements AutoCloseable {
   }
 
   private static final Duration RETRY = Duration.ofMillis(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Connector connector;
   private final String table;
@@ -40,13 +41,15 @@ public final class NumberedWriter implements AutoCloseable {
   /// Creates the table and starts to write, with a pause between two rows.
   public static NumberedWriter start(Connector connector, String table, Duration pause)
       throws SQLException {
-    try (var connection = connector.connect();
-        var statement = connection.createStatement()) {
-      statement.execute(
-          "CREATE TABLE IF NOT EXISTS %s (id bigint PRIMARY KEY, at timestamptz DEFAULT now())"
-              .formatted(table));
-      statement.execute("TRUNCATE " + table);
-    }
+    atLast(() -> {
+      try (var connection = connector.connect();
+          var statement = connection.createStatement()) {
+        statement.execute(
+            "CREATE TABLE IF NOT EXISTS %s (id bigint PRIMARY KEY, at timestamptz DEFAULT now())"
+                .formatted(table));
+        return statement.execute("TRUNCATE " + table);
+      }
+    });
     return new NumberedWriter(connector, table, pause);
   }
 
@@ -136,12 +139,18 @@ public final class NumberedWriter implements AutoCloseable {
     return Duration.ofNanos(longest);
   }
 
-  /// A failover may be going on.
-  private Connection connectAtLast() throws SQLException {
-    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+  /// What may be done again.
+  @FunctionalInterface
+  private interface Repeatable<T> {
+    T run() throws SQLException;
+  }
+
+  /// A failover may be going on, or the machine so busy that the client's time-outs pass.
+  private static <T> T atLast(Repeatable<T> work) throws SQLException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
-        return connector.connect();
+        return work.run();
       } catch (SQLException e) {
         if (System.nanoTime() > end || !sleep()) {
           throw e;
@@ -156,16 +165,21 @@ public final class NumberedWriter implements AutoCloseable {
     synchronized (this) {
       expected = acks.stream().map(Ack::number).toList();
     }
+    Set<Long> there = atLast(this::there);
+    var lost = expected.stream().filter(n -> !there.contains(n)).toList();
+    return new Outcome(expected.size(), lost, failures);
+  }
+
+  private Set<Long> there() throws SQLException {
     Set<Long> there = new HashSet<>();
-    try (var connection = connectAtLast();
+    try (var connection = connector.connect();
         var statement = connection.createStatement();
         var rows = statement.executeQuery("SELECT id FROM " + table)) {
       while (rows.next()) {
         there.add(rows.getLong(1));
       }
     }
-    var lost = expected.stream().filter(n -> !there.contains(n)).toList();
-    return new Outcome(expected.size(), lost, failures);
+    return there;
   }
 
   @Override

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 /// A Cluster under test.
 public record Database(Scene scene, String name) {
   private static final String HEALTHY = "Cluster in healthy state";
-  private static final Duration SQL = Duration.ofSeconds(30);
+  private static final Duration SQL = Duration.ofSeconds(60);
 
   /// The Cluster as it stands.
   public ObjectNode object() {

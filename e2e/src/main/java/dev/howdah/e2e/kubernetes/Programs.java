@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -58,6 +59,20 @@ final class Programs {
 
   private static String read(Path file) throws IOException {
     return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+  }
+
+  /// A question that may fail for a moment, like one that kubectl asks of a busy API server.
+  @FunctionalInterface
+  interface Question<T> {
+    T answer() throws Exception;
+  }
+
+  /// The first answer there is.
+  static <T> T ask(String what, Duration deadline, Question<T> question)
+      throws InterruptedException {
+    var answers = new ArrayList<T>();
+    await(what, deadline, () -> answers.add(question.answer()));
+    return answers.getFirst();
   }
 
   static void await(String what, Duration deadline, Condition condition)

@@ -37,7 +37,7 @@ public final class RowWriter {
       write 1
       """;
 
-  private static final Duration LOGS = Duration.ofSeconds(30);
+  private static final Duration LOGS = Duration.ofSeconds(60);
 
   private final Database database;
   private final String pod;
@@ -65,7 +65,7 @@ public final class RowWriter {
     database.scene().apply(manifest(database, pod, image, node, clients));
     var writer = new RowWriter(database, pod);
     Programs.await(
-        "first row", Duration.ofSeconds(60), () -> !writer.seen().acknowledged().isEmpty());
+        "first row", Duration.ofSeconds(180), () -> !writer.seen().acknowledged().isEmpty());
     return writer;
   }
 
@@ -158,7 +158,7 @@ public final class RowWriter {
 
   /// Waits until another row is acknowledged than those until now.
   public void awaitProgress(Duration deadline) throws Exception {
-    long last = last();
+    long last = Programs.ask("the last row", deadline, this::last);
     Programs.await("a row after " + last, deadline, () -> last() > last);
   }
 

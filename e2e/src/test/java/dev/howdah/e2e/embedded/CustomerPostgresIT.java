@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -443,7 +444,11 @@ class CustomerPostgresIT {
   @Order(9)
   void goesOnAfterTheWholeOfItWasKilled() throws Exception {
     var process = Files.readString(howdah.home().toRealPath().resolve("up.pid")).split(" ")[0];
-    new ProcessBuilder("kill", "-9", process).start().waitFor();
+    var killed = ProcessHandle.of(Long.parseLong(process)).orElseThrow();
+    killed.destroyForcibly();
+    killed
+        .onExit()
+        .get(2, TimeUnit.MINUTES); // as long as it is dying it is taken for one that is up
 
     var up = howdah.howdah("up", "../examples/customer-postgres.yaml", "--detach");
 

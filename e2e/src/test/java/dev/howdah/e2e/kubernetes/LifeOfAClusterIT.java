@@ -256,15 +256,18 @@ class LifeOfAClusterIT {
 
     await(target + " is primary", LONG, () -> database().primary().equals(target));
     database().awaitHealthy(3, LONG);
-    var led =
-        scene()
-            .inNamespace(
-                "get",
-                "service",
-                "db-rw",
-                "-o",
-                "jsonpath={.spec.selector.cnpg\\.io/instanceName}");
-    assertThat(led).contains(target);
+    await(
+        "the service leads to " + target,
+        LONG,
+        () ->
+            scene()
+                .inNamespace(
+                    "get",
+                    "service",
+                    "db-rw",
+                    "-o",
+                    "jsonpath={.spec.selector.cnpg\\.io/instanceName}")
+                .contains(target));
     STAGE.check("switchover");
   }
 
@@ -358,7 +361,7 @@ class LifeOfAClusterIT {
         scene()
             .attempt(
                 "",
-                Duration.ofSeconds(20),
+                Duration.ofSeconds(60),
                 "-n",
                 scene().namespace(),
                 "auth",
