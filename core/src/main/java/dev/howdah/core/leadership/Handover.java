@@ -4,6 +4,7 @@ package dev.howdah.core.leadership;
 import dev.howdah.core.leadership.Effect.Notice;
 import dev.howdah.core.leadership.Effect.StopReason;
 import dev.howdah.core.leadership.PeerMessage.PositionRequest;
+import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.wal.WalPosition;
 import java.time.Duration;
 
@@ -11,7 +12,8 @@ import java.time.Duration;
 ///
 /// First the target catches up, while clients still write; then PostgreSQL stops, which sends it
 /// the rest; then the Lease is released to it, with the exact end of the log, so that it needs no
-/// vote. What doesn't work out in time is undone.
+/// vote. What doesn't work out in time is undone. The log of a primary that follows another cluster
+/// goes on elsewhere and has no end here: its successor is elected.
 final class Handover {
   /// How long the target may take to come near.
   static final long CATCH_UP = 10_000_000_000L;
@@ -147,6 +149,10 @@ final class Handover {
       turn.release(outgoing.end(), outgoing.target());
       return;
     }
+    if (target != null && endsAnOffice(turn, target)) {
+      turn.release(WalPosition.NONE, outgoing.target());
+      return;
+    }
     if (turn.now < outgoing.until() && !turn.others().isEmpty()) {
       if (turn.now >= turn.positionsAt + POLL) {
         turn.outgoing = outgoing.in(Peers.askAll(turn), outgoing.until());
@@ -168,5 +174,14 @@ final class Handover {
       turn.outgoing = Outgoing.NONE;
       StartGate.start(turn, record);
     }
+  }
+
+  /// A standby of another cluster has written nothing that its successor would have to have from
+  /// it. What was acknowledged before it was one is with the voters, who elect.
+  private static boolean endsAnOffice(Turn turn, Peer target) {
+    return turn.postgres.data() == Data.STANDBY
+        && target.round() == turn.outgoing.round()
+        && target.electable()
+        && Peers.canElect(turn, turn.outgoing.round());
   }
 }

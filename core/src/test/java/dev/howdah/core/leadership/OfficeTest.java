@@ -4,6 +4,7 @@ package dev.howdah.core.leadership;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.howdah.core.leadership.PeerMessage.PositionReply;
+import dev.howdah.core.leadership.PeerMessage.PositionRequest;
 import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.PostgresStatus.Exit;
 import dev.howdah.core.sync.Enforcement;
@@ -36,6 +37,7 @@ class OfficeTest {
           42);
   private LeaseRecord lease;
   private int version = 1;
+  private long asked;
   private long now;
 
   OfficeTest() {
@@ -136,20 +138,68 @@ class OfficeTest {
     assertThat(state.synchronous()).isEqualTo(Enforcement.NOBODY);
   }
 
+  @Test
+  void aSwitchoverHandsTheOfficeOverToOneThatTheVotersCanElect() {
+    lead();
+    answer(TWO, END);
+    pass(2);
+    feed(cluster("east-2"));
+    stop(TWO);
+    assertThat(lease.holder()).as("before it says that it may be elected").isEqualTo("east-1");
+
+    answer(TWO, END);
+    pass(1);
+
+    assertThat(lease.holder()).isEmpty();
+    assertThat(lease.preferred()).isEqualTo("east-2");
+    assertThat(lease.complete()).as("it has to be elected").isFalse();
+    assertThat(lease.quorum()).isEqualTo(Quorum.of(List.of(TWO), 1));
+  }
+
+  @Test
+  void aSwitchoverToOneThatTheVotersCanNotElectIsUndone() {
+    lead();
+    answer(TWO, END);
+    pass(2);
+    feed(cluster("east-3"));
+    stop(THREE);
+    answer(THREE, END);
+    pass(5);
+
+    assertThat(lease.holder()).isEqualTo("east-1");
+    assertThat(state.role()).isEqualTo(Role.STARTING);
+  }
+
   // ---- the world
 
+  /// Stops as soon as the target is near.
+  private void stop(Member target) {
+    pass(1);
+    answer(target, END);
+    pass(1);
+    assertThat(state.role()).isEqualTo(Role.HANDING_OVER);
+    feed(
+        new Event.PostgresChanged(PostgresStatus.down(Data.STANDBY, WalPosition.NONE, Exit.CLEAN)));
+  }
+
+  /// What it was asked last.
+  private void answer(Member member, WalPosition position) {
+    var from = new Identity(member.name(), member.volume(), "pod/other", "boot");
+    feed(new Event.Received(new PositionReply(from, asked, position, true, 3)));
+  }
+
   private void lead() {
-    feed(cluster());
+    feed(cluster("east-1"));
     pass(1);
     see(END);
     pass(1);
     assertThat(state.leads()).isTrue();
   }
 
-  private static Event cluster() {
+  private static Event cluster(String target) {
     return new Event.ClusterRead(
         new ClusterView(
-            "east-1", "east-1", List.of(), List.of("east-1", "east-2", "east-3"), SPEC, true));
+            target, "east-1", List.of(), List.of("east-1", "east-2", "east-3"), SPEC, true));
   }
 
   private void see(WalPosition position) {
@@ -185,6 +235,7 @@ class OfficeTest {
               new Event.LeaseWritten(
                   write.request(), new WriteOutcome.Written(String.valueOf(version))));
         }
+        case Effect.Send(var _, PositionRequest request) -> asked = request.round();
         default -> {}
       }
     }
