@@ -125,7 +125,10 @@ final class Crash {
       long round = Peers.askAll(turn);
       turn.outgoing = turn.outgoing.in(round, turn.outgoing.until());
     } else if (!mayLose && Peers.canElect(turn, turn.outgoing.round())) {
-      turn.fenceAndRelease("PostgreSQL takes too long to start, and a standby is ready");
+      Peer best = Peers.best(turn, turn.outgoing.round());
+      turn.fenceAndRelease(
+          "PostgreSQL takes too long to start, and a standby is ready",
+          best == null ? "" : best.member().name());
     }
   }
 

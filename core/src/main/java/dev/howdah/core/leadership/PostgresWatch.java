@@ -25,7 +25,7 @@ final class PostgresWatch {
       }
       case HUNG -> {
         if (turn.holds()) {
-          turn.fenceAndRelease("PostgreSQL does not answer");
+          turn.fenceAndRelease("PostgreSQL does not answer", "");
         }
       }
       case STARTING, STANDBY -> {}
@@ -44,7 +44,7 @@ final class PostgresWatch {
       case HANDING_OVER -> Handover.down(turn);
       case FENCING -> {
         if (turn.outgoing.stopping()) {
-          turn.release(turn.exactEnd(), "");
+          turn.release(turn.exactEnd(), turn.outgoing.target());
         } else {
           turn.become(Role.FOLLOWER);
         }

@@ -258,9 +258,11 @@ final class Turn {
   }
 
   /// Kills PostgreSQL, and releases the Lease when it is gone.
-  void fenceAndRelease(String reason) {
+  ///
+  /// @param preferred who takes it then; empty: whoever is first, this instance too
+  void fenceAndRelease(String reason, String preferred) {
     fence(reason);
-    outgoing = new Outgoing("", now, 0, true, WalPosition.NONE, 0);
+    outgoing = new Outgoing(preferred, now, 0, true, WalPosition.NONE, 0);
     if (role == Role.FOLLOWER) {
       become(Role.RELEASING);
     }
