@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
 
 /// Makes a Backup whenever a ScheduledBackup is due. Runs never overlap, and what was missed counts
 /// as one.
+///
+/// A Backup's name tells what it was due for, so that a pass that comes again, since what it did
+/// was not noted, finds it made.
 final class ScheduledBackupController {
   private static final Logger LOG = LoggerFactory.getLogger(ScheduledBackupController.class);
   private static final Duration BUSY = Duration.ofMinutes(1);
@@ -68,16 +71,20 @@ final class ScheduledBackupController {
 
   /// What is due.
   ///
-  /// @param slot the time that the backup is for; null: nothing is due
+  /// @param slot the time that the backup is for; null: nothing is due. An immediate one is for the
+  ///   moment at which the ScheduledBackup was made, however often it is looked at until that is
+  ///   noted
   /// @param checked the time up to which slots were looked at
   record Due(@Nullable Instant slot, boolean immediate, Instant checked, @Nullable Instant next) {}
 
   /// Decides; a pure function.
   ///
+  /// @param made when the ScheduledBackup was
   /// @param checked up to when slots were looked at; null for a new ScheduledBackup
-  static Due due(Schedule schedule, boolean immediate, @Nullable Instant checked, Instant now) {
+  static Due due(
+      Schedule schedule, boolean immediate, Instant made, @Nullable Instant checked, Instant now) {
     if (checked == null) {
-      return new Due(immediate ? now : null, immediate, now, schedule.after(now).orElse(null));
+      return new Due(immediate ? made : null, immediate, now, schedule.after(now).orElse(null));
     }
     Instant slot = schedule.after(checked).orElse(null);
     boolean isDue = slot != null && !slot.isAfter(now);
@@ -123,13 +130,15 @@ final class ScheduledBackupController {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Duration longest = backUpBehindHole(object, now) ? ToldOfBackups.AGAIN : LONGEST;
     JsonNode status = object.path("status");
+    Instant made = time(object.path("metadata").path("creationTimestamp"));
     Due due =
         due(
             schedule,
             object.path("spec").path("immediate").asBoolean(false),
+            made == null ? now : made,
             time(status.path("lastCheckTime")),
             now);
-    if (due.slot() != null && isBusy(object)) {
+    if (due.slot() != null && isBusy(object, name(object, due.slot()))) {
       return BUSY;
     }
     if (due.immediate() && isEarly(object)) {
@@ -138,7 +147,7 @@ final class ScheduledBackupController {
     ObjectNode fields = Json.object().put("lastCheckTime", due.checked().toString());
     if (due.slot() != null) {
       create(object, due.slot(), due.immediate());
-      fields.put("lastScheduleTime", due.slot().toString());
+      fields.put("lastScheduleTime", (due.immediate() ? now : due.slot()).toString());
     }
     if (due.next() == null) {
       fields.putNull("nextScheduleTime");
@@ -191,12 +200,18 @@ final class ScheduledBackupController {
     }
   }
 
-  private boolean isBusy(ObjectNode object) {
+  private static String name(ObjectNode object, Instant slot) {
+    return Json.name(object) + "-" + SLOT.format(slot);
+  }
+
+  /// Whether a Backup is under way, other than the one that is due: that is not made twice.
+  private boolean isBusy(ObjectNode object, String due) {
     String cluster = object.path("spec").path("cluster").path("name").asText("");
     return backups.of(new Key(Json.namespace(object), cluster)).stream()
         .anyMatch(backup ->
             Json.label(backup.object(), Labels.SCHEDULED_BACKUP).equals(Json.name(object))
-                && !backup.isOver());
+                && !backup.isOver()
+                && !backup.name().equals(due));
   }
 
   /// The first snapshots are taken of a Cluster that is complete.
@@ -216,7 +231,7 @@ final class ScheduledBackupController {
   private void create(ObjectNode object, Instant slot, boolean immediate) {
     JsonNode spec = object.path("spec");
     String cluster = spec.path("cluster").path("name").asText("");
-    String name = Json.name(object) + "-" + SLOT.format(slot);
+    String name = name(object, slot);
     ObjectNode backup = Json.object(Resource.BACKUPS, Json.namespace(object), name);
     ObjectNode labels = backup.withObject("/metadata/labels");
     labels.put(Labels.CLUSTER, cluster);
@@ -235,7 +250,7 @@ final class ScheduledBackupController {
       }
     }
     try {
-      client.create(Resource.BACKUPS, backup);
+      backups.wrote(client.create(Resource.BACKUPS, backup));
       events.normal(object, "BackupSchedule", "Scheduled backup " + name);
       LOG.atInfo().addKeyValue("backup", Json.namespace(object) + "/" + name).log("backup is due");
     } catch (KubeException e) {

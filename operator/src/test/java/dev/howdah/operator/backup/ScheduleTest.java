@@ -55,19 +55,22 @@ class ScheduleTest {
     Schedule daily = Schedule.parse("@daily");
     Instant now = Instant.parse("2026-11-23T05:00:00Z");
 
-    var due = ScheduledBackupController.due(daily, true, FRIDAY, now);
+    var due = ScheduledBackupController.due(daily, true, FRIDAY, FRIDAY, now);
 
     assertThat(due.slot()).isEqualTo("2026-11-21T00:00:00Z");
     assertThat(due.checked()).isEqualTo(now);
     assertThat(due.next()).isEqualTo("2026-11-24T00:00:00Z");
-    assertThat(ScheduledBackupController.due(daily, true, now, now).slot()).isNull();
+    assertThat(ScheduledBackupController.due(daily, true, FRIDAY, now, now).slot()).isNull();
   }
 
   @Test
   void beginsAtOnceOnlyIfAsked() {
     Schedule daily = Schedule.parse("@daily");
 
-    assertThat(ScheduledBackupController.due(daily, true, null, FRIDAY).slot()).isEqualTo(FRIDAY);
-    assertThat(ScheduledBackupController.due(daily, false, null, FRIDAY).slot()).isNull();
+    Instant later = FRIDAY.plusSeconds(90);
+
+    assertThat(ScheduledBackupController.due(daily, true, FRIDAY, null, later).slot())
+        .isEqualTo(FRIDAY);
+    assertThat(ScheduledBackupController.due(daily, false, FRIDAY, null, later).slot()).isNull();
   }
 }
