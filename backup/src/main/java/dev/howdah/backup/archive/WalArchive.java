@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
@@ -71,11 +72,37 @@ public final class WalArchive {
   /// @throws WalConflictException if there is a file of this name with other bytes
   /// @throws StoreException if the store can't be reached or refuses
   public void put(WalFile file, Path from) throws IOException {
+    put(file, from, Unchanged.SURELY);
+  }
+
+  /// Stores a file that PostgreSQL may remove at any moment, or rename and write anew: only if it
+  /// was there still when all of it had been read. Nothing is copied, as its volume may be full.
+  ///
+  /// @return false if it isn't there any more
+  public boolean putIfStill(WalFile file, Path from) throws IOException {
+    Unchanged unchanged;
+    try {
+      unchanged = Unchanged.since(from);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+    try {
+      put(file, from, unchanged);
+      return true;
+    } catch (IOException | StoreException e) {
+      if (unchanged.isBrokenBy(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private void put(WalFile file, Path from, Unchanged unchanged) throws IOException {
     if (file.kind() == WalFile.Kind.TIMELINE_HISTORY) {
       var there =
           find(file); // under another compression perhaps; for each segment it costs too much
       if (there.isPresent()) {
-        requireSame(there.get(), file, from);
+        requireSame(there.get(), file, from, unchanged);
         return;
       }
     }
@@ -86,30 +113,34 @@ public final class WalArchive {
     var options = new PutOptions(true, settings.encryption(), tags);
     var key = key(file, settings.compression());
     if (settings.compression() == Compression.NONE) {
-      put(key, Body.of(from), options, file, from);
+      put(key, unchanged.body(from), options, file, from, unchanged);
       return;
     }
     var buffer = new ChunkedBuffer();
     try {
       settings.compression().compress(from, buffer, settings.level());
-      put(key, Body.of(buffer.pieces()), options, file, from);
+      unchanged.check();
+      put(key, Body.of(buffer.pieces()), options, file, from, unchanged);
     } finally {
       buffer.release();
     }
   }
 
-  private void put(String key, Body body, PutOptions options, WalFile file, Path from)
+  private void put(
+      String key, Body body, PutOptions options, WalFile file, Path from, Unchanged unchanged)
       throws IOException {
     if (!store.put(key, body, options)) {
-      requireSame(key, file, from);
+      requireSame(key, file, from, unchanged);
     }
   }
 
   /// The rest of a partial segment is what was in the file before, on each server something else;
   /// all that counts of it is in the next timeline's segment too.
-  private void requireSame(String key, WalFile file, Path from) throws IOException {
+  private void requireSame(String key, WalFile file, Path from, Unchanged unchanged)
+      throws IOException {
     boolean counts = file.kind() != WalFile.Kind.PARTIAL;
     if (counts && !same(key, from) && !isNobodys(file, from)) {
+      unchanged.check();
       throw new WalConflictException(file.name(), store.location() + "/" + wals);
     }
   }

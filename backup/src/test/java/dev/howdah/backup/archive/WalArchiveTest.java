@@ -5,16 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.howdah.backup.codec.Compression;
+import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ForwardingStore;
+import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.file.FileStore;
 import dev.howdah.postgres.data.WalDirectory;
+import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -202,5 +209,97 @@ class WalArchiveTest {
             "000000010000000000000002.partial",
             "00000002.history");
     assertThat(archive.fetch(wal("000000010000000000000009"), folder.resolve("none"))).isFalse();
+  }
+
+  /// As PostgreSQL does with a segment that it needs no more.
+  private static void recycle(Path segment) throws IOException {
+    var next = segment.resolveSibling("000000010000000B000000FF");
+    Files.move(segment, next);
+    Files.write(next, new byte[(int) SEGMENT / 2], StandardOpenOption.WRITE);
+  }
+
+  /// Every request finds the segment written anew when it has read some of it.
+  private WalArchive recycling(Path segment) {
+    var store =
+        new ForwardingStore(new FileStore(folder.resolve("store"))) {
+          @Override
+          public boolean put(String key, Body body, PutOptions options) {
+            return super.put(key, new RecycledBody(body, segment), options);
+          }
+        };
+    return new WalArchive(store, "pg", WalArchive.Settings.of(Compression.NONE, SEGMENT));
+  }
+
+  private record RecycledBody(Body body, Path segment) implements Body {
+    @Override
+    public long length() {
+      return body.length();
+    }
+
+    @Override
+    public InputStream open() throws IOException {
+      var in = body.open();
+      var first = new ByteArrayInputStream(in.readNBytes(1000));
+      recycle(segment);
+      return new SequenceInputStream(first, in);
+    }
+  }
+
+  @Test
+  void takesNoSegmentThatIsWrittenAnewWhileItIsRead() throws IOException {
+    var file = wal("000000010000000A000000FF");
+    var segment = segment(1);
+    var archive = recycling(segment);
+
+    assertThat(archive.putIfStill(file, segment)).isFalse();
+
+    assertThat(archive.has(file)).isFalse();
+    assertThat(archive.putIfStill(file, segment)).isFalse();
+    assertThat(archive(Compression.NONE).putIfStill(file, segment(1))).isTrue();
+    assertThat(archive.holds(file, segment(1))).isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"NONE", "ZSTD"})
+  void saysOfNoSegmentThatIsWrittenAnewThatItIsAnother(Compression compression) throws IOException {
+    var file = wal("000000010000000A000000FF");
+    archive(compression).put(file, segment(1));
+    var other = segment(2);
+    var store =
+        new ForwardingStore(new FileStore(folder.resolve("store"))) {
+          @Override
+          public InputStream get(String key, long offset) {
+            var in = super.get(key, offset);
+            return new FilterInputStream(in) {
+              @Override
+              public void close() throws IOException {
+                super.close();
+                recycle(other);
+              }
+            };
+          }
+        };
+    var archive = new WalArchive(store, "pg", WalArchive.Settings.of(compression, SEGMENT));
+
+    assertThat(archive.putIfStill(file, other)).isFalse();
+    assertThatThrownBy(() -> archive(compression).putIfStill(file, segment(2)))
+        .isInstanceOf(WalConflictException.class);
+  }
+
+  /// The store's own trouble is none of the file's.
+  @Test
+  void takesNoFailureOfTheStoreForASegmentThatIsGone() throws IOException {
+    var store =
+        new ForwardingStore(new FileStore(folder.resolve("store"))) {
+          @Override
+          public boolean put(String key, Body body, PutOptions options) {
+            throw new StoreException(
+                StoreException.Kind.NOT_FOUND, "no folder", new NoSuchFileException("elsewhere"));
+          }
+        };
+    var archive = new WalArchive(store, "pg", WalArchive.Settings.of(Compression.NONE, SEGMENT));
+
+    assertThatThrownBy(() -> archive.putIfStill(wal("000000010000000A000000FF"), segment(1)))
+        .isInstanceOf(StoreException.class);
   }
 }

@@ -10,10 +10,7 @@ import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.WalDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,30 +50,15 @@ public final class GapFiller {
     return found;
   }
 
-  /// A checkpoint may remove a segment meanwhile, or make it one that is written anew; so what is
-  /// stored is a copy of which it is known that it was complete before that.
+  /// A checkpoint may remove a segment meanwhile, or make it one that is written anew.
   ///
   /// @return false if it isn't here any more
-  private boolean put(WalArchive archive, WalFile file, Path here) throws IOException {
-    Path copy = data.beside("filling");
-    try {
-      Object before = identity(here);
-      Files.copy(here, copy, StandardCopyOption.REPLACE_EXISTING);
-      if (!identity(here).equals(before)) {
-        return false;
-      }
-      archive.put(file, copy);
-      return true;
-    } catch (NoSuchFileException e) {
+  private static boolean put(WalArchive archive, WalFile file, Path here) throws IOException {
+    boolean stored = archive.putIfStill(file, here);
+    if (!stored) {
       LOG.atInfo().addKeyValue("file", file.name()).log("gone before it could be archived");
-      return false;
-    } finally {
-      Files.deleteIfExists(copy);
     }
-  }
-
-  private static Object identity(Path file) throws IOException {
-    return String.valueOf(Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+    return stored;
   }
 
   /// Puts into the archive what is missing there of the timelines before this one.

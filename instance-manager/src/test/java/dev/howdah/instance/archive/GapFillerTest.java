@@ -7,15 +7,20 @@ import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalFile;
 import dev.howdah.backup.codec.Compression;
 import dev.howdah.core.wal.Timeline;
+import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ForwardingStore;
+import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.file.FileStore;
 import dev.howdah.postgres.data.DataDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,6 +116,40 @@ class GapFillerTest {
 
     assertThat(filler.fill(checkpointed, new Timeline(2), SEGMENT))
         .containsExactly("000000010000000000000003", "000000010000000000000004");
+  }
+
+  /// Its volume may be full, as of a server whose archive was away.
+  @Test
+  void writesNothingOntoTheServersOwnVolume() throws Exception {
+    archived(1, 1);
+    Set<Path> before = paths();
+    var seen = new ArrayList<Path>();
+    var watched =
+        new WalArchive(
+            new ForwardingStore(new FileStore(folder.resolve("store"))) {
+              @Override
+              public boolean put(String key, Body body, PutOptions options) {
+                seen.addAll(paths());
+                return super.put(key, body, options);
+              }
+            },
+            "server",
+            WalArchive.Settings.of(Compression.NONE, SEGMENT));
+
+    assertThat(filler.fill(watched, new Timeline(2), SEGMENT)).hasSize(3);
+
+    assertThat(seen).isNotEmpty().isSubsetOf(before);
+  }
+
+  /// All but what is in the store.
+  private Set<Path> paths() {
+    try (var files = Files.walk(folder)) {
+      return files
+          .filter(file -> !file.startsWith(folder.resolve("store")))
+          .collect(Collectors.toSet());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
