@@ -1,7 +1,8 @@
 # permissions.py AUDIT-LOG PERMISSIONS-PAGE: what was asked of the API server against what the page grants.
 # SPDX-License-Identifier: Apache-2.0
 """A right that the suite doesn't reach says so in the page, in its reason: `(not in e2e: VERB, …: why)`, or `(not in e2e: why)` for
-all verbs of the row. `(refused at times: VERB, …: why)` explains refusals."""
+all verbs of the row. `(used at times: VERB, …: why)` is for what one run reaches and another doesn't; `(refused at times: VERB, …: why)`
+explains refusals."""
 
 import json
 import re
@@ -10,6 +11,7 @@ from collections import Counter, defaultdict
 
 log, page = sys.argv[1:3]
 NOT_REACHED = re.compile(r"\(not in e2e: ([^)]*)\)")
+USED = re.compile(r"\(used at times: ([^)]*)\)")
 REFUSED = re.compile(r"\(refused at times: ([^)]*)\)")
 
 
@@ -35,13 +37,15 @@ def notes(pattern, reason, resources, verbs):
                     yield resource, verb, why
 
 
-granted, excused, explained = {}, defaultdict(str), defaultdict(str)
+granted, excused, at_times, explained = {}, defaultdict(str), defaultdict(str), defaultdict(str)
 for who, group, resources, verbs, reason in rows():
     for resource in resources:
         for verb in verbs:
             granted[(who, group, resource, verb)] = reason
     for resource, verb, why in notes(NOT_REACHED, reason, resources, verbs):
         excused[(who, group, resource, verb)] = why
+    for resource, verb, why in notes(USED, reason, resources, verbs):
+        at_times[(who, group, resource, verb)] = why
     for resource, verb, why in notes(REFUSED, reason, resources, verbs):
         explained[(who, group, resource, verb)] = why
 
@@ -92,13 +96,14 @@ def show(title, keys, tell):
 
 
 missing = [k for k in used if k not in granted]
-unused = [k for k in granted if k not in used]
+unused = [k for k in granted if k not in used and not at_times[k]]
 print(f"granted: {len(granted)}, used: {len([k for k in granted if k in used])}")
 show("used, but the page doesn't have it", missing, lambda k: f"  ({example[k]})")
 unexplained = [k for k in refused if not explained[k]]
 show("refused", unexplained, lambda k: f"  {refused[k]} times ({refused_example[k]})")
 show("refused, which the page says", [k for k in refused if explained[k]], lambda k: f"  {refused[k]} times ({explained[k]})")
 show("not reached by the suite, which the page says", [k for k in unused if excused[k]], lambda k: f"  ({excused[k]})")
+show("used at times, which the page says; not this time", [k for k in granted if at_times[k] and k not in used], lambda k: f"  ({at_times[k]})")
 show("granted, but not used", [k for k in unused if not excused[k]], lambda k: "")
 show("used, although the page says that the suite doesn't reach it", [k for k in used if excused[k] and not excused[k].startswith("granted on")], lambda k: "")
 sys.exit(1 if missing or unexplained or any(not excused[k] for k in unused) else 0)

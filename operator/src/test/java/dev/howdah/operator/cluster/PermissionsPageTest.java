@@ -43,8 +43,8 @@ class PermissionsPageTest {
               "the primary writes it (not in e2e: only with the quorum's annotation)"),
           Map.entry(
               "services",
-              "a new primary leads -rw to itself, without the operator (not in e2e: patch: the"
-                  + " operator sees the Lease first)"),
+              "a new primary leads -rw to itself, without the operator (used at times: patch: unless"
+                  + " the operator sees the Lease first)"),
           Map.entry(
               "pods",
               "the primary labels itself, so that -rw follows without the operator (refused at"
@@ -102,7 +102,8 @@ class PermissionsPageTest {
       # Permissions
 
       Made from the code: a test compares this page with what is granted, and `e2e/permissions` compares it with what the API server's
-      audit log says was used in the end-to-end run. What that run doesn't reach is marked `not in e2e`, with the reason.
+      audit log says was used in the end-to-end run. What that run doesn't reach is marked `not in e2e`, with the reason; what one run reaches
+      and another doesn't, `used at times`.
 
       ## Operator
 
