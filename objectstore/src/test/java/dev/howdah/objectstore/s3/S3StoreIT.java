@@ -11,6 +11,7 @@ import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.Retry;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
+import dev.howdah.objectstore.http.Bandwidth;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -103,5 +104,25 @@ class S3StoreIT extends ObjectStoreContract {
     assertThat(parsed.prefix()).isEqualTo("a/b");
     assertThatThrownBy(() -> S3Settings.parse("bucket/a", null, ""))
         .hasMessageContaining("write it as s3://bucket/path");
+  }
+
+  /// A limit from above holds on any machine, however slow. A tenth of a second's worth goes at
+  /// once.
+  @Test
+  void keepsBelowItsBandwidthInBothDirections() throws Exception {
+    Files.createDirectories(folder.resolve("narrow"));
+    var limited = settings("narrow", "").withBandwidth(new Bandwidth(1_000_000));
+    try (var store = new S3Store(limited, () -> KEYS)) {
+      long begun = System.nanoTime();
+      store.put("key", Body.of(new byte[500_000]), PutOptions.PLAIN);
+      long stored = System.nanoTime();
+      try (var in = store.get("key", 0)) {
+        assertThat(in.readAllBytes()).hasSize(500_000);
+      }
+      long fetched = System.nanoTime();
+
+      assertThat(Duration.ofNanos(stored - begun)).isGreaterThan(Duration.ofMillis(390));
+      assertThat(Duration.ofNanos(fetched - stored)).isGreaterThan(Duration.ofMillis(390));
+    }
   }
 }
