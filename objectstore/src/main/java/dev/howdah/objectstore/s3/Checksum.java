@@ -47,7 +47,12 @@ final class Checksum {
                 || message.contains("notimplemented")
                 || message.contains("invalidargument")
                 || message.contains("invalidrequest"))
-        || message.contains(": 501 ");
+        || isNotImplemented(e);
+  }
+
+  /// Whether a server said that it doesn't have what some header asks for.
+  static boolean isNotImplemented(StoreException e) {
+    return String.valueOf(e.getMessage()).contains(": 501 ");
   }
 
   /// A stream that fails at its end when what went through is not what the server has stored.

@@ -177,6 +177,9 @@ final class Http implements AutoCloseable {
         if (status == 507) {
           yield Kind.FULL;
         }
+        if (status == 501) {
+          yield Kind.REFUSED; // it will not have learned it by the next try
+        }
         yield status >= 500 || status == 429 || status == 408 ? Kind.UNAVAILABLE : Kind.REFUSED;
       }
     };

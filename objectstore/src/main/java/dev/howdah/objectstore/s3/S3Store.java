@@ -37,6 +37,8 @@ public final class S3Store implements ObjectStore {
   /// Until the server says that it doesn't know them.
   private volatile boolean checksums = true;
 
+  private volatile Condition condition;
+
   public S3Store(S3Settings settings, Credentials.Source credentials) {
     this(settings, new Http(settings, credentials, null));
   }
@@ -51,12 +53,54 @@ public final class S3Store implements ObjectStore {
     this.settings = settings;
     this.http = http;
     this.requests = Requests.of(settings, http);
+    boolean known = settings.endpoint() == null || settings.dialect() == Dialect.GOOGLE;
+    this.condition = known ? Condition.KEPT : Condition.UNKNOWN;
+  }
+
+  /// What a server does with the condition of a write. Many that speak S3 don't know it, and some
+  /// of them overwrite then without a word.
+  private enum Condition {
+    UNKNOWN,
+    KEPT,
+    IGNORED
   }
 
   @Override
   public boolean put(String key, Body body, PutOptions options) {
+    if (!options.ifAbsent()) {
+      return send(key, body, options, false);
+    }
+    return switch (condition) {
+      case KEPT -> send(key, body, options, true);
+      case UNKNOWN -> head(key).isEmpty() && putAndLearn(key, body, options);
+      case IGNORED -> head(key).isEmpty() && send(key, body, options, false);
+    };
+  }
+
+  /// Finds out what the server does by writing the same object again, which harms nothing.
+  private boolean putAndLearn(String key, Body body, PutOptions options) {
+    boolean written;
+    try {
+      written = send(key, body, options, true);
+    } catch (StoreException e) {
+      if (!Checksum.isNotImplemented(e)) {
+        throw e;
+      }
+      condition = Condition.IGNORED;
+      return send(key, body, options, false);
+    }
+    try {
+      boolean overwritten = written && send(key, body, options, true);
+      condition = overwritten ? Condition.IGNORED : Condition.KEPT;
+    } catch (StoreException e) {
+      // it is stored; the next one finds out
+    }
+    return written;
+  }
+
+  private boolean send(String key, Body body, PutOptions options, boolean conditional) {
     var headers = Requests.headers(options);
-    if (options.ifAbsent()) {
+    if (conditional) {
       headers.put(settings.dialect().ifAbsentHeader, settings.dialect().ifAbsentValue);
     }
     boolean checked = checksums && body.length() > 0;
@@ -69,9 +113,10 @@ public final class S3Store implements ObjectStore {
       if (!checked || !Checksum.isNotUnderstood(e)) {
         throw e;
       }
-      checksums = false;
       headers.remove(requests.checksumHeader());
-      return put(key, body, headers);
+      boolean written = put(key, body, headers); // else it wasn't the checksum
+      checksums = false;
+      return written;
     }
   }
 
