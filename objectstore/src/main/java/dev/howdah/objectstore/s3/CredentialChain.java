@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
 import dev.howdah.objectstore.http.Xml;
+import dev.howdah.objectstore.token.Renewed;
+import dev.howdah.objectstore.token.Renewed.Lent;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.TreeMap;
 import javax.xml.stream.XMLStreamException;
@@ -24,25 +27,22 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds AWS credentials where the environment has them, in AWS' own order: variables, a web
 /// identity (service accounts of EKS and others), the shared credentials file, a container's
-/// endpoint (EKS Pod Identity, ECS), the machine's instance profile. Temporary ones are renewed
-/// five minutes before they end.
+/// endpoint (EKS Pod Identity, ECS), the machine's instance profile. Temporary ones are [Renewed].
 public final class CredentialChain implements Credentials.Source {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration EARLY = Duration.ofMinutes(5);
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final String INSTANCE = "http://169.254.169.254";
 
   private final Map<String, String> environment;
-  private @Nullable Found found;
+  private final Renewed<Credentials> credentials;
 
-  private record Found(Credentials credentials, Instant end) {}
-
-  private CredentialChain(Map<String, String> environment) {
+  CredentialChain(Map<String, String> environment, InstantSource clock) {
     this.environment = Map.copyOf(environment);
+    this.credentials = new Renewed<>(this::find, clock);
   }
 
   public static CredentialChain ofEnvironment(Map<String, String> environment) {
-    return new CredentialChain(environment);
+    return new CredentialChain(environment, InstantSource.system());
   }
 
   /// The region that the environment names; empty if none.
@@ -52,20 +52,15 @@ public final class CredentialChain implements Credentials.Source {
   }
 
   @Override
-  public synchronized Credentials get() {
-    var known = found;
-    if (known == null || Instant.now().isAfter(known.end().minus(EARLY))) {
-      known = find();
-      found = known;
-    }
-    return known.credentials();
+  public Credentials get() {
+    return credentials.get();
   }
 
-  private Found find() {
+  private Lent<Credentials> find() {
     var id = variable("AWS_ACCESS_KEY_ID");
     if (!id.isEmpty()) {
       var token = variable("AWS_SESSION_TOKEN");
-      return new Found(
+      return new Lent<>(
           new Credentials(id, variable("AWS_SECRET_ACCESS_KEY"), token.isEmpty() ? null : token),
           Instant.MAX);
     }
@@ -96,7 +91,7 @@ public final class CredentialChain implements Credentials.Source {
     return environment.getOrDefault(name, "").strip();
   }
 
-  private Found webIdentity() throws IOException, XMLStreamException {
+  private Lent<Credentials> webIdentity() throws IOException, XMLStreamException {
     var region = region(environment);
     var host = region.isEmpty() ? "sts.amazonaws.com" : "sts." + region + ".amazonaws.com";
     var endpoint = variable("AWS_ENDPOINT_URL_STS");
@@ -125,7 +120,7 @@ public final class CredentialChain implements Credentials.Source {
         values.getOrDefault("Expiration", ""));
   }
 
-  private @Nullable Found credentialsFile() throws IOException {
+  private @Nullable Lent<Credentials> credentialsFile() throws IOException {
     var named = variable("AWS_SHARED_CREDENTIALS_FILE");
     var file =
         named.isEmpty()
@@ -150,7 +145,7 @@ public final class CredentialChain implements Credentials.Source {
     var id = values.get("aws_access_key_id");
     return id == null
         ? null
-        : new Found(
+        : new Lent<>(
             new Credentials(
                 id,
                 values.getOrDefault("aws_secret_access_key", ""),
@@ -158,7 +153,7 @@ public final class CredentialChain implements Credentials.Source {
             Instant.MAX);
   }
 
-  private Found container() throws IOException {
+  private Lent<Credentials> container() throws IOException {
     var full = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
     var uri =
         full.isEmpty()
@@ -176,7 +171,7 @@ public final class CredentialChain implements Credentials.Source {
     return temporary(JSON.readTree(exchange(request)));
   }
 
-  private Found instanceProfile() throws IOException {
+  private Lent<Credentials> instanceProfile() throws IOException {
     var base = variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
     var metadata = base.isEmpty() ? INSTANCE : base.replaceAll("/+$", "");
     var token =
@@ -193,7 +188,7 @@ public final class CredentialChain implements Credentials.Source {
     return HttpRequest.newBuilder(URI.create(uri)).header("X-aws-ec2-metadata-token", token);
   }
 
-  private static Found temporary(JsonNode answer) throws IOException {
+  private static Lent<Credentials> temporary(JsonNode answer) throws IOException {
     return temporary(
         answer.path("AccessKeyId").asText(),
         answer.path("SecretAccessKey").asText(),
@@ -201,12 +196,12 @@ public final class CredentialChain implements Credentials.Source {
         answer.path("Expiration").asText());
   }
 
-  private static Found temporary(String id, String secret, String token, String end)
+  private static Lent<Credentials> temporary(String id, String secret, String token, String end)
       throws IOException {
     if (id.isEmpty() || secret.isEmpty()) {
       throw new IOException("the answer held no keys");
     }
-    return new Found(
+    return new Lent<>(
         new Credentials(id, secret, token.isEmpty() ? null : token),
         end.isEmpty() ? Instant.now().plus(Duration.ofHours(1)) : Instant.parse(end));
   }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
+import dev.howdah.objectstore.token.Renewed.Lent;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -21,30 +22,33 @@ import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
-/// An OAuth 2 access token that is renewed five minutes before it ends.
+/// An OAuth 2 access token that is [Renewed].
 public final class BearerToken {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration EARLY = Duration.ofMinutes(5);
   private static final String AZURE_SCOPE = "https://storage.azure.com/";
 
-  private final Source source;
-  private final String remedy;
-  private @Nullable Token token;
+  private final Renewed<String> token;
 
   private interface Source {
-    Token fetch() throws IOException, GeneralSecurityException;
+    Lent<String> fetch() throws IOException, GeneralSecurityException;
   }
 
-  private record Token(String text, Instant end) {}
-
   private BearerToken(Source source, String remedy) {
-    this.source = source;
-    this.remedy = remedy;
+    this.token = new Renewed<>(() -> fetch(source, remedy), InstantSource.system());
+  }
+
+  private static Lent<String> fetch(Source source, String remedy) {
+    try {
+      return source.fetch();
+    } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+      throw new StoreException(
+          Kind.DENIED, "no access token: " + e.getMessage() + "; " + remedy, e);
+    }
   }
 
   /// Of a Google service account, by its JSON key (RFC 7523).
@@ -81,21 +85,11 @@ public final class BearerToken {
   }
 
   /// The token as it is now.
-  public synchronized String get() {
-    var known = token;
-    if (known == null || Instant.now().isAfter(known.end().minus(EARLY))) {
-      try {
-        known = source.fetch();
-      } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
-        throw new StoreException(
-            Kind.DENIED, "no access token: " + e.getMessage() + "; " + remedy, e);
-      }
-      token = known;
-    }
-    return known.text();
+  public String get() {
+    return token.get();
   }
 
-  private static Token google(JsonNode key) throws IOException, GeneralSecurityException {
+  private static Lent<String> google(JsonNode key) throws IOException, GeneralSecurityException {
     var uri = key.path("token_uri").asText("https://oauth2.googleapis.com/token");
     long now = Instant.now().getEpochSecond();
     var claims = JSON.createObjectNode();
@@ -124,7 +118,7 @@ public final class BearerToken {
                 unsigned + "." + encoder.encodeToString(signature.sign()))));
   }
 
-  private static Token azureWorkload(Map<String, String> environment) throws IOException {
+  private static Lent<String> azureWorkload(Map<String, String> environment) throws IOException {
     var authority =
         environment
             .getOrDefault("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com/")
@@ -148,7 +142,7 @@ public final class BearerToken {
                 assertion.strip())));
   }
 
-  private static Token azureManaged(Map<String, String> environment) throws IOException {
+  private static Lent<String> azureManaged(Map<String, String> environment) throws IOException {
     var host =
         environment.getOrDefault("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://169.254.169.254");
     var client = environment.getOrDefault("AZURE_CLIENT_ID", "");
@@ -176,7 +170,7 @@ public final class BearerToken {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
-  private static Token token(HttpRequest.Builder request) throws IOException {
+  private static Lent<String> token(HttpRequest.Builder request) throws IOException {
     try (var client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build()) {
       var answer =
           client.send(request.timeout(Duration.ofSeconds(15)).build(), BodyHandlers.ofString());
@@ -185,7 +179,7 @@ public final class BearerToken {
             "%s answered %d".formatted(answer.request().uri().getHost(), answer.statusCode()));
       }
       var json = JSON.readTree(answer.body());
-      return new Token(
+      return new Lent<>(
           json.path("access_token").asText(),
           Instant.now().plusSeconds(json.path("expires_in").asLong(3600)));
     } catch (InterruptedException e) {
