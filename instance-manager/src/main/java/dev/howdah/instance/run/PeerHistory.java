@@ -2,6 +2,7 @@
 package dev.howdah.instance.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.core.leadership.PostgresStatus;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.instance.http.Endpoint;
@@ -57,14 +58,26 @@ final class PeerHistory implements Upstream {
     }
   }
 
+  /// Whether the log is that of the term in which a standby asks: one that was elected is on the
+  /// timeline before, until it is promoted. Who follows another cluster goes wherever that goes: an
+  /// election began no timeline, and once it is promoted, its own may be a later one.
+  ///
+  /// @param asked what the Lease said, perhaps some time ago
+  static boolean isWritten(Timeline asked, PostgresStatus seen, boolean inOffice) {
+    Timeline written = seen.position().timeline();
+    return seen.phase() == PostgresStatus.Phase.PRIMARY
+        && !written.equals(Timeline.NONE)
+        && (inOffice || written.compareTo(asked) >= 0);
+  }
+
   /// The other side: what this instance answers when it is the primary.
   static Reply answer(Endpoint.Request request, DataDirectory data, Observer observer, PgServer sql)
       throws IOException {
-    int asked = Integer.parseInt(request.query().replace("timeline=", ""));
-    Timeline written = observer.look().timeline();
-    Timeline timeline = asked == 0 ? written : new Timeline(asked);
-    if (!written.equals(timeline) || timeline.equals(Timeline.NONE)) {
-      return Reply.text(404, "this instance doesn't write timeline " + timeline);
+    var asked = new Timeline(Integer.parseInt(request.query().replace("timeline=", "")));
+    PostgresStatus seen = observer.look().status();
+    Timeline timeline = seen.position().timeline();
+    if (!isWritten(asked, seen, observer.isStillDesignated())) {
+      return Reply.text(404, "this instance doesn't write timeline " + asked + " yet");
     }
     Optional<String> text =
         timeline.id() == 1 ? Optional.of("") : WalDirectory.of(data).historyText(timeline);

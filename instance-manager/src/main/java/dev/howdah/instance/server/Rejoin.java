@@ -165,7 +165,6 @@ public final class Rejoin {
       Observation seen = server.observer().look();
       if (!checked && isOnTheWay(server, seen, upstream, timeline)) {
         checked = true;
-        server.gate().open(timeline);
       }
       boolean streaming = seen.streaming() && !connected.isEmpty();
       if (!streaming) {
@@ -236,8 +235,8 @@ public final class Rejoin {
         cluster + "-rw", address, port, server.context().pod().pod(), server.context().paths());
   }
 
-  /// True when it is known that the upstream's history contains ours. Where it doesn't, the data is
-  /// changed so that it will, and an exception says so.
+  /// True when it is known that the upstream's history contains ours; then the archive may help.
+  /// Where it doesn't, the data is changed so that it will, and an exception says so.
   private boolean isOnTheWay(Server server, Observation seen, String upstream, Timeline timeline)
       throws IOException, InterruptedException {
     WalPosition own = seen.status().position();
@@ -250,7 +249,11 @@ public final class Rejoin {
     }
     RejoinDecision decision = RejoinDecision.of(own(server, own), past.get());
     return switch (decision) {
-      case RejoinDecision.Follow _ -> true;
+      case RejoinDecision.Follow _ -> {
+        boolean outside = timeline.equals(Timeline.NONE);
+        server.gate().open(outside ? timeline : past.get().history().timeline());
+        yield true;
+      }
       case RejoinDecision.Wait _ -> false;
       default -> {
         LOG.atWarn()
