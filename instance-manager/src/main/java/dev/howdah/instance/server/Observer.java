@@ -73,8 +73,7 @@ public final class Observer {
       Observation.of(PostgresStatus.down(Data.UNUSABLE, WalPosition.NONE, Exit.NONE));
   private PostgresStatus down = PostgresStatus.down(Data.UNUSABLE, WalPosition.NONE, Exit.NONE);
   private List<ReplicationRead.Row> replication = List.of();
-  private Timeline received = Timeline.NONE;
-  private Lsn lookedUpTo = Lsn.ZERO;
+  private StandbyTimeline timeline = new StandbyTimeline();
   private long runningSince;
   private long answeredAt;
   private long pingedAt;
@@ -131,7 +130,7 @@ public final class Observer {
     designated = false;
     runningSince = 0;
     wasReady = false;
-    received = Timeline.NONE;
+    timeline = new StandbyTimeline();
     server.close();
     see(Observation.of(status));
   }
@@ -297,20 +296,15 @@ public final class Observer {
   /// The timeline of the last record on disk. The control file may be behind; the receiver knows,
   /// and the names of the segments do.
   private Timeline timeline(Rows.Row row, Lsn end) throws IOException {
-    Timeline newest = new Timeline((int) row.number("received_timeline"));
-    boolean moved = designated && !end.equals(lookedUpTo); // by the archive, of any timeline
-    if (newest.equals(Timeline.NONE) && (received.equals(Timeline.NONE) || moved)) {
-      lookedUpTo = end;
-      newest = later(new Timeline((int) row.number("checkpointed")), newest);
-      newest = later(new Timeline((int) row.number("recovered")), newest);
-      for (var segment : WalDirectory.of(data).segments(row.number("segment_bytes"))) {
-        if (segment.start().compareTo(end) < 0 && segment.end().compareTo(end) >= 0) {
-          newest = later(segment.timeline(), newest);
-        }
-      }
-    }
-    received = later(newest, received);
-    return received;
+    return timeline.at(
+        new Timeline((int) row.number("received_timeline")),
+        end,
+        () ->
+            later(
+                later(
+                    new Timeline((int) row.number("checkpointed")),
+                    new Timeline((int) row.number("recovered"))),
+                WalDirectory.of(data).timelineBefore(end, row.number("segment_bytes"))));
   }
 
   private static <T extends Comparable<T>> T later(T one, T other) {

@@ -85,6 +85,30 @@ public record WalDirectory(Path path) {
     }
   }
 
+  /// The newest timeline of the segments in which this position is the end of what was written;
+  /// none that began later, the first segment of which has the end of the one before in it.
+  public Timeline timelineBefore(Lsn end, long segmentBytes) throws IOException {
+    Timeline newest = Timeline.NONE;
+    for (WalSegment segment : segments(segmentBytes)) {
+      if (segment.start().compareTo(end) < 0
+          && segment.end().compareTo(end) >= 0
+          && segment.timeline().compareTo(newest) > 0
+          && !beganAfter(segment.timeline(), end)) {
+        newest = segment.timeline();
+      }
+    }
+    return newest;
+  }
+
+  private boolean beganAfter(Timeline timeline, Lsn position) throws IOException {
+    Optional<String> text = historyText(timeline);
+    if (text.isEmpty()) {
+      return false;
+    }
+    var branches = TimelineHistory.parse(timeline, text.get()).branches();
+    return !branches.isEmpty() && branches.getLast().end().compareTo(position) > 0;
+  }
+
   /// The newest timeline whose history file is here.
   public Optional<Timeline> newestHistory() throws IOException {
     try (var entries = Files.list(path)) {
