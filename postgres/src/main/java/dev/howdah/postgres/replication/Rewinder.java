@@ -36,6 +36,13 @@ import java.util.stream.Stream;
 /// In this order: the WAL that will be lost is copied aside; a marker makes a half rewound
 /// directory unusable; `pg_rewind` runs; `standby.signal` is written last. The caller holds the
 /// directory's lock.
+///
+/// A rewind that ended half way isn't taken up again, from no source. `pg_rewind` has replaced or
+/// removed WAL by then that says which pages to copy. And it has copied ends of files as that
+/// source had them: the next attempt would take them for its own, since nothing in the old WAL
+/// changed them. A source that doesn't have all of that one's log, as one that was elected when it
+/// was lost, would never correct such pages: recovery passes over a page that is newer than its
+/// log.
 public final class Rewinder {
   /// How many copies of divergent WAL are kept.
   private static final int KEPT_COPIES = 3;
