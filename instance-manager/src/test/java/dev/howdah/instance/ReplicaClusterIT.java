@@ -14,9 +14,6 @@ import dev.howdah.kube.Json;
 import dev.howdah.kube.Resource;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -24,7 +21,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -260,7 +256,7 @@ class ReplicaClusterIT {
     TestInstance next = west.primary();
     TestInstance other = west.standbys().getFirst();
     other.destroy();
-    CompletableFuture<Void> confirmed = insertAsSoonAsPossible(next, 5);
+    CompletableFuture<Void> confirmed = next.insertAsSoonAsPossible(5);
     promote(token);
     next.awaitWritable();
     await().atMost(LONG).until(() -> status(west, "lastPromotionToken").equals(token));
@@ -382,28 +378,6 @@ class ReplicaClusterIT {
 
   private static void insert(TestInstance primary, int row) throws Exception {
     primary.query("INSERT INTO numbers VALUES (" + row + ")");
-  }
-
-  /// In a session that is there already, so that it is the new primary's first transaction.
-  private static CompletableFuture<Void> insertAsSoonAsPossible(TestInstance instance, int row) {
-    return CompletableFuture.runAsync(() -> {
-      try (var connection = instance.connect();
-          var statement = connection.createStatement()) {
-        connection.setNetworkTimeout(Runnable::run, 600_000);
-        while (isReadOnly(statement)) {
-          // asked again at once
-        }
-        statement.execute("INSERT INTO numbers VALUES (" + row + ")");
-      } catch (SQLException e) {
-        throw new CompletionException(e);
-      }
-    });
-  }
-
-  private static boolean isReadOnly(Statement statement) throws SQLException {
-    try (ResultSet result = statement.executeQuery("SELECT pg_is_in_recovery(), pg_sleep(0.001)")) {
-      return result.next() && result.getBoolean(1);
-    }
   }
 
   /// Who streams from an instance, and whether commits wait for it.

@@ -6,8 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.howdah.instance.harness.TestCluster;
 import dev.howdah.instance.harness.TestInstance;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -137,5 +140,63 @@ class SynchronousChangeIT {
     await().atMost(SOON).until(() -> primary.query("SHOW synchronous_standby_names").isEmpty());
     primary.query("INSERT INTO numbers VALUES (4)");
     assertThat(primary.query("SELECT count(*) FROM numbers")).isEqualTo("5");
+  }
+
+  /// Such a checkpointer decides on the new primary whether commits wait at all.
+  @Test
+  @Order(5)
+  void aStandbyIsNotPromotedWhileItsCheckpointerLetsCommitsPass() throws Exception {
+    List<TestInstance> standbys = cluster.standbys();
+    for (TestInstance standby : standbys) {
+      await().atMost(SOON).until(() -> standby.query("SHOW synchronous_standby_names").isEmpty());
+      standby.asSuperuser("CHECKPOINT"); // from here on its checkpointer has read that
+    }
+    for (TestInstance standby : standbys) {
+      TestInstance.signal("STOP", standby.serverProcess("checkpointer"));
+    }
+    cluster.patchSpec("{\"postgresql\": {\"synchronous\": {\"method\": \"any\", \"number\": 1}}}");
+    await().atMost(SOON).until(() -> acknowledgements().equals("1"));
+    for (TestInstance standby : standbys) {
+      await().atMost(SOON).until(() -> !standby.query("SHOW synchronous_standby_names").isEmpty());
+    }
+    cluster.primary().stop();
+    TestInstance next = holder(standbys);
+    TestInstance other = standbys.getFirst() == next ? standbys.getLast() : standbys.getFirst();
+    other.destroy();
+    CompletableFuture<Void> confirmed = next.insertAsSoonAsPossible(5);
+    await().atMost(SOON).until(() -> saysThatPromotionWaits(next));
+    assertThat(next.isWritable()).isFalse();
+
+    TestInstance.signal("CONT", next.serverProcess("checkpointer"));
+
+    next.awaitWritable();
+    await()
+        .atMost(SOON)
+        .until(() ->
+            next.query("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+                .equals("1"));
+    assertThat(confirmed).isNotDone();
+    other.start();
+    assertThat(confirmed).succeedsWithin(SOON);
+  }
+
+  private static TestInstance holder(List<TestInstance> among) {
+    var found = new TestInstance[1];
+    await()
+        .atMost(SOON)
+        .until(() -> {
+          for (TestInstance instance : among) {
+            if (cluster.holder().equals(instance.name())) {
+              found[0] = instance;
+            }
+          }
+          return found[0] != null;
+        });
+    return found[0];
+  }
+
+  private static boolean saysThatPromotionWaits(TestInstance instance) throws IOException {
+    return Files.readAllLines(instance.log()).stream()
+        .anyMatch(line -> line.contains("not done yet") && line.contains("\"promotion\""));
   }
 }

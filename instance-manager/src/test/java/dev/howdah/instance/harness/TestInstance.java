@@ -22,12 +22,16 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -311,6 +315,29 @@ public final class TestInstance {
         System.err.println(name + ": " + e);
       }
       return false;
+    }
+  }
+
+  /// Inserts into the table `numbers` in a session that is there already, so that it is the first
+  /// transaction of the primary that this standby becomes.
+  public CompletableFuture<Void> insertAsSoonAsPossible(int row) {
+    return CompletableFuture.runAsync(() -> {
+      try (Connection connection = connect();
+          var statement = connection.createStatement()) {
+        connection.setNetworkTimeout(Runnable::run, 600_000);
+        while (isReadOnly(statement)) {
+          // asked again at once
+        }
+        statement.execute("INSERT INTO numbers VALUES (" + row + ")");
+      } catch (SQLException e) {
+        throw new CompletionException(e);
+      }
+    });
+  }
+
+  private static boolean isReadOnly(Statement statement) throws SQLException {
+    try (ResultSet result = statement.executeQuery("SELECT pg_is_in_recovery(), pg_sleep(0.001)")) {
+      return result.next() && result.getBoolean(1);
     }
   }
 
