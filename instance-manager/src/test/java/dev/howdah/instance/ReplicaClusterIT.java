@@ -39,6 +39,7 @@ class ReplicaClusterIT {
   private static Set<Integer> acknowledged = Set.of();
   private static List<String> identities = List.of();
   private static String token = "";
+  private static Thread services;
 
   @BeforeAll
   static void start() throws Exception {
@@ -48,6 +49,7 @@ class ReplicaClusterIT {
     share(west, "west", east);
     east.patchSpec(topology("east", "east", "west", west.instance(1)));
     west.patchSpec(topology("west", "east", "east", east.instance(1)));
+    services = Thread.ofPlatform().daemon().name("services").start(ReplicaClusterIT::lead);
     east.startPrimary();
     east.joinStandby(2);
     west.instance(1).job("instance", "pgbasebackup");
@@ -58,7 +60,9 @@ class ReplicaClusterIT {
   }
 
   @AfterAll
-  static void stop() {
+  static void stop() throws Exception {
+    services.interrupt();
+    services.join();
     try (var _ = east;
         var _ = west) {
       return;
@@ -72,7 +76,7 @@ class ReplicaClusterIT {
          "bootstrap": {"pg_basebackup": {"source": "east"}},
          "postgresql": {"synchronous": {"method": "any", "number": 1}}}
         """
-            .formatted(self, TestCluster.USUAL));
+            .formatted(self, TestCluster.STEADY));
   }
 
   /// What one cluster's servers ask for is at hand where the other one lives.
@@ -85,7 +89,36 @@ class ReplicaClusterIT {
     }
   }
 
-  /// @param upstream the source's primary, which its `-rw` service would lead to
+  /// Each cluster finds the other one's primary, whoever that is, as its `-rw` service leads there.
+  private static void lead() {
+    try {
+      while (true) {
+        lead(east, west);
+        lead(west, east);
+        Thread.sleep(100);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void lead(TestCluster follower, TestCluster source) {
+    TestInstance primary = source.routed();
+    String field = "hostaddr";
+    String path = "/spec/externalClusters/0/connectionParameters";
+    if (primary != null
+        && !cluster(follower).at(path).path(field).asText().equals(primary.address())) {
+      follower
+          .api()
+          .change(
+              Resource.CLUSTERS,
+              TestCluster.NAMESPACE,
+              TestCluster.NAME,
+              cluster -> ((ObjectNode) cluster.at(path)).put(field, primary.address()));
+    }
+  }
+
+  /// @param upstream the source's primary
   private static String topology(
       String self, String primary, String source, TestInstance upstream) {
     return """
@@ -112,6 +145,7 @@ class ReplicaClusterIT {
     assertThat(west.instance(1).isWritable()).isFalse();
     await().atMost(LONG).until(() -> voters(west).equals("asynchronous"));
     awaitReplication(west.instance(1), "main-2 async");
+    awaitFollowing(west, "Streaming", "Streams from east");
   }
 
   @Test
@@ -120,6 +154,7 @@ class ReplicaClusterIT {
     TestInstance lost = west.instance(1);
     west.awaitMember(west.instance(2));
     lost.destroy();
+    west.freeFromTheDead(lost);
     insert(east.primary(), 2);
 
     await().atMost(LONG).until(() -> west.routed() == west.instance(2));
@@ -249,9 +284,21 @@ class ReplicaClusterIT {
             replication(west.primary()).contains(west.standbys().getFirst().name() + " async"));
   }
 
-  /// Its standby is away when it is promoted, and replication is synchronous from the first commit.
   @Test
   @Order(9)
+  void whoTakesOverMeanwhileAwaitsTheTokenToo() throws Exception {
+    TestInstance before = west.primary();
+    TestInstance next = west.standbys().getFirst();
+    west.patchStatus("targetPrimary", next.name());
+
+    await().atMost(LONG).until(() -> west.routed() == next);
+    await().atMost(LONG).until(() -> replication(next).contains(before.name() + " async"));
+    assertThat(next.isWritable()).isFalse();
+  }
+
+  /// Its standby is away when it is promoted, and replication is synchronous from the first commit.
+  @Test
+  @Order(10)
   void thePromotedClusterHasEveryRowAndConfirmsNoneAlone() throws Exception {
     TestInstance next = west.primary();
     TestInstance other = west.standbys().getFirst();
@@ -273,7 +320,7 @@ class ReplicaClusterIT {
   }
 
   @Test
-  @Order(10)
+  @Order(11)
   void theDemotedClusterFollowsWithoutACopy() throws Exception {
     insert(west.primary(), 4);
 
@@ -285,7 +332,7 @@ class ReplicaClusterIT {
   }
 
   @Test
-  @Order(11)
+  @Order(12)
   void theyChangePlacesBack() throws Exception {
     String back = demoteWest();
     TestInstance next = east.primary();
@@ -302,14 +349,14 @@ class ReplicaClusterIT {
 
   /// Whoever stands there: the Lease knows that the log went on since.
   @Test
-  @Order(12)
+  @Order(13)
   void theTokenOfAnEarlierChangeOfPlacesIsRefused() throws Exception {
     refuses(token, "it is of an earlier demotion, on timeline 1");
     follow(west, "west", "east", "east", east.primary());
   }
 
   @Test
-  @Order(13)
+  @Order(14)
   void withoutATokenTheCopyIsPromotedWhereItStands() throws Exception {
     for (TestInstance lost : east.all()) {
       lost.destroy();
@@ -320,6 +367,22 @@ class ReplicaClusterIT {
     next.awaitWritable();
     assertThat(Writer.rows(next)).containsAll(acknowledged);
     insert(next, 8);
+  }
+
+  /// It wrote on when the other one had been promoted without it.
+  @Test
+  @Order(15)
+  void aClusterThatWentAnotherWaySaysSo() throws Exception {
+    for (TestInstance lost : east.all()) {
+      lost.start();
+    }
+    await().atMost(LONG).until(() -> east.primary().isWritable());
+    insert(east.primary(), 9);
+    follow(east, "east", "west", "west", west.primary());
+
+    await().atMost(LONG).until(() -> !status(east, "demotionToken").isEmpty());
+    awaitFollowing(east, "Diverged", "west went on from an earlier point than this cluster is at");
+    assertThat(east.primary().isWritable()).isFalse();
   }
 
   /// While a client writes to it.
@@ -400,13 +463,25 @@ class ReplicaClusterIT {
     return cluster.leaseField("voters");
   }
 
+  private static ObjectNode cluster(TestCluster cluster) {
+    return cluster.api().get(Resource.CLUSTERS, TestCluster.NAMESPACE, TestCluster.NAME);
+  }
+
   private static String status(TestCluster cluster, String field) {
-    return cluster
-        .api()
-        .get(Resource.CLUSTERS, TestCluster.NAMESPACE, TestCluster.NAME)
-        .path("status")
-        .path(field)
-        .asText("");
+    return cluster(cluster).path("status").path(field).asText("");
+  }
+
+  private static void awaitFollowing(TestCluster cluster, String reason, String message) {
+    await()
+        .atMost(LONG)
+        .untilAsserted(() ->
+            assertThat(cluster(cluster).path("status").path("conditions"))
+                .filteredOn(condition -> condition.path("type").asText().equals("ReplicaFollowing"))
+                .singleElement()
+                .satisfies(condition -> {
+                  assertThat(condition.path("reason").asText()).isEqualTo(reason);
+                  assertThat(condition.path("message").asText()).contains(message);
+                }));
   }
 
   /// Changes when an instance is cloned.

@@ -262,6 +262,25 @@ public final class TestCluster implements AutoCloseable {
         .asText();
   }
 
+  /// Frees the Lease of an instance that was destroyed, as the operator does when it has proof.
+  public void freeFromTheDead(TestInstance dead) {
+    api.change(
+        Resource.LEASES,
+        NAMESPACE,
+        NAME,
+        lease -> {
+          ObjectNode spec = lease.withObject("/spec");
+          ObjectNode annotations = lease.withObject("/metadata/annotations");
+          assertThat(spec.path("holderIdentity").asText()).isEqualTo(dead.name());
+          spec.put("holderIdentity", "");
+          annotations.put(LeaseCodec.PREFIX + "complete", "false");
+          annotations.put(LeaseCodec.PREFIX + "preferred", "");
+          annotations.put(
+              LeaseCodec.PREFIX + "dead",
+              annotations.path(LeaseCodec.PREFIX + "incarnation").asText());
+        });
+  }
+
   /// Changes with each election.
   public String leaseTerm() {
     return api.get(Resource.LEASES, NAMESPACE, NAME).path("spec").path("leaseTransitions").asText();
