@@ -13,7 +13,11 @@ public final class Terminal implements AutoCloseable {
 
   private final int fd;
   private final Path device;
-  private volatile boolean closed;
+
+  /// Who uses the descriptor at this moment: once it is closed, its number may be another file's.
+  private int users;
+
+  private boolean closed;
 
   private Terminal(int fd, Path device) {
     this.fd = fd;
@@ -42,7 +46,13 @@ public final class Terminal implements AutoCloseable {
 
   /// Tells programs how large the terminal is.
   public void resize(int columns, int rows) {
-    Libc.resize(fd, columns, rows);
+    if (enter()) {
+      try {
+        Libc.resize(fd, columns, rows);
+      } finally {
+        leave();
+      }
+    }
   }
 
   /// What programs print. Ends when no program has the terminal open any more.
@@ -56,9 +66,13 @@ public final class Terminal implements AutoCloseable {
 
       @Override
       public int read(byte[] bytes, int offset, int length) throws IOException {
-        while (!closed) {
-          if (Libc.awaitReadable(fd, POLL_MILLIS)) {
-            return Libc.read(fd, bytes, offset, length);
+        while (enter()) {
+          try {
+            if (Libc.awaitReadable(fd, POLL_MILLIS)) {
+              return Libc.read(fd, bytes, offset, length);
+            }
+          } finally {
+            leave();
           }
         }
         return -1;
@@ -76,16 +90,44 @@ public final class Terminal implements AutoCloseable {
 
       @Override
       public void write(byte[] bytes, int offset, int length) throws IOException {
-        Libc.write(fd, bytes, offset, length);
+        if (!enter()) {
+          throw new IOException("the terminal is closed");
+        }
+        try {
+          Libc.write(fd, bytes, offset, length);
+        } finally {
+          leave();
+        }
       }
     };
   }
 
   /// Hangs up: programs that use it get SIGHUP.
   @Override
-  public void close() {
+  public synchronized void close() {
     if (!closed) {
       closed = true;
+      closeUnused();
+    }
+  }
+
+  private synchronized boolean enter() {
+    if (closed) {
+      return false;
+    }
+    users++;
+    return true;
+  }
+
+  private synchronized void leave() {
+    users--;
+    if (closed) {
+      closeUnused();
+    }
+  }
+
+  private void closeUnused() {
+    if (users == 0) {
       Libc.close(fd);
     }
   }
