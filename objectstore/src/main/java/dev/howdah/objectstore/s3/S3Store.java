@@ -39,6 +39,9 @@ public final class S3Store implements ObjectStore {
 
   private volatile Condition condition;
 
+  /// Whether the server deletes many objects with one request, as far as is known.
+  private volatile boolean bulk;
+
   public S3Store(S3Settings settings, Credentials.Source credentials) {
     this(settings, new Http(settings, credentials, null));
   }
@@ -53,6 +56,7 @@ public final class S3Store implements ObjectStore {
     this.settings = settings;
     this.http = http;
     this.requests = Requests.of(settings, http);
+    this.bulk = requests.isAws();
     boolean known = settings.endpoint() == null || settings.dialect() == Dialect.GOOGLE;
     this.condition = known ? Condition.KEPT : Condition.UNKNOWN;
   }
@@ -282,10 +286,22 @@ public final class S3Store implements ObjectStore {
   }
 
   private void deleteBatch(List<String> keys) {
-    if (!requests.isAws()) {
+    if (!bulk) {
       keys.forEach(this::deleteOne);
       return;
     }
+    try {
+      deleteAtOnce(keys);
+    } catch (StoreException e) {
+      if (e.kind() != Kind.REFUSED) {
+        throw e;
+      }
+      keys.forEach(this::deleteOne);
+      bulk = false; // that was it
+    }
+  }
+
+  private void deleteAtOnce(List<String> keys) {
     var body = new StringBuilder("<Delete><Quiet>true</Quiet>");
     for (var key : keys) {
       body.append("<Object><Key>")

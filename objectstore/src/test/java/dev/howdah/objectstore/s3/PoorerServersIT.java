@@ -17,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
@@ -29,9 +30,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Nothing is overwritten, whatever a server makes of `If-None-Match`: a real one, behind a relay
-/// that makes it one of those that don't know the header.
-class ConditionalWriteIT {
+/// Servers that know less than Amazon's: a real one, behind a relay that takes things away from it.
+/// Nothing is overwritten, whatever a server makes of `If-None-Match`.
+class PoorerServersIT {
   private static final String HEADER = "If-None-Match";
   private static final Set<String> HOP_BY_HOP =
       Set.of("host", "connection", "content-length", "transfer-encoding", "authorization");
@@ -81,7 +82,8 @@ class ConditionalWriteIT {
       boolean conditional = headers.containsKey(HEADER);
       var bytes = exchange.getRequestBody().readAllBytes();
       seen.add(method + (conditional ? " if absent" : ""));
-      if (conditional && kind == Kind.REFUSES) {
+      boolean bulk = method.equals("POST") && "delete=".equals(exchange.getRequestURI().getQuery());
+      if ((conditional || bulk) && kind == Kind.REFUSES) {
         var text = "<Error><Code>NotImplemented</Code></Error>".getBytes(UTF_8);
         exchange.sendResponseHeaders(501, text.length);
         exchange.getResponseBody().write(text);
@@ -183,5 +185,24 @@ class ConditionalWriteIT {
     kind = Kind.REFUSES;
 
     overwritesNothing();
+  }
+
+  @Test
+  void aServerThatDeletesNothingInBulkIsAskedForOneAfterTheOther() throws Exception {
+    kind = Kind.REFUSES;
+    try (var store = store()) {
+      for (var key : List.of("a/1", "a/2", "b")) {
+        store.put(key, body("x"), PutOptions.PLAIN);
+      }
+
+      store.delete(List.of("a/1", "a/2", "not there"));
+      var left = new ArrayList<String>();
+      store.list("", info -> left.add(info.key()));
+
+      assertThat(left).containsExactly("b");
+      seen.clear();
+      store.delete(List.of("b"));
+      assertThat(seen).containsExactly("DELETE");
+    }
   }
 }
