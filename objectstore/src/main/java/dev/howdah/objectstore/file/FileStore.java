@@ -29,6 +29,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -142,11 +144,15 @@ public final class FileStore implements ObjectStore {
     }
   }
 
+  /// Who gives it up while parts are being written waits for these, and no more are taken: else one
+  /// could make a file in the very folder that is being deleted.
   private static final class FolderOfParts implements Upload {
     private final Path target;
     private final Path folder;
     private final PutOptions options;
     private final TreeMap<Integer, Path> parts = new TreeMap<>();
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private boolean closed;
 
     FolderOfParts(Path target, Path folder, PutOptions options) {
       this.target = target;
@@ -157,11 +163,17 @@ public final class FileStore implements ObjectStore {
     @Override
     public void part(int number, Body body) {
       var file = folder.resolve(Integer.toString(number));
+      lock.readLock().lock();
       try {
+        if (closed) {
+          throw new StoreException(Kind.NOT_FOUND, "the upload of " + target + " was given up");
+        }
         Files.deleteIfExists(file);
         write(file, List.of(body));
       } catch (IOException e) {
         throw failure("write", target, e);
+      } finally {
+        lock.readLock().unlock();
       }
       synchronized (parts) {
         parts.put(number, file);
@@ -187,6 +199,16 @@ public final class FileStore implements ObjectStore {
 
     @Override
     public void close() {
+      lock.writeLock().lock();
+      try {
+        closed = true;
+        delete();
+      } finally {
+        lock.writeLock().unlock();
+      }
+    }
+
+    private void delete() {
       try (var files = Files.walk(folder)) {
         for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
           Files.deleteIfExists(file);

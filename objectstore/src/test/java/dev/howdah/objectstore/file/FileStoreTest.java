@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.objectstore.file;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.ObjectStoreContract;
 import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.StoreException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +59,50 @@ class FileStoreTest extends ObjectStoreContract {
       for (var each : all) {
         each.get();
       }
+    }
+  }
+
+  /// Whoever sends parts by several threads gives up when the first of them fails.
+  @Test
+  void anUploadGivenUpWhileAPartIsWrittenLeavesNothing() throws Exception {
+    var writing = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    try (var store = store();
+        var threads = Executors.newFixedThreadPool(2)) {
+      var upload = store.begin("a/big", PutOptions.PLAIN);
+      var part = threads.submit(() -> upload.part(1, new Slow(writing, goOn)));
+      writing.await();
+
+      var close = threads.submit(upload::close);
+      var waits = catchThrowable(() -> close.get(100, TimeUnit.MILLISECONDS));
+      goOn.countDown();
+      part.get();
+      close.get();
+
+      assertThat(waits).as("it waits for the part").isInstanceOf(TimeoutException.class);
+      assertThatThrownBy(() -> upload.part(2, Body.of(new byte[1])))
+          .isInstanceOf(StoreException.class)
+          .hasMessageContaining("was given up");
+      assertThat(folder.resolve("a")).isEmptyDirectory();
+    }
+  }
+
+  /// A byte that comes late.
+  private record Slow(CountDownLatch writing, CountDownLatch goOn) implements Body {
+    @Override
+    public long length() {
+      return 1;
+    }
+
+    @Override
+    public InputStream open() throws IOException {
+      writing.countDown();
+      try {
+        goOn.await();
+      } catch (InterruptedException e) {
+        throw new InterruptedIOException();
+      }
+      return new ByteArrayInputStream(new byte[1]);
     }
   }
 
