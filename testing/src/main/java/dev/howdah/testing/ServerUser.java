@@ -9,12 +9,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// The operating system user that PostgreSQL runs as in tests: ourselves, or `postgres` when we are
 /// root, whom PostgreSQL refuses.
 public final class ServerUser {
   private static final boolean ROOT = "root".equals(System.getProperty("user.name"));
   private static final String NAME = ROOT ? "postgres" : System.getProperty("user.name");
+
+  private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(50);
 
   private ServerUser() {}
 
@@ -51,10 +54,21 @@ public final class ServerUser {
     }
   }
 
-  /// Deletes a folder with all in it, without following links.
+  /// Deletes a folder with all in it, without following links. A process that is about to end may
+  /// still put something there meanwhile: then it is deleted again.
+  ///
+  /// @throws IllegalStateException if it can't be deleted within a minute
   public static void delete(Path folder) {
-    if (Files.exists(folder)) {
-      run(List.of("rm", "-rf", "--", folder.toString()));
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    while (Files.exists(folder)) {
+      try {
+        run(List.of("rm", "-rf", "--", folder.toString()));
+      } catch (IllegalStateException e) {
+        if (System.nanoTime() > end || Thread.currentThread().isInterrupted()) {
+          throw e;
+        }
+        LockSupport.parkNanos(PAUSE);
+      }
     }
   }
 

@@ -204,10 +204,16 @@ public final class ThrowawayPostgres implements AutoCloseable {
   }
 
   private void signal(String signal) {
-    if (process != null && process.isAlive()) {
-      ServerUser.run(List.of("kill", "-" + signal, Long.toString(process.pid())));
-      await(process);
+    Process running = process;
+    if (running == null || !running.isAlive()) {
+      return;
     }
+    try {
+      ServerUser.run(List.of("kill", "-" + signal, Long.toString(running.pid())));
+    } catch (IllegalStateException e) {
+      // it has ended by itself just now
+    }
+    await(running);
   }
 
   private void await(Process ended) {
