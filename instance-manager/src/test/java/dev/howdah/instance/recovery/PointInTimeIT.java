@@ -84,6 +84,7 @@ class PointInTimeIT {
     try (var primary = ThrowawayPostgres.start(Map.of("archive_mode", "on"))) {
       primary.query("ALTER SYSTEM SET archive_mode = 'on'");
       primary.query("ALTER SYSTEM SET track_commit_timestamp = on");
+      primary.query("ALTER SYSTEM SET autovacuum = off"); // nobody commits but those below
       primary.query(
           "ALTER SYSTEM SET archive_command = 'test ! -e %s/%%f && cp %%p %s/%%f'"
               .formatted(wal, wal));
@@ -107,8 +108,7 @@ class PointInTimeIT {
     second = backUp(primary);
     write(primary, 150, 1);
     primary.query("SELECT pg_create_restore_point('six hundred')");
-    load.destroy();
-    load.waitFor();
+    end(load, primary);
     write(primary, ALONE, 1);
     String position = primary.query("SELECT pg_current_wal_insert_lsn()");
     Awaitility.await()
@@ -127,8 +127,7 @@ class PointInTimeIT {
     standby.query("SELECT pg_promote(true, 300)");
     load = pgbench(standby);
     write(standby, 370, 2);
-    load.destroy();
-    load.waitFor();
+    end(load, standby);
     standby.query("SELECT pg_switch_wal()");
     awaitArchived(standby);
   }
@@ -149,7 +148,31 @@ class PointInTimeIT {
     ServerUser.runAsServer(command);
   }
 
+  /// Begins to load a server; returns once it has written something.
   private static Process pgbench(ThrowawayPostgres server) throws Exception {
+    String rows = "SELECT count(*) FROM pgbench_history";
+    String before = server.query(rows);
+    Process load = startPgbench(server);
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> !server.query(rows).equals(before));
+    return load;
+  }
+
+  /// Ends the load with its sessions: these may be about to commit what they were told before.
+  private static void end(Process load, ThrowawayPostgres server) throws Exception {
+    load.destroy();
+    load.waitFor();
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() ->
+            server
+                .query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench'")
+                .equals("0"));
+  }
+
+  private static Process startPgbench(ThrowawayPostgres server) throws Exception {
     return new ProcessBuilder(
             server.binaries().program("pgbench").toString(),
             "-n",
@@ -194,7 +217,7 @@ class PointInTimeIT {
         PgConnection.open(
             new ServerAddress.Local(server.socketDirectory(), ThrowawayPostgres.PORT),
             PgConnection.Login.of("postgres", "postgres", "backup"),
-            Duration.ofSeconds(10))) {
+            Duration.ofMinutes(1))) {
       return new BaseBackup(
               store, () -> InstantSource.system().instant().plusSeconds(SECONDS.getAndIncrement()))
           .take(
