@@ -2,6 +2,7 @@
 package dev.howdah.instance.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalFile;
@@ -49,9 +50,15 @@ class RestoreCommandTest {
     command = new RestoreCommand(new DataDirectory(folder.resolve("pgdata")), new Source());
   }
 
+  /// What is fetched ahead comes to its end before the folder is deleted that it is put into.
   @AfterEach
   void end() {
     command.close();
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().startsWith("wal-fetcher-")));
   }
 
   private static String name(int timeline, int number) {

@@ -12,7 +12,8 @@ import dev.howdah.objectstore.Retry;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
 import dev.howdah.objectstore.http.Bandwidth;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,12 +83,15 @@ class S3StoreIT extends ObjectStoreContract {
     var wrongKey = failure(settings("here", ""), new Credentials("access", "wrong", null));
     var wrongBucket = failure(settings("nowhere", ""), KEYS);
     int free;
-    try (var socket = new ServerSocket(0)) {
-      free = socket.getLocalPort();
+    StoreException wrongEndpoint;
+    try (var taken = new Socket()) { // and nobody listens
+      taken.bind(new InetSocketAddress("127.0.0.1", 0));
+      free = taken.getLocalPort();
+      var nobody =
+          S3Settings.of(URI.create("http://127.0.0.1:" + free), "", "here", "")
+              .withRetry(Retry.NONE);
+      wrongEndpoint = failure(nobody, KEYS);
     }
-    var nobody =
-        S3Settings.of(URI.create("http://127.0.0.1:" + free), "", "here", "").withRetry(Retry.NONE);
-    var wrongEndpoint = failure(nobody, KEYS);
 
     assertThat(wrongKey.kind()).isEqualTo(Kind.DENIED);
     assertThat(wrongBucket.kind()).isEqualTo(Kind.NO_BUCKET);

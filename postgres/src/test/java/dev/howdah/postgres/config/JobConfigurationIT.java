@@ -35,7 +35,7 @@ class JobConfigurationIT {
         # manager wal-archive --log-destination LOG %%p | manager wal-restore --log-destination LOG %%f %%p
         cd %s || exit 1
         case $1 in
-          wal-archive) cp "$4" %s/ ;;
+          wal-archive) cp "$4" new && mv new "%s/${4##*/}" ;;
           wal-restore) cp %s/"$4" "$5" ;;
         esac
         """
