@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestInfo;
 /// again.
 class FaultsIT {
   /// For what takes a few seconds here; `bench/run` measures it.
-  private static final Duration SOON = Duration.ofSeconds(40);
+  private static final Duration SOON = Duration.ofSeconds(100);
 
   private static TestCluster cluster;
   private static int nextNumber = 1;

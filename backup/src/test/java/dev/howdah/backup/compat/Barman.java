@@ -51,7 +51,7 @@ final class Barman {
       builder.environment().putAll(server.environment());
       var process = builder.start();
       process.getOutputStream().close();
-      if (!process.waitFor(90, TimeUnit.SECONDS)) {
+      if (!process.waitFor(5, TimeUnit.MINUTES)) {
         process.destroyForcibly();
         throw new IOException("no end: " + command);
       }

@@ -136,7 +136,7 @@ class BarmanToolsIT {
           PgConnection.open(
               new ServerAddress.Local(server.socketDirectory(), ThrowawayPostgres.PORT),
               PgConnection.Login.of("postgres", "postgres", "backup"),
-              Duration.ofSeconds(10))) {
+              Duration.ofMinutes(1))) {
         new BaseBackup(store, InstantSource.system())
             .take(
                 connection,

@@ -78,7 +78,7 @@ class FaultsOfTheStoreIT {
     var rest = server.url().substring("s3://".length()).split("/", 2);
     return new S3Store(
         S3Settings.of(java.net.URI.create(endpoint), "us-east-1", rest[0], rest[1])
-            .withTimeout(Duration.ofSeconds(30))
+            .withTimeout(Duration.ofMinutes(1))
             .withRetry(
                 new Retry(5, Duration.ofMillis(10), Duration.ofMillis(50), Duration.ofMinutes(3))),
         server.keys()::itself);
@@ -180,7 +180,7 @@ class FaultsOfTheStoreIT {
         PgConnection.open(
             new ServerAddress.Local(postgres.socketDirectory(), ThrowawayPostgres.PORT),
             PgConnection.Login.of("postgres", "postgres", "backup"),
-            Duration.ofSeconds(10))) {
+            Duration.ofMinutes(1))) {
       return new BaseBackup(into, InstantSource.system())
           .take(
               connection,

@@ -47,7 +47,7 @@ class IncrementalIT {
         PgConnection.open(
             new ServerAddress.Local(server.socketDirectory(), ThrowawayPostgres.PORT),
             PgConnection.Login.of("postgres", "postgres", "backup"),
-            Duration.ofSeconds(10))) {
+            Duration.ofMinutes(1))) {
       var request =
           new BaseBackup.Request(
               "pg", server.dataDirectory(), null, Compression.ZSTD, true, "", Map.of(), _ -> {});

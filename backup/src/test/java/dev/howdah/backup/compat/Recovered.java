@@ -39,7 +39,7 @@ final class Recovered implements AutoCloseable {
             data.toString(),
             "-w",
             "-t",
-            "50",
+            "180",
             "-l",
             sockets.resolve("log").toString(),
             "-o",
@@ -53,7 +53,7 @@ final class Recovered implements AutoCloseable {
     }
     // open for reading it was as soon as it was consistent
     Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(3))
         .until(() -> query("SELECT pg_is_in_recovery()").equals("f"));
   }
 

@@ -47,7 +47,7 @@ class BackupAndRestoreIT {
         PgConnection.open(
             new ServerAddress.Local(server.socketDirectory(), ThrowawayPostgres.PORT),
             PgConnection.Login.of("postgres", "postgres", "backup"),
-            Duration.ofSeconds(10))) {
+            Duration.ofMinutes(1))) {
       return new BaseBackup(store, clock)
           .take(
               connection,

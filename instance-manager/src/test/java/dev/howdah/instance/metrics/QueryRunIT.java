@@ -138,7 +138,7 @@ class QueryRunIT {
     Outcome outcome;
     try (var locker = session(server, "shop")) {
       locker.script(
-          Duration.ofSeconds(5), "begin; lock table public.locked in access exclusive mode");
+          Duration.ofMinutes(1), "begin; lock table public.locked in access exclusive mode");
       outcome = run(server, file, HASTY);
     }
 
@@ -243,10 +243,10 @@ class QueryRunIT {
   @Test
   void aSessionThatAnEarlierRunLeftIsEndedByTheNext() throws IOException {
     var login = PgServer.session(Roles.METRICS, "shop", Roles.METRICS);
-    try (var left = PgConnection.open(address(server), login, Duration.ofSeconds(5))) {
+    try (var left = PgConnection.open(address(server), login, Duration.ofMinutes(1))) {
       run(server, QuerySources.parse(""), HASTY);
 
-      assertThatThrownBy(() -> left.query(Duration.ofSeconds(5), "select 1"))
+      assertThatThrownBy(() -> left.query(Duration.ofMinutes(1), "select 1"))
           .isInstanceOf(PostgresException.class);
     }
   }
@@ -302,7 +302,7 @@ class QueryRunIT {
 
   private static PgConnection session(ThrowawayPostgres postgres, String database) {
     var login = PgConnection.Login.of("postgres", database, "test");
-    return PgConnection.open(address(postgres), login, Duration.ofSeconds(5));
+    return PgConnection.open(address(postgres), login, Duration.ofMinutes(1));
   }
 
   private static Outcome run(ThrowawayPostgres postgres, QueryFile file, Limits limits) {

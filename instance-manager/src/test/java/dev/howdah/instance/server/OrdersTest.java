@@ -20,12 +20,12 @@ class OrdersTest {
           begun.countDown();
           new CountDownLatch(1).await();
         });
-    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
     orders.append("waiting", () -> done.complete("begun"), () -> done.complete("dropped"));
 
     orders.replace("fence", () -> {});
 
-    assertThat(done.get(10, TimeUnit.SECONDS)).isEqualTo("dropped");
+    assertThat(done.get(1, TimeUnit.MINUTES)).isEqualTo("dropped");
   }
 
   @Test
@@ -38,7 +38,7 @@ class OrdersTest {
           begun.countDown();
           new CountDownLatch(1).await();
         });
-    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
 
     assertThat(orders.isDoing("follow one")).isTrue();
     assertThat(orders.isDoing("follow two")).isFalse();
