@@ -98,6 +98,7 @@ class ArchiveHoleIT {
     cluster.awaitHealthy();
     Path kept = first.data().resolveSibling("pgdata.unarchived");
     assertThat(kept.resolve(lost)).exists();
+    await().atMost(LONG).until(() -> hasEvent("WALNotArchived"));
     s3.line(new Line.Whole());
     await().atMost(LONG).until(() -> !Files.exists(kept));
     await().atMost(LONG).until(() -> isStored(lost));
