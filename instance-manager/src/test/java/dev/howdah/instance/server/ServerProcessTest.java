@@ -11,6 +11,9 @@ import dev.howdah.postgres.command.Launch;
 import dev.howdah.postgres.command.PostgresPrograms;
 import dev.howdah.postgres.config.ServerConfiguration;
 import dev.howdah.postgres.data.DataDirectory;
+import java.io.OutputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,9 +40,11 @@ class ServerProcessTest {
         new PostgresPrograms(
             new Installation(folder.resolve("no-programs"), 15, "15.8"), Launch.plain(), _ -> {});
     Path data = Files.createDirectories(folder.resolve("data"));
-    Path pipe = Files.createFile(folder.resolve("pipe"));
+    // it says nothing; the standard input belongs to whoever runs the tests
+    var answers = new PipedInputStream(new PipedOutputStream());
     var guard =
-        Guard.connect(Map.of("HOWDAH_GUARD", pipe.toString()), new BootClock(), _ -> {}, _ -> {});
+        new Guard(
+            answers, OutputStream.nullOutputStream(), new BootClock(), 0, _ -> {}, _ -> {});
     return new ServerProcess(
         new ServerContext(pod, new DataDirectory(data), programs, "postgres"), guard, (_, _) -> {});
   }
