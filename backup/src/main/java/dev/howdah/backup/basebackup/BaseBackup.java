@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /// Takes a base backup of the server on this machine and stores it as barman-cloud does: a tar for
@@ -34,11 +33,8 @@ import org.jspecify.annotations.Nullable;
 /// failed one are removed where the store can still be reached.
 public final class BaseBackup {
   private static final int MOST_JOBS = 8;
-  private static final int ID_ATTEMPTS = 8;
+  private static final int ID_ATTEMPTS = 5;
   private static final Duration ID_PAUSE = Duration.ofMillis(500);
-
-  /// So that those who gave up for each other don't do so again.
-  private static final int ID_SPREAD_MILLIS = 1000;
 
   /// Longer than any file system's clock takes for a tick, and a write for its bytes.
   private static final Duration SETTLED = Duration.ofSeconds(10);
@@ -168,14 +164,14 @@ public final class BaseBackup {
   private String freeId(Request request, BackupCatalog catalog) throws IOException {
     for (int attempt = 1; ; attempt++) {
       var id = BackupInfo.idAt(clock.instant()) + (request.parent() == null ? "" : "i");
-      if (catalog.claim(id, new PutOptions(false, request.encryption(), request.tags()))) {
+      if (catalog.objects(id).isEmpty() && store.head(catalog.infoKey(id)).isEmpty()) {
         return id;
       }
       if (attempt == ID_ATTEMPTS) {
         throw new IOException("there is a backup %s already; try again in a second".formatted(id));
       }
       try {
-        Thread.sleep(ID_PAUSE.plusMillis(RandomGenerator.getDefault().nextInt(ID_SPREAD_MILLIS)));
+        Thread.sleep(ID_PAUSE);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IOException("cancelled", e);

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.backup.catalog;
 
-import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
-import dev.howdah.objectstore.PutOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.regex.Pattern;
 
 /// The base backups of one server in an object store.
@@ -107,30 +104,6 @@ public final class BackupCatalog {
           }
         });
     return Collections.unmodifiableList(keys);
-  }
-
-  /// Takes an id, which is only a second, for one backup: of several processes that ask for the
-  /// same one at once at most one gets it, in every store that lists what was written before. Each
-  /// writes a claim of its own and then looks whether it is alone, so that of two at least one sees
-  /// the other; whoever does gives up. A conditional write would do too, but not every store has
-  /// it.
-  ///
-  /// @return false if it is taken, or somebody else is about to take it
-  public boolean claim(String id, PutOptions options) {
-    if (!isFree(id, "")) {
-      return false;
-    }
-    var mine = folder(id) + "howdah/claim-" + UUID.randomUUID();
-    store.put(mine, Body.of(id.getBytes(StandardCharsets.UTF_8)), options);
-    if (isFree(id, mine)) {
-      return true;
-    }
-    store.delete(List.of(mine));
-    return false;
-  }
-
-  private boolean isFree(String id, String claim) {
-    return objects(id).stream().allMatch(claim::equals) && store.head(infoKey(id)).isEmpty();
   }
 
   /// Deletes a backup: first the `backup.info` that makes it visible, so that nobody restores from

@@ -10,12 +10,9 @@ import dev.howdah.objectstore.file.FileStore;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class BackupCatalogTest {
   private static final String OLD = "20200101T000000";
@@ -48,55 +45,5 @@ class BackupCatalogTest {
       assertThat(listing.entries()).extracting(entry -> entry.info().id()).containsExactly(NEW);
       assertThat(listing.unreadable()).isEmpty();
     }
-  }
-
-  /// Runs something once, just before or after the first write.
-  private static final class Interrupted extends ForwardingStore {
-    private final boolean before;
-    private Runnable other;
-
-    Interrupted(FileStore store, boolean before, Runnable other) {
-      super(store);
-      this.before = before;
-      this.other = other;
-    }
-
-    @Override
-    public boolean put(String key, Body body, PutOptions options) {
-      var now = other;
-      other = () -> {};
-      if (before) {
-        now.run();
-      }
-      boolean written = super.put(key, body, options);
-      if (!before) {
-        now.run();
-      }
-      return written;
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void givesAnIdToOneOfTwoThatAskInTheSameSecond(boolean before, @TempDir Path dir) {
-    var got = new ArrayList<String>();
-    var plain = new BackupCatalog(new FileStore(dir), "main");
-    Runnable other =
-        () -> {
-          if (plain.claim(NEW, PutOptions.PLAIN)) {
-            got.add("the other");
-          }
-        };
-    try (var store = new Interrupted(new FileStore(dir), before, other)) {
-      if (new BackupCatalog(store, "main").claim(NEW, PutOptions.PLAIN)) {
-        got.add("this one");
-      }
-    }
-
-    assertThat(got).hasSize(1);
-    assertThat(plain.objects(NEW)).hasSize(1);
-    assertThat(plain.claim(NEW, PutOptions.PLAIN)).isFalse();
-    assertThat(plain.claim(OLD, PutOptions.PLAIN)).isTrue();
-    assertThat(plain.list().entries()).isEmpty();
   }
 }
