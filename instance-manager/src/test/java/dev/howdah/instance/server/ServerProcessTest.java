@@ -43,8 +43,7 @@ class ServerProcessTest {
     // it says nothing; the standard input belongs to whoever runs the tests
     var answers = new PipedInputStream(new PipedOutputStream());
     var guard =
-        new Guard(
-            answers, OutputStream.nullOutputStream(), new BootClock(), 0, _ -> {}, _ -> {});
+        new Guard(answers, OutputStream.nullOutputStream(), new BootClock(), 0, _ -> {}, _ -> {});
     return new ServerProcess(
         new ServerContext(pod, new DataDirectory(data), programs, "postgres"), guard, (_, _) -> {});
   }
