@@ -3,6 +3,7 @@ package dev.howdah.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// The API server refused a request (`code` is the HTTP status), or gave no usable answer (`code`
@@ -17,16 +18,24 @@ public final class KubeException extends RuntimeException {
   private final int code;
   private final String reason;
   private final transient JsonNode details;
+  private final Duration retryAfter;
 
   public KubeException(int code, String reason, String message, @Nullable Throwable cause) {
-    this(code, reason, message, MissingNode.getInstance(), cause);
+    this(code, reason, message, Duration.ZERO, MissingNode.getInstance(), cause);
   }
 
-  KubeException(
-      int code, String reason, String message, JsonNode details, @Nullable Throwable cause) {
+  /// @param retryAfter how long the server asks to wait; zero: it doesn't say
+  public KubeException(
+      int code,
+      String reason,
+      String message,
+      Duration retryAfter,
+      JsonNode details,
+      @Nullable Throwable cause) {
     super(message, cause);
     this.code = code;
     this.reason = reason;
+    this.retryAfter = retryAfter;
     this.details = details;
   }
 
@@ -39,6 +48,11 @@ public final class KubeException extends RuntimeException {
   /// or one of ours.
   public String reason() {
     return reason;
+  }
+
+  /// How long the server asks to wait before the next try; zero when it doesn't say.
+  public Duration retryAfter() {
+    return retryAfter;
   }
 
   /// `details` of the server's Status; a missing node where there are none.

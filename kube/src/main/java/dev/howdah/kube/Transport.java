@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.kube;
 
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.http.Answer;
 import dev.howdah.http.Connections;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// deadline.
 final class Transport implements AutoCloseable {
   private static final Duration TOKEN_LIFE = Duration.ofSeconds(30);
+
+  /// More patience than this isn't had, whatever a server asks for.
+  private static final Duration LONGEST_PATIENCE = Duration.ofMinutes(2);
 
   private final KubeSettings settings;
   private final String prefix;
@@ -79,7 +83,7 @@ final class Transport implements AutoCloseable {
                   new Patience(deadline, Patience.Covers.ALL))) {
             byte[] text = answer.body().readAllBytes();
             if (answer.status() >= 300) {
-              throw refusal(what, answer.status(), text);
+              throw refusal(what, answer, text);
             }
             return text;
           } catch (IOException e) {
@@ -107,7 +111,7 @@ final class Transport implements AutoCloseable {
               return answer.body();
             }
             try (answer) {
-              throw refusal(what, answer.status(), answer.body().readNBytes(1 << 16));
+              throw refusal(what, answer, answer.body().readNBytes(1 << 16));
             }
           } catch (IOException e) {
             throw failure(what, start, deadline, e);
@@ -203,7 +207,8 @@ final class Transport implements AutoCloseable {
     return message == null ? cause.getClass().getSimpleName() : message;
   }
 
-  private static KubeException refusal(String what, int code, byte[] body) {
+  private static KubeException refusal(String what, Answer answer, byte[] body) {
+    int code = answer.status();
     try {
       ObjectNode status = Json.parse(body);
       if (status.path("kind").asText().equals("Status")) {
@@ -211,6 +216,7 @@ final class Transport implements AutoCloseable {
             code,
             status.path("reason").asText("Unknown"),
             status.path("message").asText(what + ": HTTP " + code),
+            retryAfter(answer, status.path("details").path("retryAfterSeconds").asLong(0)),
             status.path("details"),
             null);
       }
@@ -219,7 +225,20 @@ final class Transport implements AutoCloseable {
     }
     String text = new String(body, StandardCharsets.UTF_8).strip();
     String start = text.length() > 200 ? text.substring(0, 200) : text;
-    return new KubeException(code, "Unknown", what + ": HTTP " + code + " " + start, null);
+    return new KubeException(
+        code,
+        "Unknown",
+        what + ": HTTP " + code + " " + start,
+        retryAfter(answer, 0),
+        MissingNode.getInstance(),
+        null);
+  }
+
+  /// The header counts in seconds; one that names a date is of a proxy and isn't read.
+  private static Duration retryAfter(Answer answer, long otherwise) {
+    String header = answer.header("retry-after").orElse("");
+    long seconds = header.matches("\\d{1,6}") ? Long.parseLong(header) : otherwise;
+    return Duration.ofSeconds(Math.clamp(seconds, 0, LONGEST_PATIENCE.toSeconds()));
   }
 
   private @Nullable String authorization() {

@@ -45,10 +45,13 @@ final class ClusterController {
   /// How long a change of the definition may take to show in what instances report.
   private static final Duration TAKES_EFFECT = Duration.ofSeconds(15);
 
+  /// Phases whose reason is read again in the next pass.
+  private static final Set<String> KEPT_REASON =
+      Set.of(Phases.PRIMARY_RESTART, Phases.PRIMARY_RESTART_IN_PLACE);
+
   private static final String SELECTED = "podSelectorRefs";
   private static final Duration STALE = Duration.ofMillis(50);
   private static final Duration WITHOUT_SOURCE = Duration.ofSeconds(5);
-  private static final Duration FAILED = Duration.ofSeconds(2);
 
   private final World world;
   private final Observer observer;
@@ -139,18 +142,25 @@ final class ClusterController {
     addresses(cluster, ready, plan.status());
     follow(view, plan);
     Executor.Outcome outcome = executor.execute(ready.blueprint(), cluster.meta(), plan.actions());
-    report(cluster, plan, outcome);
-    var notes = new ArrayList<>(ready.notes());
-    notes.addAll(plan.notes());
-    tell(cluster, notes, outcome);
-    if (!outcome.failures().isEmpty()) {
-      return FAILED;
+    try {
+      report(cluster, plan, outcome);
+    } finally { // also where the status is what can't be written
+      var notes = new ArrayList<>(ready.notes());
+      notes.addAll(plan.notes());
+      tell(cluster, notes, outcome);
     }
     if (outcome.stale()) {
       return STALE;
     }
     Duration again = plan.lookAgain();
-    return changedLately(view) && again.compareTo(TAKES_EFFECT) > 0 ? TAKES_EFFECT : again;
+    if (changedLately(view) && again.compareTo(TAKES_EFFECT) > 0) {
+      again = TAKES_EFFECT;
+    }
+    Duration retry = outcome.retry();
+    if (retry != null && retry.compareTo(again) < 0) {
+      again = retry.compareTo(STALE) < 0 ? STALE : retry;
+    }
+    return again;
   }
 
   /// What isn't known yet stays as it is: without its address a client is refused.
@@ -176,6 +186,8 @@ final class ClusterController {
       status.put("phase", Phases.CANNOT_CREATE_OBJECTS);
       status.put("phaseReason", failure.get().text());
       setNotReady(status);
+    } else if (!outcome.failures().isEmpty() && !KEPT_REASON.contains(plan.phase())) {
+      status.put("phaseReason", outcome.failures().getFirst().text());
     }
     Optional<ObjectNode> patch = Tree.mergePatch(status, cluster.status(), StatusPlan.OWNED);
     if (patch.isPresent()) {
@@ -204,7 +216,7 @@ final class ClusterController {
         .ifPresent(patch -> executor.patchStatus(cluster.meta(), patch));
     var notes = new ArrayList<>(refused.notes());
     notes.add(Note.warning(event, refused.reason()));
-    tell(cluster, notes, new Executor.Outcome(List.of(), false));
+    tell(cluster, notes, Executor.Outcome.NOTHING);
   }
 
   /// Tells what wasn't told in the pass before: a change of mind, not a state.
@@ -269,6 +281,7 @@ final class ClusterController {
   private void forget(Key key) {
     editions.remove(key);
     reports.forget(key);
+    executor.forget(key);
     selected.forget(key);
     world.forget(key);
     told.remove(key);

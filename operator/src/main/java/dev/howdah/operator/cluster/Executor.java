@@ -10,6 +10,7 @@ import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.Patch;
 import dev.howdah.kube.Resource;
+import dev.howdah.operator.cluster.Setbacks.Setback;
 import dev.howdah.operator.cluster.desired.Blueprint;
 import dev.howdah.operator.cluster.observed.Meta;
 import dev.howdah.operator.cluster.observed.ObservedObject;
@@ -19,6 +20,7 @@ import dev.howdah.operator.cluster.plan.StatusPlan;
 import dev.howdah.operator.report.Reports;
 import dev.howdah.operator.tree.Tree;
 import dev.howdah.operator.work.Key;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,7 @@ import org.slf4j.LoggerFactory;
 final class Executor {
   static final String MANAGER = "howdah-operator";
   private static final Logger LOG = LoggerFactory.getLogger(Executor.class);
+  private static final Duration READING = Duration.ofSeconds(5);
 
   private final KubeClient client;
   private final World world;
@@ -41,6 +45,7 @@ final class Executor {
   private final SecretMaker secrets;
   private final LeaseFreer leases;
   private final OtherCopies others;
+  private final Setbacks setbacks = new Setbacks();
   private final InstantSource clock;
   private final BooleanSupplier leads;
 
@@ -69,8 +74,12 @@ final class Executor {
 
   /// What became of a plan.
   ///
+  /// @param failures worth telling
   /// @param stale something was not as it had been seen: decide anew, soon
-  record Outcome(List<Failure> failures, boolean stale) {}
+  /// @param retry when the next of what failed is due; null: nothing failed
+  record Outcome(List<Failure> failures, boolean stale, @Nullable Duration retry) {
+    static final Outcome NOTHING = new Outcome(List.of(), false, null);
+  }
 
   /// An action that failed.
   record Failure(Action action, String why) {
@@ -88,55 +97,102 @@ final class Executor {
     }
   }
 
+  /// Carries out what can be: where an action fails, those that follow it with the same subject are
+  /// left out, all others are done.
+  ///
   /// @throws KubeException while the API server is away
   Outcome execute(Blueprint blueprint, Meta cluster, List<Action> actions) {
+    Key key = new Key(blueprint.namespace(), blueprint.name());
     var failures = new ArrayList<Failure>();
     Set<String> skipped = new HashSet<>();
     boolean stale = false;
-    for (Action action : actions) {
+    Duration retry = null;
+    for (Action action : setbacks.lastOnes(key, actions)) {
       if (!action.subject().isEmpty() && skipped.contains(action.subject())) {
         continue;
       }
       if (!leads.getAsBoolean()) {
         throw new NotLeading();
       }
-      try {
-        boolean done = act(blueprint, cluster, action);
-        stale |= !done;
-        if (!done) {
-          skipped.add(action.subject());
+      Setback setback = setbacks.waits(key, action, clock.instant());
+      if (setback == null) {
+        Tried tried = attempt(blueprint, cluster, action);
+        stale |= tried.stale;
+        setback = tried.setback;
+        if (tried.done) {
+          continue;
         }
-        LOG.atInfo()
-            .addKeyValue("cluster", blueprint.namespace() + "/" + blueprint.name())
-            .addKeyValue("reason", action.reason())
-            .addKeyValue("done", done)
-            .log(action.what());
-      } catch (KubeException e) {
-        if (isAway(e)) {
-          throw e; // which says nothing about the Cluster: all of it is looked at again soon
+      }
+      skipped.add(action.subject());
+      if (setback != null) {
+        Duration left = setback.left(clock.instant());
+        retry = retry == null || left.compareTo(retry) < 0 ? left : retry;
+        if (setback.told()) {
+          failures.add(new Failure(action, setback.why()));
         }
-        skipped.add(action.subject());
-        if (e.isConflict() || e.isNotFound()) {
-          stale = true;
-        } else {
-          failures.add(new Failure(action, String.valueOf(e.getMessage())));
-        }
-      } catch (IllegalArgumentException e) {
-        skipped.add(action.subject());
-        failures.add(new Failure(action, String.valueOf(e.getMessage())));
       }
     }
-    failures.forEach(failure ->
-        LOG.atWarn()
-            .addKeyValue("cluster", blueprint.namespace() + "/" + blueprint.name())
-            .addKeyValue("cause", failure.why)
-            .log("failed: " + failure.action.what()));
-    return new Outcome(failures, stale);
+    return new Outcome(failures, stale, retry);
   }
 
-  /// The API server doesn't answer, or asks for patience.
-  private static boolean isAway(KubeException e) {
-    return e.code() == 0 || e.code() == 429 || e.code() == 503;
+  /// @param done what depends on it may follow
+  private record Tried(boolean done, boolean stale, @Nullable Setback setback) {
+    static final Tried DONE = new Tried(true, false, null);
+    static final Tried STALE = new Tried(false, true, null);
+  }
+
+  private Tried attempt(Blueprint blueprint, Meta cluster, Action action) {
+    Key key = new Key(blueprint.namespace(), blueprint.name());
+    try {
+      boolean done = act(blueprint, cluster, action);
+      setbacks.succeeded(key, action);
+      LOG.atInfo()
+          .addKeyValue("cluster", key)
+          .addKeyValue("reason", action.reason())
+          .addKeyValue("done", done)
+          .log(action.what());
+      return done ? Tried.DONE : Tried.STALE;
+    } catch (KubeException e) {
+      if (e.isConflict() || e.isNotFound()) {
+        setbacks.succeeded(key, action);
+        return Tried.STALE;
+      }
+      if (e.isTransient()) {
+        requireAnswers(cluster, e);
+      }
+      String advice = Advice.about(e, blueprint.namespace());
+      String why = e.getMessage() + (advice.isEmpty() ? "" : "; " + advice);
+      return failed(key, action, new Setbacks.Cause(why, e.isTransient(), e.retryAfter()));
+    } catch (IllegalArgumentException e) {
+      return failed(
+          key, action, new Setbacks.Cause(String.valueOf(e.getMessage()), false, Duration.ZERO));
+    }
+  }
+
+  private Tried failed(Key key, Action action, Setbacks.Cause cause) {
+    LOG.atWarn()
+        .addKeyValue("cluster", key)
+        .addKeyValue("cause", cause.why())
+        .log("failed: " + action.what());
+    return new Tried(false, false, setbacks.failed(key, action, cause, clock.instant()));
+  }
+
+  /// An API server that is away, or asks for patience, says nothing about the Cluster: all of it is
+  /// looked at again soon. One that answers a reading has something against this write alone.
+  private void requireAnswers(Meta cluster, KubeException failure) {
+    try {
+      client.deadline(READING).find(Resource.CLUSTERS, cluster.namespace(), cluster.name());
+    } catch (KubeException e) {
+      if (e.isTransient()) {
+        failure.addSuppressed(e);
+        throw failure;
+      }
+    }
+  }
+
+  /// Forgets a Cluster that is gone.
+  void forget(Key cluster) {
+    setbacks.forget(cluster);
   }
 
   /// False: the world is not as it was seen.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.operator.work;
 
+import dev.howdah.kube.KubeException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// A key that asks while its pass runs gets one more pass afterwards; a key that asks several times
 /// before its pass starts gets one. A pass says when to look again; a failed pass is repeated with
-/// growing pauses. Passes run on virtual threads, at most `parallel` at once.
+/// growing pauses, and not before the API server wants to be asked again, whoever asks. Passes run
+/// on virtual threads, at most `parallel` at once.
 public final class WorkQueue implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(WorkQueue.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
@@ -43,6 +45,7 @@ public final class WorkQueue implements AutoCloseable {
       new PriorityQueue<>((a, b) -> Long.signum(a.nanos - b.nanos));
   private final Map<Key, Due> planned = new HashMap<>();
   private final Map<Key, Integer> failures = new HashMap<>();
+  private final Map<Key, Long> notBefore = new HashMap<>();
   private final Set<Key> running = new HashSet<>();
   private final Set<Key> askedWhileRunning = new HashSet<>();
   private final Thread dispatcher;
@@ -149,10 +152,14 @@ public final class WorkQueue implements AutoCloseable {
         } else {
           timetable.remove();
           planned.remove(first.key);
-          if (running.add(first.key)) {
+          Long earliest = notBefore.get(first.key);
+          if (earliest != null && earliest - System.nanoTime() > 0) {
+            plan(first.key, earliest);
+          } else if (running.add(first.key)) {
             return first.key;
+          } else {
+            askedWhileRunning.add(first.key);
           }
-          askedWhileRunning.add(first.key);
         }
       }
     } finally {
@@ -163,6 +170,7 @@ public final class WorkQueue implements AutoCloseable {
   private void work(Key key) {
     Duration again = null;
     boolean wrong = false;
+    Duration patience = Duration.ZERO;
     long begun = System.nanoTime();
     try {
       again = pass.run(key);
@@ -170,14 +178,29 @@ public final class WorkQueue implements AutoCloseable {
       Thread.currentThread().interrupt();
     } catch (Exception e) {
       wrong = true;
+      patience = e instanceof KubeException asked ? asked.retryAfter() : Duration.ZERO;
       LOG.atWarn()
           .addKeyValue("queue", name)
           .addKeyValue("object", key)
           .setCause(e)
           .log("pass failed, trying again");
     } finally {
+      hold(key, patience);
       done(key, again, wrong, System.nanoTime() - begun);
       slots.release();
+    }
+  }
+
+  private void hold(Key key, Duration patience) {
+    lock.lock();
+    try {
+      if (patience.isPositive()) {
+        notBefore.put(key, System.nanoTime() + patience.toNanos());
+      } else {
+        notBefore.remove(key);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.howdah.api.names.Labels;
 import dev.howdah.kube.Json;
@@ -26,19 +27,27 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Plans are carried out on a server that has something already.
 class ExecutorTest {
   private static final String SUBJECT = "Restore r";
-  private static final InstantSource CLOCK = InstantSource.system();
 
+  private volatile Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  private final InstantSource clock = () -> now;
+  private final Map<String, Refusal> refused = new ConcurrentHashMap<>();
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private final ObjectNode there = backup("made-for-r");
   private final SimulatedCluster cluster =
@@ -47,6 +56,30 @@ class ExecutorTest {
   private HttpServer server;
   private KubeClient client;
   private Executor executor;
+
+  /// @param code 0: no answer at all
+  /// @param patience seconds; 0: it doesn't say
+  private record Refusal(int code, String message, int patience) {
+    void answer(HttpExchange exchange) throws IOException {
+      if (code == 0) {
+        exchange.close();
+        return;
+      }
+      if (patience > 0) {
+        exchange.getResponseHeaders().add("Retry-After", Integer.toString(patience));
+      }
+      send(exchange, code, Tree.map("kind", "Status", "reason", "Odd", "message", message));
+    }
+  }
+
+  private static void send(HttpExchange exchange, int code, ObjectNode answer) throws IOException {
+    byte[] body = answer.toString().getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().add("Content-Type", "application/json");
+    exchange.sendResponseHeaders(code, body.length);
+    try (var out = exchange.getResponseBody()) {
+      out.write(body);
+    }
+  }
 
   /// Has the Backup, and takes every change of the Restore.
   @BeforeEach
@@ -60,17 +93,17 @@ class ExecutorTest {
             return;
           }
           String method = exchange.getRequestMethod();
-          requests.add(method + " " + exchange.getRequestURI().getPath().replaceAll(".*/", ""));
-          boolean creates = method.equals("POST");
-          ObjectNode answer =
-              creates
-                  ? Tree.map("kind", "Status", "reason", "AlreadyExists", "code", 409)
-                  : method.equals("GET") ? there : restore();
-          byte[] body = answer.toString().getBytes(StandardCharsets.UTF_8);
-          exchange.getResponseHeaders().add("Content-Type", "application/json");
-          exchange.sendResponseHeaders(creates ? 409 : 200, body.length);
-          try (var out = exchange.getResponseBody()) {
-            out.write(body);
+          String name = exchange.getRequestURI().getPath().replaceAll(".*/", "");
+          requests.add(method + " " + name);
+          Refusal refusal = refused.get(method + " " + name);
+          if (refusal != null) {
+            refusal.answer(exchange);
+          } else if (method.equals("POST")) {
+            send(exchange, 409, Tree.map("kind", "Status", "reason", "AlreadyExists"));
+          } else if (method.equals("GET")) {
+            send(exchange, 200, there);
+          } else {
+            send(exchange, 200, restore());
           }
         });
     server.start();
@@ -85,7 +118,7 @@ class ExecutorTest {
             client,
             Set.of(),
             new BackupOperator(client, Set.of()).holes(),
-            CLOCK,
+            clock,
             _ -> {},
             _ -> {});
     OperatorSettings settings = OperatorSettings.defaults();
@@ -93,9 +126,9 @@ class ExecutorTest {
         new Executor(
             client,
             world,
-            new Reports(_ -> {}, OperatorKey.create(CLOCK), null, CLOCK),
-            new RolloutPace(settings, CLOCK),
-            CLOCK,
+            new Reports(_ -> {}, OperatorKey.create(clock), null, clock),
+            new RolloutPace(settings, clock),
+            clock,
             () -> true);
   }
 
@@ -152,5 +185,130 @@ class ExecutorTest {
 
     assertThat(outcome.failures()).singleElement().asString().contains("r-after-abc", "delete it");
     assertThat(requests).doesNotContain("PATCH r");
+  }
+
+  private static Action.Merge merge(String name, String subject) {
+    ObjectNode object = Json.object(Resource.RESTORES, "db", name);
+    object.withObject("/metadata").put("uid", "u").put("resourceVersion", "7");
+    return new Action.Merge(
+        Resource.RESTORES, Meta.of(object), Json.object(), subject, "a test wants it");
+  }
+
+  private Executor.Outcome carryOut(Action... actions) {
+    requests.clear();
+    return executor.execute(cluster.blueprint(), Meta.of(cluster.cluster()), List.of(actions));
+  }
+
+  private Executor.Outcome afterwards(Duration time, Action... actions) {
+    now = now.plus(time);
+    return carryOut(actions);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 403, 429, 500, 503, 504})
+  void whatIsRefusedHoldsUpWhatDependsOnItAndNothingElse(int code) {
+    refused.put("PATCH bad", new Refusal(code, "no", 0));
+
+    Executor.Outcome outcome =
+        carryOut(merge("bad", "c-1"), merge("after", "c-1"), merge("good", "c-2"), merge("x", ""));
+
+    assertThat(requests)
+        .contains("PATCH bad", "PATCH good", "PATCH x")
+        .doesNotContain("PATCH after");
+    assertThat(outcome.retry()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(outcome.stale()).isFalse();
+  }
+
+  @Test
+  void whatIsRefusedIsTriedAgainAfterGrowingPausesAndBehindEverythingElse() {
+    refused.put("PATCH bad", new Refusal(500, "no", 0));
+    Action[] actions = {merge("bad", "c-1"), merge("after", "c-1"), merge("good", "c-2")};
+    carryOut(actions);
+
+    assertThat(afterwards(Duration.ofMillis(900), actions).retry())
+        .isEqualTo(Duration.ofMillis(100));
+    assertThat(requests).containsExactly("PATCH good");
+
+    assertThat(afterwards(Duration.ofMillis(100), actions).retry())
+        .isEqualTo(Duration.ofSeconds(2));
+    assertThat(requests).startsWith("PATCH good", "PATCH bad");
+
+    refused.clear();
+    assertThat(afterwards(Duration.ofSeconds(2), actions).retry()).isNull();
+    assertThat(requests).containsExactly("PATCH good", "PATCH bad", "PATCH after");
+
+    carryOut(actions);
+    assertThat(requests).containsExactly("PATCH bad", "PATCH after", "PATCH good");
+  }
+
+  @Test
+  void theServersOwnPauseCounts() {
+    refused.put("PATCH bad", new Refusal(429, "no", 7));
+
+    assertThat(carryOut(merge("bad", "c-1")).retry()).isEqualTo(Duration.ofSeconds(7));
+  }
+
+  @Test
+  void aClockThatIsSetBackEndsThePause() {
+    refused.put("PATCH bad", new Refusal(403, "no", 0));
+    carryOut(merge("bad", "c-1"));
+
+    afterwards(Duration.ofHours(-1), merge("bad", "c-1"));
+
+    assertThat(requests).contains("PATCH bad");
+  }
+
+  @Test
+  void anotherWishIsTriedAtOnce() {
+    refused.put("PATCH bad", new Refusal(403, "no", 0));
+    carryOut(merge("bad", "c-1"));
+    Action.Merge same = merge("bad", "c-1");
+    var other =
+        new Action.Merge(
+            same.resource(), same.meta(), Tree.map("spec", "other"), "c-1", same.reason());
+
+    carryOut(other);
+
+    assertThat(requests).contains("PATCH bad");
+  }
+
+  /// It names the object and what the server says, and it does so although nothing is tried.
+  @Test
+  void aRefusalIsToldAtOnceAndDuringItsPause() {
+    refused.put("PATCH bad", new Refusal(403, "exceeded quota: few", 0));
+
+    for (var outcome : List.of(carryOut(merge("bad", "c-1")), carryOut(merge("bad", "c-1")))) {
+      assertThat(outcome.failures())
+          .singleElement()
+          .extracting(Executor.Failure::text)
+          .asString()
+          .contains("Restore bad", "exceeded quota", "kubectl describe quota -n db");
+    }
+  }
+
+  /// What may be over in a moment is nobody's business but the log's.
+  @Test
+  void troubleOfTheServerIsToldWhenItLasts() {
+    refused.put("PATCH bad", new Refusal(500, "failed calling webhook \"w\"", 0));
+
+    assertThat(carryOut(merge("bad", "c-1")).failures()).isEmpty();
+    assertThat(afterwards(Duration.ofMinutes(1), merge("bad", "c-1")).failures()).isEmpty();
+    assertThat(afterwards(Duration.ofMinutes(1), merge("bad", "c-1")).failures())
+        .singleElement()
+        .extracting(Executor.Failure::text)
+        .asString()
+        .contains("Restore bad", "failed calling webhook", "mend the webhook");
+  }
+
+  /// Then nothing is known about the actions: the whole pass is made again.
+  @Test
+  void aServerThatAsksForPatienceAboutEverythingIsHeard() {
+    refused.put("PATCH bad", new Refusal(429, "too many", 3));
+    refused.put("GET c", new Refusal(429, "too many", 3));
+
+    assertThatThrownBy(() -> carryOut(merge("bad", "c-1"), merge("good", "c-2")))
+        .isInstanceOfSatisfying(
+            KubeException.class, e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofSeconds(3)));
+    assertThat(requests).doesNotContain("PATCH good");
   }
 }

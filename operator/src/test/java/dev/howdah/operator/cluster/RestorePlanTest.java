@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.kube.Json;
+import dev.howdah.operator.cluster.plan.Action;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -109,6 +110,19 @@ class RestorePlanTest {
     assertThat(cluster.names("Pod")).isEmpty();
     assertThat(cluster.names("Job")).containsExactly("c-1-full-recovery"); // begun anew
     assertThat(status(cluster).path("tries").asInt()).isEqualTo(1);
+  }
+
+  /// Else it would be tried for ever.
+  @Test
+  void noJobIsDeletedBeforeItsTryIsCounted() {
+    var cluster = atWork();
+    cluster.jobDone("c-1-full-recovery");
+
+    List<Action> actions = cluster.decide().actions();
+
+    assertThat(actions).extracting(Action::subject).containsExactly("Restore r", "Restore r");
+    assertThat(actions.getFirst()).isInstanceOf(Action.Report.class);
+    assertThat(actions.getLast()).isInstanceOf(Action.Delete.class);
   }
 
   private static String command(SimulatedCluster cluster) {

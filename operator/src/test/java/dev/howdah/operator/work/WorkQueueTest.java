@@ -4,6 +4,8 @@ package dev.howdah.operator.work;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.howdah.kube.KubeException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -119,6 +121,38 @@ class WorkQueueTest {
               times.get(3) - times.get(2));
       assertThat(pauses.get(0)).isGreaterThan(45_000_000L);
       assertThat(pauses.get(2)).isGreaterThan(190_000_000L);
+    }
+  }
+
+  /// The wish comes again and again, as when watched objects change.
+  @Test
+  void asksNobodyBeforeTheServerWantsToBeAskedAgain() throws Exception {
+    var times = new CopyOnWriteArrayList<Long>();
+    var busy =
+        new KubeException(
+            429, "TooManyRequests", "", Duration.ofSeconds(1), MissingNode.getInstance(), null);
+    try (var queue =
+        new WorkQueue(
+            "test",
+            1,
+            key -> {
+              times.add(System.nanoTime());
+              if (times.size() == 1) {
+                throw busy;
+              }
+              return null;
+            })) {
+      queue.start();
+      queue.ask(A);
+
+      await()
+          .atMost(SOON)
+          .until(() -> {
+            queue.ask(A);
+            return times.size() > 1;
+          });
+
+      assertThat(times.get(1) - times.get(0)).isGreaterThan(990_000_000L);
     }
   }
 }

@@ -337,7 +337,8 @@ final class RestorePlan {
     draft.warn("RestoreInterrupted", message);
     report(
         restore, Json.object().put("tries", tries).put("message", message), "it has failed", draft);
-    draft.delete(Resource.JOBS, job.meta(), "", Action.Guard.NONE, then);
+    // not before the try is counted
+    draft.delete(Resource.JOBS, job.meta(), subject(restore), Action.Guard.NONE, then);
     draft.lookAgain(Duration.ofSeconds(10));
   }
 
@@ -452,7 +453,8 @@ final class RestorePlan {
 
   private static void report(
       ObservedObject restore, ObjectNode status, String reason, Draft draft) {
-    draft.add(new Action.Report(Resource.RESTORES, restore.meta(), status, "", reason));
+    draft.add(
+        new Action.Report(Resource.RESTORES, restore.meta(), status, subject(restore), reason));
   }
 
   /// A Restore that is over, or that is being deleted, may go.
