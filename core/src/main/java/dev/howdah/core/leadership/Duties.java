@@ -116,6 +116,9 @@ final class Duties {
       }
       return;
     }
+    if (turn.write != null) {
+      return; // it may take the Lease: then that is released
+    }
     StartGate.perform(turn);
     if (turn.role == Role.FOLLOWER) {
       turn.add(new Effect.Exit());

@@ -57,12 +57,12 @@ final class Handover {
       return;
     }
     Peer target = wanted.isEmpty() ? Peers.best(turn, outgoing.round()) : turn.peer(wanted);
-    if (target != null && target.round() == outgoing.round() && isNear(turn, target)) {
+    if (target != null && target.round() >= outgoing.round() && isNear(turn, target)) {
       stop(turn, target.member().name());
     } else if (turn.now >= outgoing.until()) {
       gaveUp(turn, wanted);
     } else if (turn.now >= turn.positionsAt + POLL) {
-      turn.outgoing = outgoing.in(ask(turn, wanted), outgoing.until());
+      ask(turn, wanted); // an answer to an earlier question counts as well
     }
     turn.wakeAt(turn.now + POLL);
   }
@@ -155,7 +155,7 @@ final class Handover {
     }
     if (turn.now < outgoing.until() && !turn.others().isEmpty()) {
       if (turn.now >= turn.positionsAt + POLL) {
-        turn.outgoing = outgoing.in(Peers.askAll(turn), outgoing.until());
+        Peers.askAll(turn);
       }
       turn.wakeAt(turn.now + POLL);
       return;
@@ -180,7 +180,7 @@ final class Handover {
   /// it. What was acknowledged before it was one is with the voters, who elect.
   private static boolean endsAnOffice(Turn turn, Peer target) {
     return turn.postgres.data() == Data.STANDBY
-        && target.round() == turn.outgoing.round()
+        && target.round() >= turn.outgoing.round()
         && target.electable()
         && Peers.canElect(turn, turn.outgoing.round());
   }

@@ -46,6 +46,7 @@ public final class Leadership {
         LeaseView.UNKNOWN,
         0,
         0,
+        "",
         null,
         adopts ? kept.permit() : Long.MIN_VALUE,
         0,

@@ -19,7 +19,21 @@ final class LeaseLoop {
   private LeaseLoop() {}
 
   static void changed(Turn turn, String version) {
-    if (turn.write == null && !version.equals(turn.lease.version())) {
+    if (turn.write != null || version.equals(turn.lease.version())) {
+      return;
+    }
+    if (turn.reading == 0) {
+      turn.read();
+    } else {
+      turn.heard = version; // the answer that is under way may be of the time before
+    }
+  }
+
+  /// What was heard of during a read, and isn't what it brought, is read now.
+  private static void heard(Turn turn) {
+    boolean news = !turn.heard.isEmpty() && !turn.heard.equals(turn.lease.version());
+    turn.heard = "";
+    if (news && turn.write == null) {
       turn.read();
     }
   }
@@ -45,6 +59,7 @@ final class LeaseLoop {
       case LeaseAnswer.Found(LeaseRecord record, String version) ->
           found(turn, record, version, sentAt);
     }
+    heard(turn);
   }
 
   private static void absent(Turn turn, long sentAt) {
@@ -106,6 +121,10 @@ final class LeaseLoop {
     turn.write = null;
     switch (outcome) {
       case WriteOutcome.Written(String version) -> {
+        if (write.purpose() == Purpose.RELEASE_FOR_PEER) {
+          turn.read(); // what it means here is found out as if the holder had done it
+          return;
+        }
         turn.lease = LeaseView.written(write.record(), version, turn.now, write.sentAt());
         succeeded(turn, write);
       }
@@ -149,6 +168,7 @@ final class LeaseLoop {
         turn.report(Notice.Kind.RELEASED, record.position(), "the Lease was released");
         turn.become(Role.FOLLOWER);
       }
+      case RELEASE_FOR_PEER -> {}
     }
   }
 
@@ -163,7 +183,11 @@ final class LeaseLoop {
         turn.candidateAt = turn.now + turn.chance(Election.JITTER);
         turn.read();
       }
-      case RELEASE -> turn.renewAt = turn.now + turn.timings.retry() / 4;
+      case RELEASE -> {
+        turn.renewAt = turn.now + turn.timings.retry() / 4;
+        ReleaseByPeer.ask(turn, write);
+      }
+      case RELEASE_FOR_PEER -> turn.read();
     }
   }
 

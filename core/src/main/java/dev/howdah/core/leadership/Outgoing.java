@@ -7,7 +7,7 @@ import dev.howdah.core.wal.WalPosition;
 ///
 /// @param target who should take over; empty: whoever can
 /// @param until the present phase's deadline
-/// @param round of the position requests of this phase
+/// @param round of the first position requests of this phase
 /// @param stopping PostgreSQL was told to stop, or is gone
 /// @param end the exact end of the log once it is gone; [WalPosition#NONE] while unknown
 /// @param starts failed in a row

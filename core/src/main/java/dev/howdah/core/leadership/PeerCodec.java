@@ -5,6 +5,7 @@ import dev.howdah.core.leadership.PeerMessage.PositionReply;
 import dev.howdah.core.leadership.PeerMessage.PositionRequest;
 import dev.howdah.core.leadership.PeerMessage.PromiseReply;
 import dev.howdah.core.leadership.PeerMessage.PromiseRequest;
+import dev.howdah.core.leadership.PeerMessage.ReleaseRequest;
 import dev.howdah.core.leadership.PeerMessage.VoteReply;
 import dev.howdah.core.leadership.PeerMessage.VoteRequest;
 import dev.howdah.core.wal.WalPosition;
@@ -51,6 +52,12 @@ public final class PeerCodec {
         fields.put("position", position.toString());
         fields.put("reason", reason);
       }
+      case ReleaseRequest(_, _, String version, WalPosition end, String preferred) -> {
+        fields.put("kind", "release-request");
+        fields.put("version", version);
+        fields.put("end", end.toString());
+        fields.put("preferred", preferred);
+      }
       case PositionRequest _ -> fields.put("kind", "position-request");
       case PositionReply(_, _, WalPosition position, boolean electable, long highestTerm) -> {
         fields.put("kind", "position-reply");
@@ -77,21 +84,28 @@ public final class PeerCodec {
       case "promise-reply" ->
           new PromiseReply(from, round, truth(fields, "granted"), text(fields, "reason"));
       case "vote-request" ->
-          new VoteRequest(from, round, text(fields, "version"), position(fields));
+          new VoteRequest(from, round, text(fields, "version"), position(fields, "position"));
       case "vote-reply" ->
           new VoteReply(
               from,
               round,
               text(fields, "version"),
               truth(fields, "granted"),
-              position(fields),
+              position(fields, "position"),
               text(fields, "reason"));
+      case "release-request" ->
+          new ReleaseRequest(
+              from,
+              round,
+              text(fields, "version"),
+              position(fields, "end"),
+              text(fields, "preferred"));
       case "position-request" -> new PositionRequest(from, round);
       case "position-reply" ->
           new PositionReply(
               from,
               round,
-              position(fields),
+              position(fields, "position"),
               truth(fields, "electable"),
               number(fields, "highestTerm"));
       default -> throw new IllegalArgumentException("unknown kind of message: " + fields);
@@ -114,7 +128,7 @@ public final class PeerCodec {
     return Boolean.parseBoolean(text(fields, name));
   }
 
-  private static WalPosition position(Map<String, String> fields) {
-    return WalPosition.parse(text(fields, "position"));
+  private static WalPosition position(Map<String, String> fields, String name) {
+    return WalPosition.parse(text(fields, name));
   }
 }

@@ -36,6 +36,15 @@ public sealed interface PeerMessage {
       String reason)
       implements PeerMessage {}
 
+  /// "My PostgreSQL is gone, and the API server doesn't take my release: as long as the Lease's
+  /// revision is `version`, which is mine, release it in my place." Answered by the Lease alone.
+  ///
+  /// @param end the exact end of its log; [WalPosition#NONE] if unknown
+  /// @param preferred who should take it; empty: whoever is most advanced
+  record ReleaseRequest(
+      Identity from, long round, String version, WalPosition end, String preferred)
+      implements PeerMessage {}
+
   /// "How far are you?"
   record PositionRequest(Identity from, long round) implements PeerMessage {}
 

@@ -22,6 +22,7 @@ final class Peers {
       case PeerMessage.PromiseReply reply -> LeaseLoop.promised(turn, reply);
       case PeerMessage.VoteRequest request -> VoteHandler.asked(turn, request);
       case PeerMessage.VoteReply reply -> Election.answered(turn, reply);
+      case PeerMessage.ReleaseRequest request -> ReleaseByPeer.asked(turn, request);
       case PositionRequest request -> tell(turn, request);
       case PositionReply reply -> told(turn, reply);
     }
@@ -100,10 +101,10 @@ final class Peers {
     }
   }
 
-  /// One that answered in this round, may be elected, and has the log up to `end`.
+  /// One that answered in this round or a later one, may be elected, and has the log up to `end`.
   static @Nullable Peer having(Turn turn, long round, WalPosition end) {
     for (Peer peer : turn.peers) {
-      if (peer.round() == round && covers(peer, end)) {
+      if (peer.round() >= round && covers(peer, end)) {
         return peer;
       }
     }
@@ -117,11 +118,11 @@ final class Peers {
         && peer.position().isAtLeast(end);
   }
 
-  /// The most advanced that answered in this round and may be elected.
+  /// The most advanced that answered in this round, or a later one, and may be elected.
   static @Nullable Peer best(Turn turn, long round) {
     Peer best = null;
     for (Peer peer : turn.peers) {
-      if (peer.round() == round
+      if (peer.round() >= round
           && peer.electable()
           && (best == null || peer.position().compareTo(best.position()) > 0)) {
         best = peer;
@@ -130,7 +131,7 @@ final class Peers {
     return best;
   }
 
-  /// Whether those who answered in this round could elect one of them.
+  /// Whether those who answered in this round, or a later one, could elect one of them.
   static boolean canElect(Turn turn, long round) {
     LeaseRecord record = turn.lease.record();
     if (record == null) {
@@ -143,7 +144,7 @@ final class Peers {
     int voters = 0;
     for (Peer peer : turn.peers) {
       Member member = peer.member();
-      if (peer.round() == round
+      if (peer.round() >= round
           && peer.electable()
           && quorum.hasVoter(member.name(), member.volume())) {
         voters++;
@@ -155,7 +156,7 @@ final class Peers {
   static boolean allAnswered(Turn turn, long round) {
     for (String name : turn.others()) {
       Peer peer = turn.peer(name);
-      if (peer == null || peer.round() != round) {
+      if (peer == null || peer.round() < round) {
         return false;
       }
     }

@@ -39,6 +39,8 @@ public enum SafetyRule {
   RULE_IS_SEEN("synchronous standbys are in force when all processes are seen to go by them"),
   UNANSWERED_WRITE("nothing is built on a write that may still be done later"),
   EXACT_END("a release spares the votes only if it names the exact end of the log"),
+  PEER_RELEASES_WHAT_WAS_MEANT(
+      "a peer releases the Lease in its holder's place only at the revision that the holder stopped at"),
   RELEASE_AFTER_STOP("the Lease is released only when PostgreSQL is gone"),
   NEWEST_LEASE(
       "a Lease older than one already seen is a restored control plane: nobody acts on it"),

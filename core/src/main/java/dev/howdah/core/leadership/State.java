@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param lastId of calls and rounds; starts anywhere, so that runs don't take each other's answers
 /// @param since when the present role began
 /// @param reading the request of a read under way; 0: none
+/// @param heard the last revision that the watch told of during that read; empty: none
 /// @param write under way; null: none
 /// @param permit until when PostgreSQL may accept writes; [Long#MIN_VALUE]: it must not
 /// @param renewAt when the holder writes next
@@ -38,6 +39,7 @@ public record State(
     LeaseView lease,
     long reading,
     long readingSince,
+    String heard,
     @Nullable Write write,
     long permit,
     long renewAt,

@@ -26,6 +26,7 @@ final class Turn {
   LeaseView lease;
   long reading;
   long readingSince;
+  String heard;
   @Nullable Write write;
   long permit;
   long renewAt;
@@ -61,6 +62,7 @@ final class Turn {
     lease = state.lease();
     reading = state.reading();
     readingSince = state.readingSince();
+    heard = state.heard();
     write = state.write();
     permit = state.permit();
     renewAt = state.renewAt();
@@ -106,6 +108,7 @@ final class Turn {
         lease,
         reading,
         readingSince,
+        heard,
         write,
         permit,
         renewAt,

@@ -8,6 +8,8 @@ record Write(long request, long sentAt, String version, LeaseRecord record, Purp
     /// Take the Lease for the data that had it last, or for the first time.
     ACQUIRE,
     ELECT,
-    RELEASE
+    RELEASE,
+    /// The same in the place of its holder, which doesn't reach the API server.
+    RELEASE_FOR_PEER
   }
 }

@@ -25,7 +25,7 @@ final class Recipes {
   static void add(
       SplittableRandom random, int nodes, Timings timings, long at, List<Fault> faults) {
     var recipes = new Recipes(random, nodes, timings, faults);
-    switch (random.nextInt(18)) {
+    switch (random.nextInt(20)) {
       case 0, 1 -> recipes.zombie(at);
       case 2 -> recipes.partlyCut(at);
       case 3 -> recipes.slowRenewal(at);
@@ -40,7 +40,8 @@ final class Recipes {
       case 13 -> recipes.maintained(at);
       case 14 -> recipes.restoredWhileDead(at);
       case 15 -> recipes.recreated(at);
-      case 16 -> recipes.overtaken(at);
+      case 16, 17 -> recipes.overtaken(at);
+      case 18 -> recipes.releasedLate(at);
       default -> recipes.deadHolder(at);
     }
   }
@@ -263,12 +264,24 @@ final class Recipes {
     add(Kind.CLUSTER_RECREATED, gone, 0, random.nextInt(2), between(0.5, 5));
   }
 
-  /// Who was just promoted has to hand over before all have heard of it.
+  /// Who was just promoted has to hand over before all have heard of it, again and again.
   private void overtaken(long at) {
-    add(Kind.API_FLAKY, at - SECOND / 10, 0, 0, between(2, 8));
-    int first = another(0);
-    add(Kind.SWITCHOVER, at, first, 0, 0);
-    add(Kind.SWITCHOVER, at + between(0.2, 4), another(first), 0, 0);
+    add(Kind.API_FLAKY, at - SECOND / 10, 0, 0, between(6, 12));
+    int to = 0;
+    long when = at;
+    for (int i = 0; i < 4; i++) {
+      to = another(to);
+      add(Kind.SWITCHOVER, when, to, 0, 0);
+      when += between(0.5, 3.5);
+    }
+  }
+
+  /// Who ends can't release its Lease, asks the others to, and is back before they have heard it.
+  private void releasedLate(long at) {
+    add(Kind.NETWORK_BAD, at, 0, 0, between(4, 8));
+    add(random.nextBoolean() ? Kind.API_DOWN : Kind.CUT_FROM_API, at, 0, 0, between(0.5, 2.5));
+    add(Kind.TERMINATED, at + between(0.01, 0.3), 0, 0, 0);
+    add(Kind.MANAGER_KILLED, at, "ReleaseRequest", between(0.1, 1));
   }
 
   /// A second machine under the same name.

@@ -73,6 +73,8 @@ final class Words {
               reply.granted()
                   ? "vote! lease " + reply.version() + ", I have " + reply.position()
                   : "no vote: " + reply.reason();
+          case PeerMessage.ReleaseRequest request ->
+              "release lease " + request.version() + " for me, my log ends at " + request.end();
           case PeerMessage.PositionRequest _ -> "position?";
           case PeerMessage.PositionReply reply ->
               "position " + reply.position() + (reply.electable() ? "" : " not electable");
