@@ -10,12 +10,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Options of every command that talks to an API server: which one, and which namespace.
 final class Connection {
+  private static final Duration ANSWER = Duration.ofSeconds(2);
+
   @Option(
       names = "--kubeconfig",
       paramLabel = "FILE",
@@ -58,6 +62,19 @@ final class Connection {
               "the kubeconfig %s can't be used: %s".formatted(file, e.getMessage()),
               "Give another with --kubeconfig FILE."),
           e);
+    }
+  }
+
+  /// Whether somebody serves there just now.
+  static boolean answers(Path kubeconfig) {
+    if (!Files.exists(kubeconfig)) {
+      return false;
+    }
+    try (var client = open(kubeconfig)) {
+      client.deadline(ANSWER).request("GET", "/version", Map.of(), null);
+      return true;
+    } catch (KubeException e) {
+      return false;
     }
   }
 

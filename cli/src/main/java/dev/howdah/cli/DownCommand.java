@@ -55,7 +55,7 @@ final class DownCommand implements Callable<Integer> {
     if (running.isPresent()) {
       out.println("stopping (process " + running.get().pid() + ")");
       out.flush();
-      Running.stop(running.get(), DEADLINE);
+      running.get().stop(DEADLINE);
     }
     int left = Leftovers.of(real).size();
     if (left > 0) {

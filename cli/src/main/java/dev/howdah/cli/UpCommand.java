@@ -38,6 +38,9 @@ import picocli.CommandLine.Spec;
       "howdah up                                    # goes on with what is there"
     })
 final class UpCommand implements Callable<Integer> {
+  /// How long a running one may need to answer.
+  private static final Duration ANSWERS = Duration.ofSeconds(60);
+
   /// How long a start that was interrupted may take to undo itself.
   private static final Duration START_ENDS = Duration.ofSeconds(30);
 
@@ -102,7 +105,8 @@ final class UpCommand implements Callable<Integer> {
     }
     var narrator = new Narrator(spec.commandLine().getOut(), output.format());
     var running = Running.find(place);
-    if (running.isPresent()) {
+    if (running.isPresent()
+        && running.get().serves(() -> Connection.answers(place.kubeconfig()), ANSWERS)) {
       narrator.say("howdah is up already (process %d)".formatted(running.get().pid()));
       return follow(
           place,
