@@ -67,12 +67,23 @@ public final class WalArchive {
     this.settings = settings;
   }
 
-  /// Stores a file. Returns when the store has acknowledged it, or has had the same bytes before.
+  /// Stores a file. Returns when the store has acknowledged it, or has had the same bytes before,
+  /// under whatever compression.
   ///
   /// @throws WalConflictException if there is a file of this name with other bytes
   /// @throws StoreException if the store can't be reached or refuses
   public void put(WalFile file, Path from) throws IOException {
     put(file, from, Unchanged.SURELY);
+  }
+
+  /// As [#put], for a file that nobody can have stored under another compression: that isn't looked
+  /// for, which saves a request.
+  void putUnlooked(WalFile file, Path from) throws IOException {
+    store(file, from, Unchanged.SURELY);
+  }
+
+  Compression compression() {
+    return settings.compression();
   }
 
   /// Stores a file that PostgreSQL may remove at any moment, or rename and write anew: only if it
@@ -98,14 +109,15 @@ public final class WalArchive {
   }
 
   private void put(WalFile file, Path from, Unchanged unchanged) throws IOException {
-    if (file.kind() == WalFile.Kind.TIMELINE_HISTORY) {
-      var there =
-          find(file); // under another compression perhaps; for each segment it costs too much
-      if (there.isPresent()) {
-        requireSame(there.get(), file, from, unchanged);
-        return;
-      }
+    var there = find(file);
+    if (there.isPresent()) {
+      requireSame(there.get(), file, from, unchanged);
+    } else {
+      store(file, from, unchanged);
     }
+  }
+
+  private void store(WalFile file, Path from, Unchanged unchanged) throws IOException {
     var tags =
         file.kind() == WalFile.Kind.TIMELINE_HISTORY && !settings.historyTags().isEmpty()
             ? settings.historyTags()

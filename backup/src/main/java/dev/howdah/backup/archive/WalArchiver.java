@@ -2,19 +2,23 @@
 package dev.howdah.backup.archive;
 
 import dev.howdah.backup.WorkerFailure;
+import dev.howdah.backup.codec.Compression;
 import dev.howdah.objectstore.StoreException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Archives the file that PostgreSQL asks for, and meanwhile those that it will ask for next: it
 /// asks for one at a time and waits, so reading ahead in `archive_status` is what makes more than
@@ -22,6 +26,10 @@ import java.util.function.Supplier;
 ///
 /// Success is said of a file only after the store has acknowledged that very file. What was sent
 /// ahead and failed is tried again when PostgreSQL asks for it.
+///
+/// PostgreSQL asks again for a file whose success it didn't hear of, also when this process or the
+/// compression is another one by then. So of what waits when a compression is first used here is
+/// looked whether it is stored under another one; what comes later was never stored.
 public final class WalArchiver implements AutoCloseable {
   private static final String READY = ".ready";
   private final Supplier<WalArchive> archive;
@@ -29,6 +37,8 @@ public final class WalArchiver implements AutoCloseable {
   private final int ahead;
   private final ExecutorService workers;
   private final Map<String, Future<?>> sent = new HashMap<>();
+  private @Nullable Compression used;
+  private final Set<String> perhapsStored = new HashSet<>();
 
   /// @param archive asked for each file, so that changed settings take effect with the next
   /// @param walDirectory `pg_wal`
@@ -77,11 +87,35 @@ public final class WalArchiver implements AutoCloseable {
     }
     var task =
         workers.submit(() -> {
-          archive.get().put(file, walDirectory.resolve(file.name()));
+          put(archive.get(), file);
           return null;
         });
     sent.put(file.name(), task);
     return task;
+  }
+
+  private void put(WalArchive to, WalFile file) throws IOException {
+    var from = walDirectory.resolve(file.name());
+    if (file.kind() == WalFile.Kind.SEGMENT && !isPerhapsStored(to.compression(), file.name())) {
+      to.putUnlooked(file, from);
+      return;
+    }
+    to.put(file, from);
+    synchronized (this) {
+      perhapsStored.remove(file.name());
+    }
+  }
+
+  /// Whether it may have been stored under another compression than this one.
+  private synchronized boolean isPerhapsStored(Compression compression, String name)
+      throws IOException {
+    if (compression != used) {
+      perhapsStored.clear();
+      perhapsStored.addAll(ready(walDirectory));
+      perhapsStored.addAll(sent.keySet());
+      used = compression;
+    }
+    return perhapsStored.contains(name);
   }
 
   private void readAhead(String requested) throws IOException {

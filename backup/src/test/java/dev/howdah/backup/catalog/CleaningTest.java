@@ -89,6 +89,23 @@ class CleaningTest {
     }
   }
 
+  /// A segment can be there twice, under two compressions.
+  @Test
+  void deletesASegmentUnderEachOfItsNames() {
+    try (var store = archive()) {
+      put(store, "main/wals/0000000100000000/000000010000000000000001.gz", "wal");
+      put(store, "main/wals/0000000100000000/000000010000000000000004.zst", "wal");
+      var cleaning = new Cleaning(store, "main");
+
+      cleaning.delete(cleaning.plan(RetentionPolicy.parse("1d"), NOW));
+
+      assertThat(keys(store, "main/wals/"))
+          .containsExactly(
+              "main/wals/0000000100000000/000000010000000000000004",
+              "main/wals/0000000100000000/000000010000000000000004.zst");
+    }
+  }
+
   /// An incremental backup becomes visible between the plan and the deletion of what it builds on.
   @Test
   void keepsWhatABackupBuildsOnThatWasCompletedMeanwhile() {
