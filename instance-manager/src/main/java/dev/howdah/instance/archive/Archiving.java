@@ -104,7 +104,8 @@ public final class Archiving implements AutoCloseable {
     this.archiver = new ArchiveCommand(context.data(), new Target(), new Listener());
     this.holes = new ArchiveHoles(context.data(), System::nanoTime);
     this.left =
-        new LeftWal(context.data(), what -> events.warning(cluster.get(), "WALNotArchived", what));
+        new LeftWal(
+            context.data(), what -> events.warning(cluster.get(), "WALNotArchived", what), clock);
     var source = new StandbySource(cluster, stores, gate, this::segmentBytes, this::wake);
     this.restorer = new RestoreCommand(context.data(), source);
     this.following = new FollowingReport(cluster, observer, source, restorer::awaited);

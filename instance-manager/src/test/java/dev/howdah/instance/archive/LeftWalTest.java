@@ -10,9 +10,12 @@ import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.UnarchivedWal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Two segments of an old primary that were not in the archive when it became a standby.
 class LeftWalTest {
   private static final long SEGMENT = 1 << 20;
+  private static final Instant NOW = Instant.parse("2026-11-22T00:00:00Z");
   private static final String FIRST = "000000010000000000000003";
   private static final String SECOND = "000000010000000000000004";
 
@@ -30,6 +34,7 @@ class LeftWalTest {
   private DataDirectory data;
   private UnarchivedWal unarchived;
   private LeftWal left;
+  private Instant now = NOW;
   private boolean scarce;
   private boolean away;
 
@@ -39,7 +44,7 @@ class LeftWalTest {
     archive = store.archive(SEGMENT);
     data = new DataDirectory(Files.createDirectories(folder.resolve("pgdata")));
     unarchived = new UnarchivedWal(data, _ -> scarce);
-    left = new LeftWal(unarchived, said::add);
+    left = new LeftWal(unarchived, said::add, () -> now);
     Files.createDirectories(folder.resolve("pgdata.unarchived"));
     keep(FIRST, 1);
     keep(SECOND, 2);
@@ -85,9 +90,9 @@ class LeftWalTest {
     assertThat(unarchived.files()).isEmpty();
   }
 
-  /// The archive's stays: another primary wrote it.
+  /// The archive's stays, as another primary wrote it; ours may be all that is left of something.
   @Test
-  void anotherSegmentOfThatNameInTheArchiveStays() throws Exception {
+  void anotherSegmentOfThatNameInTheArchiveStaysAndOursIsKeptAsideAndNamed() throws Exception {
     archive.put(WalFile.named(FIRST).orElseThrow(), keep(FIRST, 9));
     keep(FIRST, 1);
 
@@ -98,6 +103,52 @@ class LeftWalTest {
     assertThat(Files.readAllBytes(back)[100]).isEqualTo((byte) 9);
     assertThat(archived()).containsExactly(FIRST, SECOND);
     assertThat(unarchived.files()).isEmpty();
+    Path aside = folder.resolve("pgdata.divergent/20261122T000000-not-archived");
+    assertThat(Files.readAllBytes(aside.resolve(FIRST))[100]).isEqualTo((byte) 1);
+    assertThat(aside.resolve(SECOND)).doesNotExist();
+    assertThat(said)
+        .singleElement()
+        .asString()
+        .contains(FIRST, aside.toString(), "take a new base backup")
+        .doesNotContain(SECOND);
+  }
+
+  @Test
+  void whatIsKeptAsideGoesAfterADayOrForLackOfRoom() throws Exception {
+    Path divergent = folder.resolve("pgdata.divergent");
+    Path other = Files.createDirectories(divergent.resolve("20261101T000000-1@0_5"));
+    Path aside = Files.createDirectories(divergent.resolve("20261122T000000-not-archived"));
+    now = NOW.plus(Duration.ofHours(24));
+    archiveOnce();
+    assertThat(aside).exists();
+
+    now = NOW.plus(Duration.ofHours(25));
+    archiveOnce();
+    assertThat(aside).doesNotExist();
+
+    now = NOW.plus(Duration.ofMinutes(1));
+    scarce = true;
+    Files.createDirectories(aside);
+    archiveOnce();
+    assertThat(aside).doesNotExist();
+    assertThat(other).exists();
+  }
+
+  @Test
+  void ofWhatIsKeptAsideOnlyTheNewestStays() throws Exception {
+    for (int day = 1; day <= 3; day++) {
+      Files.createDirectories(folder.resolve("pgdata.divergent/2026110" + day + "T000000-1@0_5"));
+    }
+    archive.put(WalFile.named(FIRST).orElseThrow(), keep(FIRST, 9));
+    keep(FIRST, 1);
+
+    archiveOnce();
+
+    try (Stream<Path> kept = Files.list(folder.resolve("pgdata.divergent"))) {
+      assertThat(kept.map(f -> f.getFileName().toString()).sorted())
+          .containsExactly(
+              "20261102T000000-1@0_5", "20261103T000000-1@0_5", "20261122T000000-not-archived");
+    }
   }
 
   @Test

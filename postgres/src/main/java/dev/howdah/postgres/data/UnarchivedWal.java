@@ -100,7 +100,7 @@ public record UnarchivedWal(DataDirectory data, Scarcity scarcity) {
 
   /// Whether there is little room left on the volume.
   public boolean isScarce() throws IOException {
-    return scarcity.isIn(folder());
+    return scarcity.isIn(data.path());
   }
 
   /// What waits, in order.

@@ -13,6 +13,7 @@ import dev.howdah.postgres.command.PostgresPrograms.Rewind;
 import dev.howdah.postgres.command.ProgramFailedException;
 import dev.howdah.postgres.config.ConnInfo;
 import dev.howdah.postgres.data.DataDirectory;
+import dev.howdah.postgres.data.DivergentWal;
 import dev.howdah.postgres.data.DurableFiles;
 import dev.howdah.postgres.data.PostmasterPid;
 import dev.howdah.postgres.data.WalDirectory;
@@ -22,14 +23,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /// Brings an old primary's stopped data directory onto the history of the new one.
 ///
@@ -44,9 +42,6 @@ import java.util.stream.Stream;
 /// was lost, would never correct such pages: recovery passes over a page that is newer than its
 /// log.
 public final class Rewinder {
-  /// How many copies of divergent WAL are kept.
-  private static final int KEPT_COPIES = 3;
-
   private static final int ATTEMPTS = 3;
 
   /// What `pg_rewind` says when the source does not answer.
@@ -57,9 +52,6 @@ public final class Rewinder {
           "server closed the connection",
           "terminating connection",
           "the database system is");
-
-  private static final DateTimeFormatter STAMP =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss").withZone(ZoneOffset.UTC);
 
   private final PostgresPrograms programs;
   private final DataDirectory directory;
@@ -212,8 +204,10 @@ public final class Rewinder {
   private List<Path> keepDivergentWal(WalPosition divergence, long segmentBytes, Instant now)
       throws IOException {
     WalDirectory wal = WalDirectory.of(directory);
-    Path folder = directory.beside("divergent");
-    Path copy = copyOf(folder, divergence, now);
+    var divergent = new DivergentWal(directory);
+    // where the copy was begun by an attempt before this one, else in a folder of its own
+    String of = divergence.toString().replace('/', '_');
+    Path copy = divergent.begun(of).orElse(divergent.folder(of, now));
     var kept = new ArrayList<Path>();
     for (WalSegment segment : wal.segments(segmentBytes)) {
       boolean later = segment.end().compareTo(divergence.lsn()) > 0;
@@ -231,25 +225,9 @@ public final class Rewinder {
       }
     }
     if (!kept.isEmpty()) {
-      forgetOldCopies(folder);
+      divergent.forgetOldest();
     }
     return kept;
-  }
-
-  /// Where the copy is made: where it was begun by an attempt before this one, else in a folder of
-  /// its own.
-  private static Path copyOf(Path folder, WalPosition divergence, Instant now) throws IOException {
-    String of = "-" + divergence.toString().replace('/', '_');
-    if (Files.isDirectory(folder)) {
-      try (Stream<Path> copies = Files.list(folder)) {
-        Optional<Path> begun =
-            copies.filter(copy -> copy.getFileName().toString().endsWith(of)).max(Path::compareTo);
-        if (begun.isPresent()) {
-          return begun.get();
-        }
-      }
-    }
-    return folder.resolve(STAMP.format(now) + of);
   }
 
   /// Whether a segment was made in advance and never written: its first page names no position, or
@@ -265,14 +243,5 @@ public final class Rewinder {
     long position =
         java.nio.ByteBuffer.wrap(header).order(java.nio.ByteOrder.nativeOrder()).getLong(8);
     return position != start.value();
-  }
-
-  private static void forgetOldCopies(Path folder) throws IOException {
-    try (Stream<Path> copies = Files.list(folder)) {
-      List<Path> all = copies.sorted().toList();
-      for (Path old : all.subList(0, Math.max(0, all.size() - KEPT_COPIES))) {
-        DurableFiles.deleteTree(old);
-      }
-    }
   }
 }
