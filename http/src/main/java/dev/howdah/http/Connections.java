@@ -97,7 +97,8 @@ public final class Connections implements AutoCloseable {
         throw e;
       } catch (IOException e) {
         end(kept);
-        if (repeat == Repeat.READS && !method.equals("GET") && !method.equals("HEAD")) {
+        boolean reads = method.equals("GET") || method.equals("HEAD");
+        if (repeat == Repeat.READS && !reads || Thread.currentThread().isInterrupted()) {
           throw e;
         }
       }
@@ -201,6 +202,9 @@ public final class Connections implements AutoCloseable {
         wire.body(in, length);
         wire.flush();
       } catch (IOException e) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw e; // cancelled: no answer is wanted
+        }
         return e;
       }
     }

@@ -9,15 +9,23 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// An output stream that becomes an object in parts, some of them on their way while the next is
 /// filled; one that fits into a part becomes an object in one request.
 ///
-/// [#complete] makes the object; closing without it gives it up.
+/// [#complete] makes the object; closing without it gives it up: what is on its way is cut off, and
+/// what was stored of it goes.
 final class PartSink extends OutputStream {
+  /// How long parts that were cut off are waited for; one that is stored later than that costs room
+  /// until somebody sweeps.
+  private static final Duration CUT_OFF = Duration.ofSeconds(10);
+
   private final ObjectStore store;
   private final String key;
   private final PutOptions options;
@@ -26,7 +34,7 @@ final class PartSink extends OutputStream {
   private ObjectStore.@Nullable Upload upload;
   private @Nullable ByteBuffer part;
   private int number;
-  private int onTheirWay;
+  private final Set<Thread> onTheirWay = new HashSet<>();
   private long written;
   private boolean closed;
 
@@ -91,17 +99,19 @@ final class PartSink extends OutputStream {
     full.flip();
     part = null;
     int mine = ++number;
-    count(1);
+    // a virtual one, since an interrupt of that ends its connection
+    var sender =
+        Thread.ofVirtual()
+            .name("backup-part-" + mine)
+            .unstarted(() -> sendPart(to, mine, full, last));
+    begins(sender);
     boolean started = false;
     try {
-      Thread.ofPlatform()
-          .daemon()
-          .name("backup-part-" + mine)
-          .start(() -> sendPart(to, mine, full, last));
+      sender.start();
       started = true;
     } finally {
-      if (!started) { // there may be no thread left for it
-        over(full);
+      if (!started) { // there may be no memory left for it
+        over(sender, full);
       }
     }
   }
@@ -119,13 +129,20 @@ final class PartSink extends OutputStream {
     } catch (Throwable e) {
       failure.compareAndSet(null, e);
     } finally {
-      over(full);
+      over(Thread.currentThread(), full);
     }
   }
 
-  private void over(ByteBuffer sent) {
+  private synchronized void begins(Thread sender) {
+    onTheirWay.add(sender);
+  }
+
+  private void over(Thread sender, ByteBuffer sent) {
     buffers.give(sent);
-    count(-1);
+    synchronized (this) {
+      onTheirWay.remove(sender);
+      notifyAll();
+    }
   }
 
   private static <T> T storing(java.util.function.Supplier<T> call) throws IOException {
@@ -136,14 +153,9 @@ final class PartSink extends OutputStream {
     }
   }
 
-  private synchronized void count(int change) {
-    onTheirWay += change;
-    notifyAll();
-  }
-
   private synchronized void awaitParts() throws InterruptedIOException {
     try {
-      while (onTheirWay > 0) {
+      while (!onTheirWay.isEmpty()) {
         wait();
       }
     } catch (InterruptedException e) {
@@ -202,8 +214,37 @@ final class PartSink extends OutputStream {
     closed = true;
     release();
     var begun = upload;
-    if (begun != null) {
-      begun.close();
+    if (begun == null) {
+      return;
     }
+    boolean cancelled = Thread.interrupted(); // else the store could not be told
+    try {
+      cancelled |= cutOff();
+      begun.close();
+    } finally {
+      if (cancelled) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /// Ends what is on its way, so that nothing is stored behind the end of the upload, nor the
+  /// bandwidth taken from those who tidy up.
+  ///
+  /// @return whether this thread was interrupted meanwhile
+  private synchronized boolean cutOff() {
+    boolean interrupted = false;
+    onTheirWay.forEach(Thread::interrupt);
+    long end = System.nanoTime() + CUT_OFF.toNanos();
+    for (long left = CUT_OFF.toMillis();
+        !onTheirWay.isEmpty() && left > 0;
+        left = (end - System.nanoTime()) / 1_000_000) {
+      try {
+        wait(left);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    return interrupted;
   }
 }

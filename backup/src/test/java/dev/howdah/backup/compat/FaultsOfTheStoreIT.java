@@ -19,6 +19,7 @@ import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.Retry;
 import dev.howdah.objectstore.StoreException;
 import dev.howdah.objectstore.StoreException.Kind;
+import dev.howdah.objectstore.http.Bandwidth;
 import dev.howdah.objectstore.s3.S3Settings;
 import dev.howdah.objectstore.s3.S3Store;
 import dev.howdah.postgres.wire.PgConnection;
@@ -28,11 +29,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -281,6 +286,42 @@ class FaultsOfTheStoreIT {
       } finally {
         proxy.heal();
       }
+    }
+  }
+
+  /// What is on its way when a backup is cancelled would take minutes at this bandwidth.
+  @Test
+  void aCancelledBackupEndsAtOnceAndLeavesNothingHoweverNarrowTheLine() throws Exception {
+    var rest = server.url().substring("s3://".length()).split("/", 2);
+    var settings =
+        S3Settings.of(proxy.endpoint(), "us-east-1", rest[0], rest[1])
+            .withBandwidth(new Bandwidth(300_000));
+    try (var postgres = ThrowawayPostgres.start();
+        var narrow = new S3Store(settings, server.keys()::itself)) {
+      var outcome = new CompletableFuture<Boolean>();
+      var taker =
+          Thread.ofPlatform()
+              .start(() -> {
+                try {
+                  backUp(postgres, narrow);
+                  outcome.complete(false);
+                } catch (IOException e) {
+                  outcome.complete(Thread.currentThread().isInterrupted());
+                } catch (Exception e) {
+                  outcome.completeExceptionally(e);
+                }
+              });
+      Awaitility.await().atMost(Duration.ofMinutes(3)).until(() -> proxy.sent() > 200_000);
+
+      taker.interrupt();
+      long before = proxy.sent();
+      assertThat(outcome.get()).isTrue();
+
+      assertThat(proxy.sent() - before).isLessThan(5 << 20); // a part; several were on their way
+      var left = new ArrayList<String>();
+      store.list("pg/", info -> left.add(info.key()));
+      assertThat(left).isEmpty();
+      assertThat(store.abandonUploads("pg/", Instant.now().plusSeconds(3600))).isZero();
     }
   }
 

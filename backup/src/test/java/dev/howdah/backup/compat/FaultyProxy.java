@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /// Stands between a client and an S3 server, and does to some connections what networks and stores
 /// do.
@@ -44,6 +45,7 @@ final class FaultyProxy implements AutoCloseable {
   private final int server;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger left = new AtomicInteger();
+  private final AtomicLong sent = new AtomicLong();
   private volatile Fault fault = new Fault.Refuse();
 
   FaultyProxy(URI server) throws IOException {
@@ -61,6 +63,11 @@ final class FaultyProxy implements AutoCloseable {
     fault = what;
     left.set(connections);
     open.forEach(FaultyProxy::shut);
+  }
+
+  /// How many bytes came from clients and went on.
+  long sent() {
+    return sent.get();
   }
 
   void heal() {
@@ -123,7 +130,8 @@ final class FaultyProxy implements AutoCloseable {
                     upstream,
                     mine instanceof Fault.CutRequest(int n) ? n : -1,
                     mine instanceof Fault.FlipRequest(int n) ? n : -1,
-                    0);
+                    0,
+                    sent);
                 shut(upstream);
               });
       copy(
@@ -131,14 +139,16 @@ final class FaultyProxy implements AutoCloseable {
           client,
           mine instanceof Fault.CutAnswer(int n) ? n : -1,
           mine instanceof Fault.FlipAnswer(int n) ? n : -1,
-          mine instanceof Fault.Late(int n) ? n : 0);
+          mine instanceof Fault.Late(int n) ? n : 0,
+          new AtomicLong());
       shut(client);
       up.interrupt();
       open.remove(upstream);
     }
   }
 
-  private static void copy(Socket from, Socket to, int cutAt, int flipAt, int late) {
+  private static void copy(
+      Socket from, Socket to, int cutAt, int flipAt, int late, AtomicLong all) {
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
@@ -157,6 +167,7 @@ final class FaultyProxy implements AutoCloseable {
         }
         out.write(chunk, 0, n);
         passed += n;
+        all.addAndGet(n);
       }
     } catch (IOException | InterruptedException e) {
       // cut from outside

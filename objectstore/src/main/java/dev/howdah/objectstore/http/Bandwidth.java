@@ -25,17 +25,21 @@ public final class Bandwidth implements Toll {
     if (bytesPerSecond <= 0 || bytes <= 0) {
       return;
     }
+    long price = bytes * 1_000_000_000L / bytesPerSecond;
     long wait;
     synchronized (this) {
       long now = System.nanoTime();
       long burst = 100_000_000L;
-      paidUntil = Math.max(paidUntil, now - burst) + bytes * 1_000_000_000L / bytesPerSecond;
+      paidUntil = Math.max(paidUntil, now - burst) + price;
       wait = paidUntil - now;
     }
     if (wait > 0) {
       try {
         Thread.sleep(Duration.ofNanos(wait));
       } catch (InterruptedException e) {
+        synchronized (this) {
+          paidUntil -= price; // they don't pass
+        }
         Thread.currentThread().interrupt();
         throw new InterruptedIOException("cancelled");
       }
