@@ -7,6 +7,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.howdah.apiserver.ApiServer;
 import dev.howdah.apiserver.PodBackend;
 import dev.howdah.apiserver.User;
+import dev.howdah.apiserver.write.Call;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeSettings;
@@ -150,10 +151,12 @@ public final class OperatorScale {
     return rest.toMillis() / 60_000.0;
   }
 
-  /// All but what the stub instances write, and the operator's own Lease.
+  /// All but what the stub instances and the API server's own controllers write, and the operator's
+  /// own Lease.
   private static int needless(Map<String, Integer> counted) {
     return counted.entrySet().stream()
         .filter(e -> !e.getKey().startsWith(INSTANCES.name() + " "))
+        .filter(e -> !e.getKey().startsWith(Call.CONTROLLERS.name() + " "))
         .filter(e -> !e.getKey().endsWith("UPDATE leases in " + SYSTEM))
         .mapToInt(Map.Entry::getValue)
         .sum();

@@ -14,6 +14,9 @@ import dev.howdah.apiserver.store.Store;
 import dev.howdah.apiserver.write.Call;
 import dev.howdah.apiserver.write.Writer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /// Counts for each PodDisruptionBudget how many of its pods are healthy, and how many may go.
@@ -54,26 +57,36 @@ final class Budgets {
     worker.later(new Count(namespace), () -> countAll(namespace), PAUSE);
   }
 
+  /// @param labels of the pod
+  private record Member(Map<String, String> labels, boolean healthy) {}
+
   private void countAll(String namespace) {
-    for (var budget : store.list(BUDGETS, namespace).objects()) {
-      count(budget.key(), budget.tree());
+    var budgets = store.list(BUDGETS, namespace).objects();
+    if (budgets.isEmpty()) {
+      return;
+    }
+    var pods = new ArrayList<Member>();
+    for (var stored : store.list(PODS, namespace).objects()) {
+      var pod = stored.tree();
+      var phase = pod.path("status").path("phase").asText();
+      if (!phase.equals("Succeeded") && !phase.equals("Failed")) {
+        pods.add(new Member(stored.labels(), !Meta.deleting(pod) && ready(pod)));
+      }
+    }
+    for (var budget : budgets) {
+      count(budget.key(), budget.tree(), pods);
     }
   }
 
-  private void count(Key key, ObjectNode budget) {
+  private void count(Key key, ObjectNode budget, List<Member> pods) {
     var spec = budget.path("spec");
     var selector = LabelSelector.of(spec.path("selector"));
     var expected = 0;
     var healthy = 0;
-    for (var stored : store.list(PODS, key.namespace()).objects()) {
-      var pod = stored.tree();
-      var phase = pod.path("status").path("phase").asText();
-      if (spec.path("selector").isObject()
-          && selector.matches(stored.labels())
-          && !phase.equals("Succeeded")
-          && !phase.equals("Failed")) {
+    for (var pod : pods) {
+      if (spec.path("selector").isObject() && selector.matches(pod.labels())) {
         expected++;
-        healthy += !Meta.deleting(pod) && ready(pod) ? 1 : 0;
+        healthy += pod.healthy() ? 1 : 0;
       }
     }
     var desired =
