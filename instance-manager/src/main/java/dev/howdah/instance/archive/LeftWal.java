@@ -104,10 +104,10 @@ final class LeftWal {
         divergent.forgetOldest();
         say(
             ("the archive %s/wals has other WAL under the names of this instance's %s. The"
-                 + " archive's stays; this instance's is kept in %s for a day, unless the volume"
-                 + " gets nearly full. Perhaps two servers wrote this timeline: copy the folder,"
-                 + " compare both with pg_waldump, and take a new base backup, as a recovery reads"
-                 + " what the archive has")
+                    + " archive's stays; this instance's is kept in %s for a day, unless the volume"
+                    + " gets nearly full. Perhaps two servers wrote this timeline: copy the folder,"
+                    + " compare both with pg_waldump, and take a new base backup, as a recovery reads"
+                    + " what the archive has")
                 .formatted(store.spec().place(), String.join(", ", others), aside));
       }
     }
