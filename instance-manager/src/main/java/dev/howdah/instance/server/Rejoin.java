@@ -47,6 +47,9 @@ public final class Rejoin {
   private static final Duration CHECK = Duration.ofMillis(500);
   private static final Duration SETTLED = Duration.ofSeconds(5);
 
+  /// While the history of the upstream isn't known: it is just being promoted.
+  private static final Duration SOON = Duration.ofMillis(100);
+
   /// Between two attempts. Who comes back soon is followed soon.
   private static final long LONGEST_PAUSE = 3_000;
 
@@ -135,6 +138,10 @@ public final class Rejoin {
     }
   }
 
+  /// Connects to nobody whose history isn't known to contain ours. The WAL receiver of a server
+  /// that went another way begins at the start of the segment that both share, and reports what it
+  /// has replayed as flushed: to a primary that waits for it this confirms whatever is written up
+  /// to there (seen with PostgreSQL 15).
   private void keepFollowing(Server server, long planned, String upstream, Timeline timeline)
       throws IOException, InterruptedException {
     Data kind = Observer.kind(server.context().data());
@@ -163,13 +170,13 @@ public final class Rejoin {
         throw new IOException("the standby ended");
       }
       Observation seen = server.observer().look();
-      if (!checked && isOnTheWay(server, seen, upstream, timeline)) {
-        checked = true;
-      }
+      checked = checked || isOnTheWay(server, seen, upstream, timeline);
       boolean streaming = seen.streaming() && !connected.isEmpty();
       if (!streaming) {
         settledAt = 0;
-        connected = connect(server, upstream, connected);
+        if (checked) {
+          connected = connect(server, upstream, connected);
+        }
         if (walRemoved.getAndSet(false) && !server.gate().mayHelp(ARCHIVE_HELPS)) {
           clone(server, upstream, "the upstream no longer has the WAL that is missing here");
         }
@@ -182,7 +189,7 @@ public final class Rejoin {
             .addKeyValue("lsn", seen.status().position().lsn())
             .log("streaming");
       }
-      if (server.process().awaitEnd(streaming ? SETTLED : CHECK)) {
+      if (server.process().awaitEnd(streaming ? SETTLED : checked ? CHECK : SOON)) {
         throw new IOException("the standby ended");
       }
     }
