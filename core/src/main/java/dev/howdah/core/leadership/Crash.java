@@ -53,7 +53,10 @@ final class Crash {
       turn.wakeAt(outgoing.until());
       return;
     }
-    if (turn.postgres.exit() == Exit.STORAGE && !turn.others().isEmpty()) {
+    Peer best = Peers.best(turn, outgoing.round());
+    if (outgoing.starts() >= Attempts.STARTS && best != null && record.quorum().asynchronous()) {
+      startsInVain(turn, best);
+    } else if (turn.postgres.exit() == Exit.STORAGE && !turn.others().isEmpty()) {
       brokenStorage(turn, record);
     } else if (turn.stopping) {
       turn.release(outgoing.end(), "");
@@ -62,6 +65,14 @@ final class Crash {
     } else if (turn.now < turn.permit) {
       restart(turn, record, outgoing);
     }
+  }
+
+  /// Without synchronous replication others have less, as a rule; but it is there to be used.
+  private static void startsInVain(Turn turn, Peer successor) {
+    String reason = "PostgreSQL failed to start %d times".formatted(turn.outgoing.starts());
+    turn.report(Notice.Kind.GAVE_UP, turn.outgoing.end(), reason);
+    Attempts.failed(turn);
+    turn.release(turn.outgoing.end(), successor.member().name());
   }
 
   static void lookAgain(Turn turn) {
@@ -104,7 +115,9 @@ final class Crash {
   static void starting(Turn turn) {
     LeaseRecord record = turn.lease.record();
     if (turn.role == Role.PROMOTING) {
-      promoting(turn, record);
+      if (record == null || !Attempts.giveUp(turn, record)) {
+        promoting(turn, record);
+      }
       return;
     }
     if (turn.role != Role.STARTING || record == null) {
@@ -112,6 +125,9 @@ final class Crash {
     }
     if (turn.isDown() && turn.now >= turn.since + NOT_BEGUN) {
       startFailed(turn);
+      return;
+    }
+    if (Attempts.giveUp(turn, record)) {
       return;
     }
     long patience = turn.outgoing.starts() > 0 ? turn.outgoing.until() : turn.since + IN_PLACE;

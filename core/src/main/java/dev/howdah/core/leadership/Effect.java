@@ -114,6 +114,8 @@ public sealed interface Effect {
       ELECTED,
       PROMOTED,
       CRASHED,
+      /// A start or a promotion got nowhere, and another instance may try.
+      GAVE_UP,
       RESTARTED_IN_PLACE,
       SWITCHOVER,
       SWITCHOVER_ABORTED,

@@ -61,6 +61,7 @@ final class Election {
   private static boolean isCandidate(Turn turn, LeaseRecord record) {
     return !StartGate.owns(turn, record)
         && isFree(turn, record)
+        && !Attempts.isResting(turn, record)
         && !turn.cluster.isFenced(turn.self.name())
         && hasStanding(turn, record);
   }

@@ -40,6 +40,12 @@ public sealed interface Event {
   /// @param volume the identity of the new data
   record DataReplaced(String volume) implements Event {}
 
+  /// PostgreSQL, which starts or is being promoted, was seen to get on; feed it at least once in
+  /// some seconds while that is so.
+  ///
+  /// @param doing what it does, or waits for, in words that follow "while it "
+  record Progressed(String doing) implements Event {}
+
   record ClusterRead(ClusterView view) implements Event {}
 
   /// The instance manager was asked to end (SIGTERM).

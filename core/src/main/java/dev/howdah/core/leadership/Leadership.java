@@ -61,6 +61,7 @@ public final class Leadership {
         0,
         Replication.NONE,
         Outgoing.NONE,
+        Attempts.NONE,
         "",
         adopts ? kept : Kept.NONE,
         false);
@@ -134,6 +135,7 @@ public final class Leadership {
         turn.ballot = new Ballot(turn.ballot.promisedUntil(), "", null, List.of());
       }
       case Event.ClusterRead(ClusterView view) -> turn.cluster = view;
+      case Event.Progressed(String doing) -> Attempts.progressed(turn, doing);
       case Event.StopRequested _ -> turn.stopping = true;
       case Event.ReplicationRead read -> SyncLoop.read(turn, read.rows());
       case Event.SyncApplied applied -> SyncLoop.applied(turn, applied);

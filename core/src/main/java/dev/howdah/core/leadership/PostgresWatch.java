@@ -3,7 +3,6 @@ package dev.howdah.core.leadership;
 
 import dev.howdah.core.leadership.Effect.Notice;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
-import dev.howdah.core.wal.WalPosition;
 
 /// What follows from a change in PostgreSQL.
 final class PostgresWatch {
@@ -39,12 +38,13 @@ final class PostgresWatch {
       case STARTING -> Crash.startFailed(turn);
       case PROMOTING -> {
         turn.report(Notice.Kind.CRASHED, turn.postgres.position(), "the promotion failed");
-        turn.release(WalPosition.NONE, "");
+        Attempts.failed(turn);
+        turn.release(turn.endOfLog(), "");
       }
       case HANDING_OVER -> Handover.down(turn);
       case FENCING -> {
         if (turn.outgoing.stopping()) {
-          turn.release(turn.exactEnd(), turn.outgoing.target());
+          turn.release(turn.endOfLog(), turn.outgoing.target());
         } else {
           turn.become(Role.FOLLOWER);
         }
@@ -62,6 +62,7 @@ final class PostgresWatch {
     boolean promoted = turn.role == Role.PROMOTING;
     turn.become(Role.LEADING);
     turn.outgoing = Outgoing.NONE;
+    turn.attempts = Attempts.NONE;
     turn.report(
         promoted ? Notice.Kind.PROMOTED : Notice.Kind.ACQUIRED,
         turn.postgres.position(),

@@ -41,6 +41,8 @@ public enum SafetyRule {
   EXACT_END("a release spares the votes only if it names the exact end of the log"),
   PEER_RELEASES_WHAT_WAS_MEANT(
       "a peer releases the Lease in its holder's place only at the revision that the holder stopped at"),
+  UNPROMOTED_END("an end of the log from before a promotion counts only if that left no trace"),
+  GIVING_UP("who doesn't get PostgreSQL to accept writes lets another try"),
   RELEASE_AFTER_STOP("the Lease is released only when PostgreSQL is gone"),
   NEWEST_LEASE(
       "a Lease older than one already seen is a restored control plane: nobody acts on it"),

@@ -35,6 +35,9 @@ final class StartGate {
     if (turn.postgres.exit() == Exit.STORAGE && !alone) {
       return Long.MAX_VALUE;
     }
+    if (Attempts.isResting(turn, record)) {
+      return turn.attempts.restUntil();
+    }
     if (!record.isFree()) {
       boolean same =
           LeaseLoop.isOurs(turn, record)
@@ -139,10 +142,12 @@ final class StartGate {
     turn.asked = List.of();
     turn.replication = Replication.NONE;
     turn.outgoing = Outgoing.NONE;
+    Attempts.begun(turn);
     turn.aborted = "";
     turn.followed = "";
     LeaseLoop.grant(turn, late ? turn.now : write.sentAt());
     if (turn.postgres.data() == Data.STANDBY) {
+      turn.outgoing = Outgoing.promotion(elected ? record.position() : turn.postgres.position());
       turn.become(Role.PROMOTING);
       turn.add(new Effect.Promote(record.timeline(), SyncLoop.inForce(turn, record.quorum())));
     } else if (turn.cluster.isFenced(turn.self.name())) {
@@ -171,6 +176,7 @@ final class StartGate {
         record.quorum().voters().isEmpty() || !turn.has(SafetyRule.CLOSED_UNTIL_CONFIRMED);
     turn.replication = Replication.starting(open);
     turn.become(Role.STARTING);
+    Attempts.begun(turn);
     turn.add(new Effect.SendPermit(turn.permit, false));
     turn.add(new Effect.StartAsPrimary(sync, open));
   }

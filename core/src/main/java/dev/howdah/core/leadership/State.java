@@ -54,6 +54,7 @@ public record State(
     long positionsAt,
     Replication replication,
     Outgoing outgoing,
+    Attempts attempts,
     String aborted,
     Kept kept,
     boolean stopping) {

@@ -41,6 +41,7 @@ final class Turn {
   long positionsAt;
   Replication replication;
   Outgoing outgoing;
+  Attempts attempts;
   String aborted;
   Kept kept;
   boolean stopping;
@@ -77,6 +78,7 @@ final class Turn {
     positionsAt = state.positionsAt();
     replication = state.replication();
     outgoing = state.outgoing();
+    attempts = state.attempts();
     aborted = state.aborted();
     kept = state.kept();
     stopping = state.stopping();
@@ -123,6 +125,7 @@ final class Turn {
         positionsAt,
         replication,
         outgoing,
+        attempts,
         aborted,
         kept,
         stopping);
@@ -203,6 +206,17 @@ final class Turn {
         : WalPosition.NONE;
   }
 
+  /// The same for a log that no promotion went on with, or only one that left no trace in the data:
+  /// PostgreSQL removes what makes it a standby before it writes anything of its own. Where it did
+  /// that nobody knows what clients got to write.
+  WalPosition endOfLog() {
+    if (!outgoing.promotion()) {
+      return exactEnd();
+    }
+    boolean untouched = isDown() && postgres.data() == PostgresStatus.Data.STANDBY;
+    return untouched || !has(SafetyRule.UNPROMOTED_END) ? outgoing.end() : WalPosition.NONE;
+  }
+
   /// Not faster than this, should the API server refuse at once.
   boolean mayReadAgain() {
     long at = lease.readAt() + timings.retry() / 20;
@@ -264,8 +278,9 @@ final class Turn {
   ///
   /// @param preferred who takes it then; empty: whoever is first, this instance too
   void fenceAndRelease(String reason, String preferred) {
+    Outgoing begun = role == Role.PROMOTING ? outgoing : Outgoing.NONE;
     fence(reason);
-    outgoing = new Outgoing(preferred, now, 0, true, WalPosition.NONE, 0);
+    outgoing = begun.to(preferred, now);
     if (role == Role.FOLLOWER) {
       become(Role.RELEASING);
     }

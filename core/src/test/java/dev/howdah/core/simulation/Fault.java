@@ -65,7 +65,10 @@ record Fault(Kind kind, long at, int node, int other, long lasts, String trigger
     PROOF_OF_DEATH,
     CLOCK_JUMPED,
     /// Somebody deletes the Lease; the operator makes a new one.
-    LEASE_DELETED
+    LEASE_DELETED,
+    /// A promotion or a start that gets nowhere, or only slowly; `other` says which ([Stuck]). It
+    /// is of interest only together with the loss of a primary, see [Recipes#stuck].
+    STUCK
   }
 
   boolean isAtEffect() {
@@ -87,6 +90,7 @@ record Fault(Kind kind, long at, int node, int other, long lasts, String trigger
           LEASE_RESTORED -> {}
       case CLUSTER_RECREATED ->
           text.append(other == 0 ? ", the last primary is asked first" : " with n" + node);
+      case STUCK -> text.append(" n").append(node).append(' ').append(Stuck.of(other));
       case SYNC_CHANGED -> text.append(" to ").append(Scenario.spec(other));
       case CUT, CUT_ONE_WAY -> text.append(" n").append(node).append(" n").append(other);
       default -> text.append(" n").append(node);

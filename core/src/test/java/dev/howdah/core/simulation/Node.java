@@ -386,7 +386,11 @@ final class Node {
       }
       case Effect.ApplySync(var config) -> server.synchronous.apply(config);
       case Effect.Announce announcement -> world.routing.announce(this, announcement.term());
-      case Effect.Report _ -> {}
+      case Effect.Report(var notice) -> {
+        if (notice.kind() == Effect.Notice.Kind.GAVE_UP && server.isWorking() && !ending) {
+          world.checker.violated("L2 work is not given up", name + ": " + notice.text());
+        }
+      }
       case Effect.Exit _ -> ended();
     }
     return true;

@@ -46,6 +46,46 @@ final class Recipes {
     }
   }
 
+  /// The primary is lost, and whoever is elected doesn't get there; perhaps the next one neither.
+  static void stuck(
+      SplittableRandom random, int nodes, Timings timings, long at, List<Fault> faults) {
+    var recipes = new Recipes(random, nodes, timings, faults);
+    if (nodes > 1 && random.nextInt(3) == 0) {
+      recipes.unseen(at);
+    } else {
+      recipes.stuck(at);
+    }
+  }
+
+  /// Clients write to a new primary that doesn't know of it, it crashes, and the old one comes
+  /// back.
+  private void unseen(long at) {
+    add(Kind.STUCK, at, 0, Stuck.UNSEEN.ordinal() - 1, 0);
+    add(Kind.MACHINE_CRASHED, at + SECOND / 10, 0, 0, between(lease() + 1, lease() + 6));
+    for (int i = 1; i < nodes; i++) {
+      add(Kind.POSTGRES_CRASHED, at + between(lease() + 0.5, lease() + 5), i, 0, 0);
+    }
+  }
+
+  private void stuck(long at) {
+    Kind[] ends = {Kind.MACHINE_CRASHED, Kind.ISOLATED, Kind.POSTGRES_CRASHED, Kind.TERMINATED};
+    Kind end = ends[random.nextInt(ends.length)];
+    boolean lasting = end == Kind.MACHINE_CRASHED || end == Kind.ISOLATED;
+    for (int i = random.nextInt(4) / 3; i >= 0; i--) {
+      add(Kind.STUCK, at, random.nextInt(nodes), random.nextInt(Stuck.values().length), 0);
+    }
+    add(end, at + SECOND / 10, 0, 0, lasting ? between(lease(), 3 * lease()) : 0);
+    if (random.nextInt(3) == 0) {
+      String[] struck = {"Promote", "Fence", "WriteLease", "VoteReply"};
+      Kind[] how = {Kind.MANAGER_KILLED, Kind.MACHINE_CRASHED, Kind.CUT_FROM_API};
+      add(
+          how[random.nextInt(how.length)],
+          at + SECOND,
+          struck[random.nextInt(struck.length)],
+          between(0.1, lease()));
+    }
+  }
+
   private long between(double from, double to) {
     return (long) ((from + random.nextDouble() * (to - from)) * SECOND);
   }

@@ -25,6 +25,9 @@ record Scenario(
     long end) {
   static final long SECOND = 1_000_000_000L;
 
+  /// Until a promotion or a start is given up when nobody else is there, and begun again.
+  private static final long STUCK = 200 * SECOND;
+
   private static final String[] TRIGGERS = {
     "WriteLease",
     "WriteLease",
@@ -97,6 +100,10 @@ record Scenario(
               : Math.min(until, at + random.nextLong(3 * SECOND));
       faults.add(fault(random, nodes, timings, at, until));
     }
+    var others = new SplittableRandom(seed ^ 0x2545F4914F6CDD1DL); // all else stays as it is
+    if (others.nextInt(12) == 0) {
+      Recipes.stuck(others, nodes, timings, start + others.nextLong(4 * SECOND), faults);
+    }
     faults.sort((one, other) -> Long.compare(one.at(), other.at()));
     long calm = start;
     for (Fault fault : faults) {
@@ -104,12 +111,25 @@ record Scenario(
     }
     calm = Math.min(calm, until + 2 * timings.lease());
     return new Scenario(
-        seed, nodes, timings, spec, drift, List.copyOf(faults), calm, calm + bound(timings));
+        seed,
+        nodes,
+        timings,
+        spec,
+        drift,
+        List.copyOf(faults),
+        calm,
+        calm + bound(timings, faults));
   }
 
   /// How long after the last fault a primary must be there.
-  private static long bound(Timings timings) {
-    return 2 * timings.lease() + 18 * SECOND;
+  private static long bound(Timings timings, List<Fault> faults) {
+    long bound = 2 * timings.lease() + 18 * SECOND;
+    for (Fault fault : faults) {
+      if (fault.kind() == Fault.Kind.STUCK) {
+        bound += STUCK; // nobody can know at once that it will get nowhere
+      }
+    }
+    return bound;
   }
 
   private static Fault fault(
@@ -182,7 +202,7 @@ record Scenario(
       return frequent[random.nextInt(frequent.length)];
     }
     var all = Fault.Kind.values();
-    Fault.Kind kind = all[random.nextInt(all.length)];
+    Fault.Kind kind = all[random.nextInt(Fault.Kind.STUCK.ordinal())];
     boolean rare = kind == Fault.Kind.LEASE_DELETED || kind == Fault.Kind.STORAGE_FAILED;
     return rare && random.nextInt(3) != 0 ? Fault.Kind.API_DOWN : kind;
   }

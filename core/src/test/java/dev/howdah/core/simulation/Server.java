@@ -13,6 +13,7 @@ import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.WalPosition;
 import java.util.ArrayList;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// PostgreSQL: a log that a primary appends to, standbys that copy it, and commits that are
 /// acknowledged when the synchronous standbys confirmed them. One unit of the log is one commit.
@@ -42,6 +43,15 @@ final class Server {
 
   /// The process that was told to promote.
   private int promoting = -1;
+
+  /// What the manager saw last, when it doesn't see any more what becomes of the server.
+  private @Nullable PostgresStatus unseen;
+
+  /// The process whose promotion gets on, slowly.
+  private int working = -1;
+
+  /// What becomes of each of its promotions and starts.
+  Stuck always = Stuck.NONE;
 
   final Synchronous synchronous;
 
@@ -113,10 +123,13 @@ final class Server {
   }
 
   PostgresStatus status() {
+    if (unseen != null) {
+      return unseen;
+    }
     Phase shown = hung && phase == Phase.PRIMARY ? Phase.HUNG : phase;
     boolean known = disk.data != Data.UNUSABLE && exit != Exit.STORAGE;
-    return new PostgresStatus(
-        shown, disk.data, known ? position() : WalPosition.NONE, receiving, exit);
+    Data seen = phase == Phase.STANDBY ? Data.STANDBY : disk.data;
+    return new PostgresStatus(shown, seen, known ? position() : WalPosition.NONE, receiving, exit);
   }
 
   boolean has(int of, int at) {
@@ -146,6 +159,7 @@ final class Server {
 
   private void launch() {
     process++;
+    unseen = null;
     phase = Phase.STARTING;
     exit = Exit.NONE;
     dying = false;
@@ -172,6 +186,14 @@ final class Server {
     world.checker.startsAsPrimary(node);
     launch();
     startedInPlace = true;
+    if (always == Stuck.FAILS) {
+      failSoon();
+      return true;
+    }
+    if (world.start() == Stuck.START) {
+      world.trace(node.name, "PostgreSQL hangs while it starts");
+      return true;
+    }
     long recovery = world.random.nextInt(20) == 0 ? 12 * World.SECOND : 500 * World.MILLI;
     ifSame(
         50 * World.MILLI + world.random.nextLong(recovery),
@@ -189,18 +211,65 @@ final class Server {
     upstream = -1;
     receiving = false;
     world.checker.startsAsPrimary(node);
-    ifSame(
-        60 * World.MILLI + world.random.nextLong(200 * World.MILLI),
-        () -> {
-          int parent = world.histories.branchAt(disk.branch, disk.length);
-          disk.branch = world.histories.begin(parent, disk.length, timeline);
-          disk.length++;
-          disk.data = Data.PRIMARY;
-          startedInPlace = false;
-          world.checker.promoted(node, timeline);
-          becomePrimary(config, true, true);
-        });
+    Stuck how = always == Stuck.NONE ? world.promotion() : always;
+    if (how != Stuck.NONE) {
+      world.trace(node.name, "the promotion is stuck: " + how);
+    }
+    long takes = 60 * World.MILLI + world.random.nextLong(200 * World.MILLI);
+    switch (how) {
+      case AT_ONCE, ALWAYS, START -> {}
+      case FAILS -> failSoon();
+      case HALF_WAY -> ifSame(takes, () -> beginTimeline(timeline));
+      case SLOW -> {
+        working = process;
+        work();
+        ifSame(world.random.nextLong(100 * World.SECOND), () -> endPromotion(timeline, config));
+      }
+      case UNSEEN -> {
+        unseen = status();
+        ifSame(takes, () -> endPromotion(timeline, config));
+      }
+      case NONE -> ifSame(takes, () -> endPromotion(timeline, config));
+    }
     return true;
+  }
+
+  private void endPromotion(int timeline, SyncConfig config) {
+    working = -1;
+    beginTimeline(timeline);
+    startedInPlace = false;
+    becomePrimary(config, true, true);
+  }
+
+  private void beginTimeline(int timeline) {
+    int parent = world.histories.branchAt(disk.branch, disk.length);
+    disk.branch = world.histories.begin(parent, disk.length, timeline);
+    disk.length++;
+    disk.data = Data.PRIMARY;
+    world.checker.promoted(node, timeline);
+  }
+
+  private void failSoon() {
+    ifSame(
+        100 * World.MILLI + world.random.nextLong(World.SECOND),
+        () -> {
+          if (!dying) {
+            gone(Exit.CRASH);
+          }
+        });
+  }
+
+  /// Applies much of the log.
+  private void work() {
+    if (working == process) {
+      node.feed(new Event.Progressed("replayed its log"));
+      ifSame(1 + world.random.nextLong(20 * World.SECOND), this::work);
+    }
+  }
+
+  /// It would be wrong to give up what it does.
+  boolean isWorking() {
+    return working == process && !dying;
   }
 
   private void becomePrimary(SyncConfig config, boolean toClients, boolean promoted) {
@@ -280,6 +349,7 @@ final class Server {
     disconnect();
     dropConnections();
     process++;
+    unseen = null;
     phase = Phase.DOWN;
     exit = how;
     receiving = false;

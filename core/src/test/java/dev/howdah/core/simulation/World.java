@@ -47,6 +47,7 @@ final class World {
   final List<Node> zombies = new ArrayList<>();
   private int networkBad;
   private int ordersLost;
+  private final List<Stuck> stuck = new ArrayList<>();
   private boolean settled;
   private boolean rolledBack;
   private boolean leaseRestored;
@@ -247,6 +248,22 @@ final class World {
     return true;
   }
 
+  /// What becomes of a promotion that begins now.
+  Stuck promotion() {
+    for (Stuck how : stuck) {
+      if (how != Stuck.START) {
+        stuck.remove(how);
+        return how;
+      }
+    }
+    return Stuck.NONE;
+  }
+
+  /// What becomes of a start as primary that begins now.
+  Stuck start() {
+    return stuck.remove(Stuck.START) ? Stuck.START : Stuck.NONE;
+  }
+
   private String name(Effect effect) {
     return switch (effect) {
       case Effect.Send(_, PeerMessage message) -> message.getClass().getSimpleName();
@@ -281,6 +298,14 @@ final class World {
       case STORAGE_FAILED -> node.server.storageFails();
       case GUARD_KILLED -> node.guard.killed();
       case ORDER_LOST -> ordersLost++;
+      case STUCK -> {
+        Stuck how = Stuck.of(fault.other());
+        if (how.isOfOneInstance()) {
+          node.server.always = how;
+        } else {
+          stuck.add(how);
+        }
+      }
       case CUT -> cut(fault, until, true);
       case CUT_ONE_WAY -> cut(fault, until, false);
       case CUT_FROM_API -> cutFromApi(fault.node(), until);
@@ -452,10 +477,12 @@ final class World {
     trace("!", "all faults are healed");
     waiting.clear();
     ordersLost = 0;
+    stuck.clear();
     for (Node node : zombies) {
       node.crash(scenario.end());
     }
     for (Node node : nodes) {
+      node.server.always = Stuck.NONE;
       node.comeBack();
     }
     after(3 * SECOND, this::look);
