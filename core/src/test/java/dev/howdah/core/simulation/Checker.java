@@ -20,6 +20,10 @@ final class Checker {
   private final World world;
   private @Nullable String violation;
   private final Set<String> holders = new HashSet<>();
+
+  /// Of the holders, those that had PostgreSQL become a primary.
+  private final Set<String> started = new HashSet<>();
+
   private final long[] troubledUntil;
   private final boolean[] troubled;
   private int highestTimeline = 1;
@@ -199,7 +203,9 @@ final class Checker {
     boolean present = node.disk().volume.equals(after.owner().volume());
     WalPosition winner = present ? node.server.position() : after.position();
     boolean all = before.complete() && winner.isAtLeast(before.position());
-    if (all || quorum.asynchronous()) {
+    // It never learnt that it won, and then its Lease was deleted: nothing is to be had from it.
+    boolean unknown = quorum.voters().isEmpty() && !started.contains(before.owner().incarnation());
+    if (all || quorum.asynchronous() || unknown) {
       return;
     }
     int behind = 0;
@@ -301,6 +307,7 @@ final class Checker {
   }
 
   void startsAsPrimary(Node node) {
+    started.add(node.identity().incarnation());
     if (!holders.contains(node.identity().incarnation())) {
       violated("I8 start gate", node.name + " starts as primary without ever having the Lease");
     }
