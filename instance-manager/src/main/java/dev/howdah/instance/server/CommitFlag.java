@@ -5,7 +5,12 @@ import dev.howdah.core.sync.Enforcement;
 import dev.howdah.postgres.PostgresException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,8 +22,16 @@ final class CommitFlag {
   private static final Logger LOG = LoggerFactory.getLogger(CommitFlag.class);
   private static final Duration PATIENCE = Duration.ofMinutes(30);
 
+  /// A session that waits for a checkpoint goes on waiting when nobody waits for it any more, so
+  /// there is one, for as long as it takes.
+  private static final Duration CHECKPOINT = Duration.ofHours(12);
+
   private final Server server;
   private final AtomicBoolean looking = new AtomicBoolean();
+  private @Nullable Attempt last;
+
+  /// @param known what was in the server's files when it began
+  private record Attempt(Enforcement known, CompletableFuture<Void> end) {}
 
   CommitFlag(Server server) {
     this.server = server;
@@ -26,12 +39,50 @@ final class CommitFlag {
 
   /// Returns when it is so; to be called when the server was seen to have its files.
   ///
-  /// @throws PostgresException if the checkpointer doesn't get to it in that time
-  void see(Duration patience) {
+  /// @throws IOException if the checkpointer doesn't get to it in that time
+  void see(Duration patience) throws IOException, InterruptedException {
     Enforcement known = server.files().enforcement();
-    if (known.isFlagInDoubt()) {
-      server.sql().checkpoint(patience);
-      server.files().flagSeen(known);
+    if (!known.isFlagInDoubt()) {
+      return;
+    }
+    long end = System.nanoTime() + patience.toNanos();
+    Attempt attempt = attempt(known);
+    while (attempt.known != known) {
+      await(attempt, end);
+      attempt = attempt(known);
+    }
+    await(attempt, end);
+    server.files().flagSeen(known);
+  }
+
+  /// The checkpoint that is under way, or a new one.
+  private synchronized Attempt attempt(Enforcement known) {
+    Attempt before = last;
+    if (before != null && !before.end.isDone()) {
+      return before;
+    }
+    var begun = new Attempt(known, new CompletableFuture<>());
+    last = begun;
+    Thread.ofVirtual()
+        .name("commit flag's checkpoint")
+        .start(() -> {
+          try {
+            server.sql().checkpoint(CHECKPOINT);
+            begun.end.complete(null);
+          } catch (RuntimeException e) {
+            begun.end.completeExceptionally(e);
+          }
+        });
+    return begun;
+  }
+
+  private static void await(Attempt attempt, long end) throws IOException, InterruptedException {
+    try {
+      attempt.end.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException("PostgreSQL's checkpointer did not get to a checkpoint yet", e);
+    } catch (ExecutionException e) {
+      throw new IOException("checkpoint: " + e.getCause(), e);
     }
   }
 
