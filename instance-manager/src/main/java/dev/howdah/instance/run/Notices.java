@@ -47,6 +47,15 @@ final class Notices {
                       .formatted(instance, notice.position().timeline())));
       case CRASHED ->
           Optional.of(new Told(true, "PostgresCrashed", instance + ": " + notice.text()));
+      case GAVE_UP ->
+          Optional.of(
+              new Told(
+                  true,
+                  "GaveUp",
+                  "%s doesn't get PostgreSQL to accept writes: %s. It stops PostgreSQL and lets"
+                          .formatted(instance, notice.text())
+                      + " others take over; only if nobody does it tries again, later and later."
+                      + " Look at its volume, at the log of its pod, and at what that waits for"));
       case RESTARTED_IN_PLACE ->
           Optional.of(
               new Told(

@@ -73,6 +73,7 @@ public final class Observer {
       Observation.of(PostgresStatus.down(Data.UNUSABLE, WalPosition.NONE, Exit.NONE));
   private PostgresStatus down = PostgresStatus.down(Data.UNUSABLE, WalPosition.NONE, Exit.NONE);
   private List<ReplicationRead.Row> replication = List.of();
+  private final Progress progress;
   private StandbyTimeline timeline = new StandbyTimeline();
   private long runningSince;
   private long answeredAt;
@@ -101,6 +102,12 @@ public final class Observer {
     this.events = events;
     this.patience = patience;
     this.hungAfter = hungAfter;
+    progress = new Progress(process, events);
+  }
+
+  /// Whether a start or a promotion gets on.
+  Progress progress() {
+    return progress;
   }
 
   /// What was seen last.
@@ -145,7 +152,7 @@ public final class Observer {
   /// Looks until interrupted.
   public void run(Duration interval) throws InterruptedException {
     while (true) {
-      look();
+      progress.look(look().replayed());
       Thread.sleep(interval);
     }
   }

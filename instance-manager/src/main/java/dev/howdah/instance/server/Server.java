@@ -13,6 +13,7 @@ import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.WalPosition;
 import dev.howdah.instance.lead.PostgresPort;
+import dev.howdah.instance.server.Progress.Stage;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.command.DamagedControlFileException;
@@ -160,6 +161,7 @@ public final class Server implements PostgresPort {
     LOG.atWarn().addKeyValue("reason", reason).log("fencing PostgreSQL");
     gate.shut();
     orders.cancel();
+    observer.progress().end();
     return process.fence();
   }
 
@@ -168,6 +170,7 @@ public final class Server implements PostgresPort {
   @Override
   public void startAsPrimary(SyncConfig sync, boolean open) {
     gate.shut();
+    observer.progress().start();
     long planned = process.generation();
     orders.replace(
         "start as primary",
@@ -183,6 +186,7 @@ public final class Server implements PostgresPort {
           }
           startSoon(planned);
           awaitPhase(Phase.PRIMARY);
+          observer.progress().end();
           afterOpening();
         });
   }
@@ -234,15 +238,18 @@ public final class Server implements PostgresPort {
         "promote",
         () -> {
           var office = new AtomicBoolean();
+          observer.progress().promotion(Stage.CLUSTER);
           Orders.untilDone(
               "look at the Cluster", process::isRunning, () -> office.set(hooks.takesOffice()));
           if (office.get()) {
             Orders.untilDone("designation", process::isRunning, designated::become);
+            observer.progress().end();
             return;
           }
           files.primary(sync, true);
           Orders.untilDone(
               "promotion", process::isRunning, () -> promoteOnce(timeline, sync.isAsynchronous()));
+          observer.progress().end();
           process.reload();
           afterOpening();
         });
@@ -259,6 +266,7 @@ public final class Server implements PostgresPort {
     if (before.status().phase() != Phase.PRIMARY && (running == null || running != promoting)) {
       files.write();
       if (!asynchronous) {
+        observer.progress().promotion(Stage.CHECKPOINTER);
         reloadAndWait(); // in force before the first client can commit
         commitFlag.see(QUESTION);
       }
@@ -266,6 +274,7 @@ public final class Server implements PostgresPort {
       sql.query("SELECT pg_promote(wait => false)");
       promoting = running;
     }
+    observer.progress().promotion(Stage.RECOVERY);
     awaitPhase(Phase.PRIMARY);
   }
 
