@@ -298,6 +298,13 @@ public final class Archiving implements AutoCloseable {
     }
   }
 
+  /// The cluster isn't promoted because of its token.
+  ///
+  /// @param why and what to do; empty: it isn't so, or no longer
+  public void refused(String why) {
+    following.refused(why);
+  }
+
   /// PostgreSQL says that the cluster that is followed went another way.
   public void diverged(String how) {
     following.diverged(how);

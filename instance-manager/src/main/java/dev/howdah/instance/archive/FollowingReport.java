@@ -29,6 +29,7 @@ final class FollowingReport {
   private final Supplier<String> awaited;
   private volatile String diverged = "";
   private volatile long divergedAt;
+  private volatile String refused = "";
   private @Nullable Condition told;
   private long toldAt;
 
@@ -39,6 +40,7 @@ final class FollowingReport {
   /// @param trouble why the archive can't be read; empty if it can
   /// @param diverged what PostgreSQL says about the other cluster's way; empty: it is this one's
   /// @param awaited the file that the archive doesn't have yet
+  /// @param refused why the promotion token promotes nobody; empty: it isn't refused
   record Known(
       Observation seen,
       String source,
@@ -46,7 +48,8 @@ final class FollowingReport {
       boolean streams,
       String trouble,
       String diverged,
-      String awaited) {}
+      String awaited,
+      String refused) {}
 
   FollowingReport(
       Supplier<JsonNode> cluster,
@@ -62,6 +65,10 @@ final class FollowingReport {
   void diverged(String how) {
     diverged = how;
     divergedAt = System.nanoTime();
+  }
+
+  void refused(String why) {
+    refused = why;
   }
 
   void told(Condition condition, long now) {
@@ -95,7 +102,8 @@ final class FollowingReport {
             !OutsideServers.isByArchiveAlone(now),
             source.trouble(),
             stillDiverged ? diverged : "",
-            awaited.get()));
+            awaited.get(),
+            refused));
   }
 
   /// A cluster that was promoted doesn't leave the last word to the time before.
@@ -119,6 +127,9 @@ final class FollowingReport {
                 known.seen().replayed(),
                 timeline.equals(Timeline.NONE) ? "" : " on timeline " + timeline,
                 commit.isEmpty() ? "" : ", the last transaction of " + commit);
+    if (!known.refused().isEmpty()) {
+      return new Condition(CONDITION, false, "PromotionTokenRefused", known.refused());
+    }
     if (!known.diverged().isEmpty()) {
       return new Condition(
           CONDITION,

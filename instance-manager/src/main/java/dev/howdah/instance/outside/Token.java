@@ -31,7 +31,26 @@ public record Token(long system, int timeline, Lsn redo, String text) {
     record NotYet(String why) implements Verdict {}
 
     /// It never will be.
-    record Never(String why) implements Verdict {}
+    ///
+    /// @param remedy what a person can do
+    record Never(String why, String remedy) implements Verdict {
+      public Never(String why) {
+        this(
+            why,
+            "Copy status.demotionToken of the demoted cluster, or remove the token to"
+                + " promote without it (the other cluster has to be made anew then)");
+      }
+
+      /// The log went on from there: what the token stands for is here.
+      static Never passed(String why) {
+        return new Never(
+            why,
+            "Copy status.demotionToken of the demoted cluster. If that is this very token, an"
+                + " instance of this cluster was promoted with it, and lost before that was written"
+                + " down: remove spec.replica.promotionToken, and this cluster goes on with all of"
+                + " the other one's log, which then follows it");
+      }
+    }
   }
 
   public Timeline segmentTimeline() {
@@ -80,7 +99,7 @@ public record Token(long system, int timeline, Lsn redo, String text) {
                   Long.toUnsignedString(control.systemIdentifier())));
     }
     if (Following.isOfThePast(new Timeline(timeline), reached)) {
-      return new Verdict.Never(
+      return Verdict.Never.passed(
           "it is of an earlier demotion, on timeline %d, and this cluster has been on timeline %s since"
               .formatted(timeline, reached));
     }
@@ -93,7 +112,7 @@ public record Token(long system, int timeline, Lsn redo, String text) {
     }
     return order < 0
         ? new Verdict.NotYet("the old primary stopped at " + there + ", this one is at " + here)
-        : new Verdict.Never(
+        : Verdict.Never.passed(
             "this cluster is at " + here + ", past " + there + ", where the old primary stopped");
   }
 

@@ -284,7 +284,8 @@ public final class InstanceRun {
         loop::state,
         guard::allows,
         () -> submit(new Event.VotersUsedUp()),
-        recorder);
+        recorder,
+        archiving::refused);
   }
 
   /// The cluster that this one follows; null where nobody is followed any more.

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,7 @@ final class ReplicaMode {
   private final BooleanSupplier permitted;
   private final Runnable usedUp;
   private final EventRecorder recorder;
+  private final Consumer<String> refusal;
   private String refused = "";
   private String failed = "";
   private String awaited = "";
@@ -52,6 +54,7 @@ final class ReplicaMode {
   private String made = "";
 
   /// @param usedUp tells the leadership protocol that the token's point is reached
+  /// @param refusal hears why the token promotes nobody, and what to do; empty: it isn't refused
   ReplicaMode(
       KubeClient kube,
       String namespace,
@@ -61,7 +64,8 @@ final class ReplicaMode {
       Supplier<State> state,
       BooleanSupplier permitted,
       Runnable usedUp,
-      EventRecorder recorder) {
+      EventRecorder recorder,
+      Consumer<String> refusal) {
     this.kube = kube;
     this.namespace = namespace;
     this.version = version;
@@ -71,6 +75,7 @@ final class ReplicaMode {
     this.permitted = permitted;
     this.usedUp = usedUp;
     this.recorder = recorder;
+    this.refusal = refusal;
   }
 
   /// Brings it nearer to that.
@@ -99,6 +104,7 @@ final class ReplicaMode {
         yield false;
       }
       case FOLLOW -> {
+        refusal.accept("");
         designated.refresh();
         tell(cluster);
         yield false;
@@ -277,23 +283,25 @@ final class ReplicaMode {
   private boolean isComplete(JsonNode cluster, String text)
       throws IOException, InterruptedException {
     return switch (verdict(text)) {
-      case Token.Verdict.Complete _ -> true;
+      case Token.Verdict.Complete _ -> {
+        refusal.accept("");
+        yield true;
+      }
       case Token.Verdict.NotYet(var why) -> {
+        refusal.accept("");
         LOG.atInfo().addKeyValue("why", why).log("promotion waits");
         waits(cluster, text, why);
         yield false;
       }
-      case Token.Verdict.Never(var why) -> {
+      case Token.Verdict.Never(var why, var remedy) -> {
         LOG.atError().addKeyValue("why", why).log("promotion token refused");
+        String message =
+            "Promotion token content is not correct for current instance: %s. %s"
+                .formatted(why, remedy);
+        refusal.accept(message);
         if (!refused.equals(text)) {
           refused = text;
-          recorder.warning(
-              cluster,
-              "PromotionTokenRefused",
-              "Promotion token content is not correct for current instance: "
-                  + why
-                  + ". Copy status.demotionToken of the demoted cluster, or remove the token to"
-                  + " promote without it (the other cluster has to be made anew then)");
+          recorder.warning(cluster, "PromotionTokenRefused", message);
         }
         yield false;
       }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /// The worst that is known is what is said.
 class FollowingReportTest {
   private static FollowingReport.Known known(
-      boolean streaming, String archive, String trouble, String diverged) {
+      boolean streaming, String archive, String trouble, String diverged, String refused) {
     var position = new WalPosition(new Timeline(3), Lsn.parse("0/5000148"));
     var seen =
         new Observation(
@@ -24,7 +24,21 @@ class FollowingReportTest {
             true,
             "2026-11-21T20:00:00.000Z");
     return new FollowingReport.Known(
-        seen, "east", archive, streaming, trouble, diverged, "000000030000000000000005");
+        seen, "east", archive, streaming, trouble, diverged, "000000030000000000000005", refused);
+  }
+
+  private static FollowingReport.Known known(
+      boolean streaming, String archive, String trouble, String diverged) {
+    return known(streaming, archive, trouble, diverged, "");
+  }
+
+  @Test
+  void aTokenThatIsRefusedIsSaidAsLongAsThatIsSo() {
+    var condition = FollowingReport.condition(known(true, "", "", "", "it is wrong. Copy it"));
+
+    assertThat(condition.status()).isFalse();
+    assertThat(condition.reason()).isEqualTo("PromotionTokenRefused");
+    assertThat(condition.message()).isEqualTo("it is wrong. Copy it");
   }
 
   @Test

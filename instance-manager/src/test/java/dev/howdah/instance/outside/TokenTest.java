@@ -73,9 +73,22 @@ class TokenTest {
     assertThat(token.check(there, new Timeline(2))).isInstanceOf(Token.Verdict.Complete.class);
     assertThat(token.check(there, new Timeline(4)))
         .isEqualTo(
-            new Token.Verdict.Never(
+            Token.Verdict.Never.passed(
                 "it is of an earlier demotion, on timeline 2, and this cluster has been on timeline"
                     + " 4 since"));
+  }
+
+  /// As when the instance that was promoted with it was lost before its Cluster said so.
+  @Test
+  void ofAPointThatIsPassedIsToBeTakenAway() {
+    Token token = Token.of(control(7, 2, "0/5000028"), "1.0");
+
+    assertThat(check(token, control(7, 3, "0/5000090")))
+        .isInstanceOfSatisfying(
+            Token.Verdict.Never.class,
+            never ->
+                assertThat(never.remedy())
+                    .contains("If that is this very token", "remove spec.replica.promotionToken"));
   }
 
   private static Token.Verdict check(Token token, ControlData control) {
