@@ -229,20 +229,26 @@ public final class TestInstance {
 
   /// One of the server's processes, by what it calls itself.
   public long serverProcess(String title) {
+    return serverProcesses(title).stream()
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException(name + " has no " + title));
+  }
+
+  /// All of the server's processes that call themselves so.
+  public List<Long> serverProcesses(String title) {
     return ProcessHandle.of(postmaster())
         .orElseThrow()
         .children()
-        .filter(child -> {
+        .map(ProcessHandle::pid)
+        .filter(pid -> {
           try {
-            Path line = Path.of("/proc", Long.toString(child.pid()), "cmdline");
+            Path line = Path.of("/proc", Long.toString(pid), "cmdline");
             return Files.readString(line).contains(title);
           } catch (IOException e) {
             return false;
           }
         })
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException(name + " has no " + title))
-        .pid();
+        .toList();
   }
 
   /// Sends a signal, by number or name.
