@@ -60,11 +60,17 @@ record Attempts(int failed, long restUntil, long progressAt, String doing) {
   /// Whether others are to be elected first; but not while it is this instance that is asked for.
   static boolean isResting(Turn turn, LeaseRecord record) {
     boolean asked = record.isFree() && record.preferred().equals(turn.self.name());
-    if (turn.now >= turn.attempts.restUntil || asked || !turn.has(SafetyRule.GIVING_UP)) {
+    if (asked || !rests(turn)) {
       return false;
     }
     turn.wakeAt(turn.attempts.restUntil);
     return true;
+  }
+
+  /// Whether it got nowhere just now. Nobody hands over to such a one, though a person may still
+  /// ask for it: the outage would begin again.
+  static boolean rests(Turn turn) {
+    return turn.now < turn.attempts.restUntil && turn.has(SafetyRule.GIVING_UP);
   }
 
   /// While PostgreSQL starts, or is being promoted.

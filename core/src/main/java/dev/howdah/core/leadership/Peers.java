@@ -53,6 +53,7 @@ final class Peers {
             && turn.postgres.data() == Data.STANDBY
             && turn.durable.seal() == null
             && !turn.stopping
+            && !Attempts.rests(turn)
             && !turn.cluster.isFenced(turn.self.name())
             && record != null
             && record.owner().name().equals(to);

@@ -23,6 +23,8 @@ class AttemptsTest {
   private static final Identity SELF = new Identity("main-2", "v2", "pod/run", "boot");
   private static final Member ONE = new Member("main-1", "v1");
   private static final Member THREE = new Member("main-3", "v3");
+  private static final Identity OTHER =
+      new Identity(THREE.name(), THREE.volume(), "pod/three", "boot");
   private static final WalPosition END = WalPosition.of(1, 1000);
 
   private final List<Effect.Notice> notices = new ArrayList<>();
@@ -39,6 +41,7 @@ class AttemptsTest {
   private int version = 1;
   private boolean otherAnswers = true;
   private boolean fenced;
+  private boolean electable = true;
   private long now;
 
   AttemptsTest() {
@@ -127,6 +130,24 @@ class AttemptsTest {
     assertThat(fenced).isTrue();
   }
 
+  /// Its status may still name it as the target of the switchover that failed.
+  @Test
+  void nobodyHandsOverToItSoon() {
+    pass(31);
+    standbyAgain();
+    var copy = lease.heldBy(OTHER, Timings.FAST.lease()).copy();
+    copy.term = 3;
+    lease = copy.build();
+    version++;
+    pass(2);
+    feed(new Event.Received(new PositionRequest(OTHER, 1)));
+    assertThat(electable).isFalse();
+
+    pass(7);
+    feed(new Event.Received(new PositionRequest(OTHER, 2)));
+    assertThat(electable).isTrue();
+  }
+
   private void standbyAgain() {
     feed(new Event.PostgresChanged(PostgresStatus.down(Data.STANDBY, END, Exit.CRASH)));
     feed(new Event.PostgresChanged(PostgresStatus.standby(END, false)));
@@ -161,10 +182,10 @@ class AttemptsTest {
       }
       case Effect.Send(var to, PositionRequest request) -> {
         if (otherAnswers && to.equals(THREE.name())) {
-          var three = new Identity(THREE.name(), THREE.volume(), "pod/three", "boot");
-          feed(new Event.Received(new PositionReply(three, request.round(), END, true, 2)));
+          feed(new Event.Received(new PositionReply(OTHER, request.round(), END, true, 2)));
         }
       }
+      case Effect.Send(var _, PositionReply reply) -> electable = reply.electable();
       case Effect.Report(var notice) -> notices.add(notice);
       case Effect.Fence _ -> fenced = true;
       default -> {}
