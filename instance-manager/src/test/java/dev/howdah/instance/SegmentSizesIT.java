@@ -25,7 +25,6 @@ import dev.howdah.postgres.data.UnarchivedWal;
 import dev.howdah.testing.PostgresBinaries;
 import dev.howdah.testing.ServerUser;
 import java.nio.file.Files;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +43,9 @@ class SegmentSizesIT {
   private S3Server s3;
   private TestCluster cluster;
   private int rows;
+
+  /// The segment that the last row is in.
+  private String written = "";
 
   @AfterEach
   void end() throws Exception {
@@ -130,6 +132,7 @@ class SegmentSizesIT {
   private void write(TestInstance to) throws Exception {
     rows++;
     to.query("INSERT INTO moments VALUES (" + rows + ")");
+    written = to.query("SELECT pg_walfile_name(pg_current_wal_lsn())");
     to.asSuperuser("SELECT pg_switch_wal()");
   }
 
@@ -148,15 +151,14 @@ class SegmentSizesIT {
     return primary;
   }
 
-  private static void awaitArchived(TestInstance primary) throws SQLException {
-    String segment = primary.query("SELECT pg_walfile_name(pg_current_wal_lsn() - 1)");
+  private void awaitArchived(TestInstance primary) {
     await()
         .atMost(LONG)
         .pollInterval(Duration.ofMillis(200))
         .until(() ->
             primary
                     .query("SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver")
-                    .compareTo(segment)
+                    .compareTo(written)
                 >= 0);
   }
 
