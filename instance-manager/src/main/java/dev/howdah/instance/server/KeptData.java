@@ -4,8 +4,8 @@ package dev.howdah.instance.server;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.instance.job.Folders;
 import dev.howdah.postgres.data.DataDirectory;
+import dev.howdah.postgres.data.VolumeRoom;
 import java.io.IOException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,9 +18,6 @@ import org.slf4j.LoggerFactory;
 final class KeptData {
   private static final Logger LOG = LoggerFactory.getLogger(KeptData.class);
   private static final Duration KEPT_FOR = Duration.ofHours(24);
-
-  /// Less than a fifth of the volume is free: room counts for more than the old copies.
-  private static final long SHARE = 5;
 
   private KeptData() {}
 
@@ -40,8 +37,7 @@ final class KeptData {
   }
 
   private static void forget(DataDirectory data, Instant now) throws IOException {
-    FileStore store = Files.getFileStore(data.path());
-    boolean full = store.getUsableSpace() < store.getTotalSpace() / SHARE;
+    boolean full = VolumeRoom.of(data.path()).isScarce();
     List<Path> gone = full ? data.forgetKept(0) : data.forgetKept(now.minus(KEPT_FOR));
     if (!gone.isEmpty()) {
       LOG.atInfo()

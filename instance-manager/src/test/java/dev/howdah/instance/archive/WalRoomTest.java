@@ -3,6 +3,7 @@ package dev.howdah.instance.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.howdah.postgres.data.VolumeRoom;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -14,17 +15,17 @@ class WalRoomTest {
 
   @Test
   void warnsOnceWalWaitsAndRoomIsScarce() {
-    assertThat(new WalRoom(40, 150L << 20, GB).warning(SEGMENT))
+    assertThat(new WalRoom(40, new VolumeRoom(150L << 20, GB)).warning(SEGMENT))
         .hasValueSatisfying(text ->
             assertThat(text)
                 .contains("40 WAL files wait", "150 MB of 1024 MB", "ContinuousArchiving"));
-    assertThat(new WalRoom(40, 120L << 20, GB / 2).warning(SEGMENT)).isPresent();
+    assertThat(new WalRoom(40, new VolumeRoom(120L << 20, GB / 2)).warning(SEGMENT)).isPresent();
   }
 
   @Test
   void isSilentWhileThereIsRoomOrWalGoesItsWay() {
-    assertThat(new WalRoom(40, GB, 2 * GB).warning(SEGMENT)).isEmpty();
-    assertThat(new WalRoom(2, 1 << 20, GB).warning(SEGMENT)).isEmpty();
+    assertThat(new WalRoom(40, new VolumeRoom(GB, 2 * GB)).warning(SEGMENT)).isEmpty();
+    assertThat(new WalRoom(2, new VolumeRoom(1 << 20, GB)).warning(SEGMENT)).isEmpty();
   }
 
   @Test
@@ -34,6 +35,6 @@ class WalRoomTest {
     Files.createFile(status.resolve("000000010000000000000002.ready"));
 
     assertThat(WalRoom.of(wal).waiting()).isEqualTo(1);
-    assertThat(WalRoom.of(wal).totalBytes()).isPositive();
+    assertThat(WalRoom.of(wal).room().total()).isPositive();
   }
 }

@@ -6,7 +6,6 @@ import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.core.wal.WalSegment;
 import java.io.IOException;
 import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -25,9 +24,6 @@ import java.util.stream.Stream;
 ///
 /// @param scarcity says when the room on the volume counts for more
 public record UnarchivedWal(DataDirectory data, Scarcity scarcity) {
-  /// Less than this part of the volume is free: its room counts for more.
-  private static final long SHARE = 5;
-
   /// Whether there is little room left.
   @FunctionalInterface
   public interface Scarcity {
@@ -35,12 +31,7 @@ public record UnarchivedWal(DataDirectory data, Scarcity scarcity) {
   }
 
   public UnarchivedWal(DataDirectory data) {
-    this(data, UnarchivedWal::isNearlyFull);
-  }
-
-  private static boolean isNearlyFull(Path folder) throws IOException {
-    FileStore store = Files.getFileStore(folder);
-    return store.getUsableSpace() < store.getTotalSpace() / SHARE;
+    this(data, folder -> VolumeRoom.of(folder).isScarce());
   }
 
   /// What became of it.
