@@ -4,6 +4,7 @@ package dev.howdah.core.leadership;
 import dev.howdah.core.leadership.Effect.StopReason;
 import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.leadership.Write.Purpose;
+import dev.howdah.core.wal.WalPosition;
 import java.time.Duration;
 
 /// What is due in each role, now.
@@ -175,7 +176,9 @@ final class Duties {
     String key = upstream + "/" + record.term();
     if (!turn.followed.equals(key)) {
       turn.followed = key;
-      turn.add(new Effect.Follow(upstream, record.timeline()));
+      boolean compares = turn.has(SafetyRule.CONNECT_TO_WHAT_CONTAINS);
+      WalPosition held = compares ? record.position() : turn.postgres.position();
+      turn.add(new Effect.Follow(upstream, record.timeline(), held));
     }
   }
 

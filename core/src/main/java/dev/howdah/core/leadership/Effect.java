@@ -58,7 +58,16 @@ public sealed interface Effect {
   ///
   /// @param upstream empty: run without a WAL receiver
   /// @param timeline the one `upstream` writes, or is about to
-  record Follow(String upstream, Timeline timeline) implements Effect {}
+  /// @param held where its log ended when it last wrote the Lease, at its election say
+  record Follow(String upstream, Timeline timeline, WalPosition held) implements Effect {
+    /// Whether the upstream's log is known to contain one that ends here, without asking it: who
+    /// was just elected can't be asked before it is promoted.
+    public boolean contains(WalPosition end) {
+      return !end.lsn().isZero()
+          && end.timeline().equals(held.timeline())
+          && held.lsn().compareTo(end.lsn()) >= 0;
+    }
+  }
 
   /// Promote the running standby, with `sync` in force before the first client commit, onto exactly
   /// this timeline: numbers between are taken by promotions that left no trace here.

@@ -62,6 +62,7 @@ final class RestoredLease {
       var copy = known.heldBy(turn.self, turn.timings.lease()).copy();
       // Above what another may have claimed for an election that it never learnt to have won.
       copy.term = turn.durable.highestTerm() + 2;
+      copy.position = turn.postgres.position();
       turn.persist(turn.durable.withClaim(copy.term));
       copy.timeline = new Timeline(turn.durable.highestTimeline());
       copy.quorum =

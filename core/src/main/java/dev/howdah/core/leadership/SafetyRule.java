@@ -52,6 +52,8 @@ public enum SafetyRule {
   DATA_CLAIM("the last primary is recognised by what its data directory says, not by its name"),
   CLOSED_UNTIL_CONFIRMED("after a restart clients wait until the voters confirmed its end"),
   FOLLOW_HOLDER_ONLY("a standby streams only from the holder of the current term"),
+  CONNECT_TO_WHAT_CONTAINS(
+      "a standby connects only to a log that contains its own: it confirms what it doesn't have"),
 
   ROUTE_CHECKS_OTHERS("a new primary looks whether another pod still has the primary's label"),
   ROUTE_IS_LOOKED_AT_AGAIN("labels are looked at again when calls that were given up are over"),

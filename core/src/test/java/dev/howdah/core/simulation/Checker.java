@@ -90,6 +90,9 @@ final class Checker {
                 .formatted(node.name, node.server.position(), last, histories.timeline(branch)));
       }
     }
+    for (Node other : world.nodes) {
+      other.server.checkUnasked();
+    }
   }
 
   void acknowledged(Node node, int branch, int position) {

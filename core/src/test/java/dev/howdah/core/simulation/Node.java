@@ -375,7 +375,7 @@ final class Node {
         world.routing.prepare(this, state().leaseRecord().term());
         return (world.isOrderLost() || server.promote(promote.timeline().id(), promote.sync()));
       }
-      case Effect.Follow(String upstream, _) -> server.follow(upstream);
+      case Effect.Follow follow -> server.follow(follow);
       case Effect.Fence _ -> {
         server.stopFollowing();
         server.kill(5 * World.MILLI + world.random.nextLong(900 * World.MILLI));

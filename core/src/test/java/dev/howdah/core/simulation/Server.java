@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.core.simulation;
 
+import dev.howdah.core.leadership.Effect;
 import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.Event.ReplicationRead.Row;
 import dev.howdah.core.leadership.PostgresStatus;
@@ -75,6 +76,11 @@ final class Server {
   private boolean receiving;
   private boolean deliveryPending;
   private int following;
+
+  /// The order under which it may have connected without asking, and its number.
+  private Effect.@Nullable Follow unasked;
+
+  private int unaskedAs;
 
   Server(Node node, Disk disk) {
     this.node = node;
@@ -612,12 +618,33 @@ final class Server {
         });
   }
 
-  void follow(String name) {
+  void follow(Effect.Follow order) {
     following++;
     disconnect();
     receiving = false;
-    upstream = name.isEmpty() ? -1 : World.index(name);
+    upstream = order.upstream().isEmpty() ? -1 : World.index(order.upstream());
+    unasked = upstream >= 0 && order.contains(position()) ? order : null;
+    unaskedAs = following;
+    checkUnasked();
     tryToFollow(following, node.run);
+  }
+
+  /// Who goes by the Lease alone connects before it can ask. From then on it may confirm what the
+  /// upstream writes in that term.
+  void checkUnasked() {
+    if (unasked == null || unaskedAs != following) {
+      return;
+    }
+    Server from = world.nodes[World.index(unasked.upstream())].server;
+    if (disk.data != Data.UNUSABLE
+        && from.phase == Phase.PRIMARY
+        && from.position().timeline().equals(unasked.timeline())
+        && !isPrefixOf(from)) {
+      world.checker.violated(
+          "I2 no acknowledged loss",
+          "%s at %s would confirm to %s what it doesn't have"
+              .formatted(node.name, position(), from.node.name));
+    }
   }
 
   private void tryToFollow(int mine, int run) {

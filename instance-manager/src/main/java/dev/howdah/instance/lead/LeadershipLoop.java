@@ -227,9 +227,9 @@ public final class LeadershipLoop {
       case Effect.StartAsPrimary(var sync, var open) -> ports.postgres().startAsPrimary(sync, open);
       case Effect.Adopt(var sync) -> ports.postgres().adopt(sync);
       case Effect.Open _ -> ports.postgres().open();
-      case Effect.Follow(var upstream, var timeline) -> {
+      case Effect.Follow order -> {
         ports.guard().release();
-        ports.postgres().follow(upstream, timeline);
+        ports.postgres().follow(order);
       }
       case Effect.Promote(var timeline, var sync) -> {
         ports.postgres().promote(timeline, sync);

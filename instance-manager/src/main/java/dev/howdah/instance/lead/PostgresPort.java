@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.lead;
 
+import dev.howdah.core.leadership.Effect;
 import dev.howdah.core.leadership.Effect.StopReason;
 import dev.howdah.core.sync.SyncConfig;
 import dev.howdah.core.wal.Timeline;
@@ -19,7 +20,7 @@ public interface PostgresPort {
 
   void open();
 
-  void follow(String upstream, Timeline timeline);
+  void follow(Effect.Follow order);
 
   void promote(Timeline timeline, SyncConfig sync);
 

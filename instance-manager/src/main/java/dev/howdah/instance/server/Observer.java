@@ -252,7 +252,7 @@ public final class Observer {
     var position = new WalPosition(new Timeline(timeline), lsn(row, "flushed"));
     readReplication();
     return new Observation(
-        PostgresStatus.primary(position), position.lsn(), Lsn.ZERO, false, true, "");
+        PostgresStatus.primary(position), position.lsn(), Lsn.ZERO, false, true, false, "");
   }
 
   private void readReplication() {
@@ -275,6 +275,7 @@ public final class Observer {
         seen.latestEnd(),
         seen.streaming(),
         seen.atEnd(),
+        seen.waiting(),
         seen.newestCommit());
   }
 
@@ -282,10 +283,9 @@ public final class Observer {
     boolean receiving = row.get("receiver") != null;
     boolean streaming = "streaming".equals(row.text("receiver"));
     String startup = row.text("startup");
-    boolean atEnd =
-        streaming
-            || startup.equals("RecoveryWalStream")
-            || startup.equals("RecoveryRetrieveRetryInterval");
+    boolean waiting =
+        startup.equals("RecoveryWalStream") || startup.equals("RecoveryRetrieveRetryInterval");
+    boolean atEnd = streaming || waiting;
     Lsn end = later(lsn(row, "received"), lsn(row, "replayed"));
     WalPosition position = WalPosition.NONE;
     if (atEnd || last.atEnd()) {
@@ -297,6 +297,7 @@ public final class Observer {
         lsn(row, "latest_end"),
         streaming,
         atEnd || last.atEnd(),
+        waiting,
         row.text("committed"));
   }
 

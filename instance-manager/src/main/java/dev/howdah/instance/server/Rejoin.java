@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.server;
 
+import dev.howdah.core.leadership.Effect.Follow;
 import dev.howdah.core.leadership.PostgresStatus;
 import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.PostgresStatus.Exit;
@@ -98,11 +99,12 @@ public final class Rejoin {
   }
 
   /// Follows until interrupted; see [dev.howdah.core.leadership.Effect.Follow].
-  void follow(Server server, long planned, String upstream, Timeline written)
-      throws IOException, InterruptedException {
+  void follow(Server server, long planned, Follow given) throws IOException, InterruptedException {
     // In a cluster that follows another one the timeline is the other one's, and no term begins
     // one.
-    Timeline timeline = server.files().cluster().replica().enabled() ? Timeline.NONE : written;
+    boolean outside = server.files().cluster().replica().enabled();
+    Follow order = outside ? new Follow(given.upstream(), Timeline.NONE, WalPosition.NONE) : given;
+    String upstream = order.upstream();
     walRemoved.set(false);
     int attempts = 0;
     while (true) {
@@ -110,7 +112,7 @@ public final class Rejoin {
         if (upstream.isEmpty()) {
           runAlone(server, planned);
         } else {
-          keepFollowing(server, planned, upstream, timeline);
+          keepFollowing(server, planned, order);
         }
         return;
       } catch (Replaced | ServerProcess.Overtaken e) {
@@ -138,12 +140,14 @@ public final class Rejoin {
     }
   }
 
-  /// Connects to nobody whose history isn't known to contain ours. The WAL receiver of a server
-  /// that went another way begins at the start of the segment that both share, and reports what it
-  /// has replayed as flushed: to a primary that waits for it this confirms whatever is written up
-  /// to there (seen with PostgreSQL 15).
-  private void keepFollowing(Server server, long planned, String upstream, Timeline timeline)
+  /// Connects under its own name to nobody whose log isn't known to contain ours, be it by the
+  /// Lease or by its history. The WAL receiver of a server that went another way begins at the
+  /// start of the segment that both share, and reports what it has replayed as flushed: to a
+  /// primary that waits for it this confirms whatever is written up to there (seen with PostgreSQL
+  /// 15).
+  private void keepFollowing(Server server, long planned, Follow order)
       throws IOException, InterruptedException {
+    String upstream = order.upstream();
     Data kind = Observer.kind(server.context().data());
     if (kind != Data.UNUSABLE && !server.process().isRunning()) {
       try {
@@ -154,29 +158,32 @@ public final class Rejoin {
     }
     switch (kind) {
       case UNUSABLE -> recover(server, upstream);
-      case PRIMARY -> demote(server, upstream, timeline);
+      case PRIMARY -> demote(server, upstream, order.timeline());
       case STANDBY -> {}
     }
     if (!server.process().isRunning()) {
       server.files().standby(null);
       server.start(planned);
     }
-    String connected = awaitStandby(server, upstream);
+    ConnInfo connected = awaitStandby(server, upstream);
     awaitEnd(server);
     long settledAt = 0;
-    boolean checked = false;
+    boolean contained = false;
+    boolean compared = false;
     while (true) {
       if (!server.process().isRunning()) {
         throw new IOException("the standby ended");
       }
       Observation seen = server.observer().look();
-      checked = checked || isOnTheWay(server, seen, upstream, timeline);
-      boolean streaming = seen.streaming() && !connected.isEmpty();
+      contained = contained || order.contains(seen.applied());
+      compared = compared || isOnTheWay(server, seen, order, contained);
+      contained |= compared;
+      if (contained) {
+        connected = connect(server, upstream, server.context().pod().pod(), connected);
+      }
+      boolean streaming = contained && seen.streaming() && connected != null;
       if (!streaming) {
         settledAt = 0;
-        if (checked) {
-          connected = connect(server, upstream, connected);
-        }
         if (walRemoved.getAndSet(false) && !server.gate().mayHelp(ARCHIVE_HELPS)) {
           clone(server, upstream, "the upstream no longer has the WAL that is missing here");
         }
@@ -189,7 +196,8 @@ public final class Rejoin {
             .addKeyValue("lsn", seen.status().position().lsn())
             .log("streaming");
       }
-      if (server.process().awaitEnd(streaming ? SETTLED : checked ? CHECK : SOON)) {
+      Duration pause = !compared ? SOON : streaming ? SETTLED : CHECK;
+      if (server.process().awaitEnd(pause)) {
         throw new IOException("the standby ended");
       }
     }
@@ -197,17 +205,17 @@ public final class Rejoin {
 
   /// Waits until the server answers as a standby. Data that a rewind has made is consistent only
   /// with WAL that the upstream wrote meanwhile, so a server that doesn't get there with its own is
-  /// pointed to the upstream before.
-  private String awaitStandby(Server server, String upstream)
+  /// pointed to the upstream before: under a name that no commit waits for.
+  private @Nullable ConnInfo awaitStandby(Server server, String upstream)
       throws IOException, InterruptedException {
-    String connected = "";
+    ConnInfo connected = null;
     long patience = System.nanoTime() + ALONE.toNanos();
     while (server.observer().look().status().phase() != Phase.STANDBY) {
       if (!server.process().isRunning()) {
         throw new IOException("PostgreSQL ended while it started");
       }
       if (System.nanoTime() > patience) {
-        connected = connect(server, upstream, connected);
+        connected = connect(server, upstream, server.context().pod().pod() + "-new", connected);
       }
       Thread.sleep(20);
     }
@@ -223,30 +231,40 @@ public final class Rejoin {
     }
   }
 
-  /// Points the server at its upstream; again when the address has changed.
-  private String connect(Server server, String upstream, String before)
+  /// Points the server at its upstream; again when the address or the name has changed.
+  private @Nullable ConnInfo connect(
+      Server server, String upstream, String name, @Nullable ConnInfo before)
       throws IOException, InterruptedException {
     String address = upstreams.address(upstream);
-    if (address.isEmpty() || address.equals(before)) {
+    ConnInfo source = source(server, address, name);
+    if (address.isEmpty() || source.equals(before)) {
       return before;
     }
-    server.files().standby(source(server, address));
+    server.files().standby(source);
     server.files().write();
     server.process().reload();
-    LOG.atInfo().addKeyValue("upstream", upstream).addKeyValue("address", address).log("following");
-    return address;
+    LOG.atInfo()
+        .addKeyValue("upstream", upstream)
+        .addKeyValue("address", address)
+        .addKeyValue("as", name)
+        .log("following");
+    return source;
   }
 
-  private ConnInfo source(Server server, String address) {
-    return ConnInfo.streaming(
-        cluster + "-rw", address, port, server.context().pod().pod(), server.context().paths());
+  private ConnInfo source(Server server, String address, String name) {
+    return ConnInfo.streaming(cluster + "-rw", address, port, name, server.context().paths());
   }
 
   /// True when it is known that the upstream's history contains ours; then the archive may help.
   /// Where it doesn't, the data is changed so that it will, and an exception says so.
-  private boolean isOnTheWay(Server server, Observation seen, String upstream, Timeline timeline)
+  ///
+  /// @param contained known already: what seems to be more then is WAL of the old timeline that the
+  ///   upstream sent before its promotion
+  private boolean isOnTheWay(Server server, Observation seen, Follow order, boolean contained)
       throws IOException, InterruptedException {
-    WalPosition own = seen.status().position();
+    String upstream = order.upstream();
+    Timeline timeline = order.timeline();
+    WalPosition own = seen.applied();
     if (own.equals(WalPosition.NONE)) {
       return false;
     }
@@ -263,6 +281,9 @@ public final class Rejoin {
       }
       case RejoinDecision.Wait _ -> false;
       default -> {
+        if (contained) {
+          yield false;
+        }
         LOG.atWarn()
             .addKeyValue("upstream", upstream)
             .addKeyValue("position", own)
@@ -370,7 +391,7 @@ public final class Rejoin {
   private void rewind(Server server, String upstream, WalPosition divergence)
       throws IOException, InterruptedException {
     ServerContext context = server.context();
-    ConnInfo source = source(server, required(upstream)).with("connect_timeout", "5");
+    ConnInfo source = source(server, required(upstream), context.pod().pod());
     LOG.atInfo().addKeyValue("divergence", divergence).log("rewinding");
     unusable(server);
     server.files().standby(null);
@@ -414,7 +435,7 @@ public final class Rejoin {
       LOG.atInfo().addKeyValue("kept", kept).log("old data kept aside");
     }
     volume.renew();
-    copy(server.context(), source(server, address));
+    copy(server.context(), source(server, address, server.context().pod().pod()));
     data.markStandby();
     server.files().standby(null);
     server.files().write();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.server;
 
+import dev.howdah.core.leadership.Effect;
 import dev.howdah.core.leadership.Effect.StopReason;
 import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.PostgresStatus;
@@ -315,14 +316,14 @@ public final class Server implements PostgresPort {
   // ---- standby
 
   @Override
-  public void follow(String upstream, Timeline timeline) {
+  public void follow(Effect.Follow order) {
     long planned = process.generation();
-    String name = "follow %s on %s (%d)".formatted(upstream, timeline, planned);
+    String name = "follow %s on %s (%d)".formatted(order.upstream(), order.timeline(), planned);
     if (orders.isDoing(name)) {
       return; // it goes on by itself when the server ends, which it may have stopped for a rewind
     }
     gate.shut(); // until the histories were compared
-    orders.replace(name, () -> rejoin.follow(this, planned, upstream, timeline));
+    orders.replace(name, () -> rejoin.follow(this, planned, order));
   }
 
   @Override

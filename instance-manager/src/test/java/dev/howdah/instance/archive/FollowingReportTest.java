@@ -22,6 +22,7 @@ class FollowingReportTest {
             Lsn.ZERO,
             streaming,
             true,
+            false,
             "2026-11-21T20:00:00.000Z");
     return new FollowingReport.Known(
         seen, "east", archive, streaming, trouble, diverged, "000000030000000000000005", refused);
