@@ -127,6 +127,13 @@ final class Routing {
     set(pod, false);
   }
 
+  /// Only its own pod, not another one of that name.
+  private void label(Node node) {
+    if (world.nodes[node.index] == node) {
+      set(node.index, true);
+    }
+  }
+
   private void set(int pod, boolean primary) {
     if (labelled[pod] == primary) {
       return; // a patch that changes nothing makes no revision
@@ -204,7 +211,7 @@ final class Routing {
                 () -> isLatest() && announcement.isWanted(route, leads()),
                 ok -> done(call, ok));
         case Call.Unlabel unlabel -> unlabel(unlabel);
-        case Call.Label _ -> make(call, () -> set(node.index, true));
+        case Call.Label _ -> make(call, () -> label(node));
         case Call.WriteStatus _ -> writeStatus(call);
         case Call.Pause(Duration length) -> world.after(length.toNanos(), () -> done(call, true));
         case Call.Done _ -> {}
@@ -292,7 +299,8 @@ final class Routing {
     int[] version = {0};
     Runnable look =
         () -> {
-          wrong[0] = labelled[pod];
+          boolean another = pod == node.index && world.nodes[pod] != node;
+          wrong[0] = labelled[pod] && !another;
           version[0] = versions[pod];
         };
     Runnable seen =

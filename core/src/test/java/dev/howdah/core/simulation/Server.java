@@ -77,10 +77,10 @@ final class Server {
   private boolean deliveryPending;
   private int following;
 
-  /// The order under which it may have connected without asking, and its number.
-  private Effect.@Nullable Follow unasked;
+  private Effect.@Nullable Follow order;
 
-  private int unaskedAs;
+  /// The number of the order under which it may have connected without asking.
+  private int unasked = -1;
 
   Server(Node node, Disk disk) {
     this.node = node;
@@ -623,22 +623,20 @@ final class Server {
     disconnect();
     receiving = false;
     upstream = order.upstream().isEmpty() ? -1 : World.index(order.upstream());
-    unasked = upstream >= 0 && order.contains(position()) ? order : null;
-    unaskedAs = following;
-    checkUnasked();
+    this.order = order;
     tryToFollow(following, node.run);
   }
 
   /// Who goes by the Lease alone connects before it can ask. From then on it may confirm what the
   /// upstream writes in that term.
   void checkUnasked() {
-    if (unasked == null || unaskedAs != following) {
+    if (order == null || unasked != following) {
       return;
     }
-    Server from = world.nodes[World.index(unasked.upstream())].server;
+    Server from = world.nodes[World.index(order.upstream())].server;
     if (disk.data != Data.UNUSABLE
         && from.phase == Phase.PRIMARY
-        && from.position().timeline().equals(unasked.timeline())
+        && from.position().timeline().equals(order.timeline())
         && !isPrefixOf(from)) {
       world.checker.violated(
           "I2 no acknowledged loss",
@@ -660,6 +658,10 @@ final class Server {
         startAsStandby();
       }
       return;
+    }
+    if (phase == Phase.STANDBY && order != null && order.contains(position())) {
+      unasked = following;
+      checkUnasked();
     }
     Server from = world.nodes[upstream].server;
     boolean there =

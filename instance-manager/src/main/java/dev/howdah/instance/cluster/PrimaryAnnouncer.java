@@ -40,10 +40,13 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
   private final WriteServices services;
   private final String namespace;
   private final String self;
+  private final String uid;
   private final InstantSource clock;
   private final LongPredicate stillLeads;
   private final AtomicLong latest = new AtomicLong();
 
+  /// @param uid of this pod: another one of its name, made after a forced deletion, has a label of
+  ///   its own; empty: unknown
   /// @param stillLeads whether this instance holds the Lease of that term, and leads or is being
   ///   promoted
   public PrimaryAnnouncer(
@@ -51,6 +54,7 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
       ClusterSource cluster,
       String namespace,
       String self,
+      String uid,
       InstantSource clock,
       LongPredicate stillLeads) {
     this.client = client.deadline(Duration.ofSeconds(3));
@@ -58,6 +62,7 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
     this.services = new WriteServices(this.client, cluster, namespace, self);
     this.namespace = namespace;
     this.self = self;
+    this.uid = uid;
     this.clock = clock;
     this.stillLeads = stillLeads;
   }
@@ -130,6 +135,9 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
   private boolean unlabel(String pod, BooleanSupplier wanted) {
     try {
       ObjectNode seen = client.get(Resource.PODS, namespace, pod);
+      if (pod.equals(self) && !uid.isEmpty() && !Json.uid(seen).equals(uid)) {
+        return true;
+      }
       boolean wrong = ROLE_LABELS.stream().anyMatch(key -> Json.label(seen, key).equals("primary"));
       return !wrong || !wanted.getAsBoolean() || patch(pod, "replica", Json.resourceVersion(seen));
     } catch (KubeException e) {
@@ -147,6 +155,9 @@ public final class PrimaryAnnouncer implements LeadershipLoop.Announcer {
     ObjectNode metadata = patch.putObject("metadata");
     if (!version.isEmpty()) {
       metadata.put("resourceVersion", version);
+    }
+    if (pod.equals(self) && !uid.isEmpty()) {
+      metadata.put("uid", uid);
     }
     ObjectNode labels = metadata.putObject("labels");
     ROLE_LABELS.forEach(key -> labels.put(key, role));

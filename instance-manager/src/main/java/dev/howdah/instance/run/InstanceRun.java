@@ -360,7 +360,14 @@ public final class InstanceRun {
 
   private LeadershipLoop.Ports ports() {
     var announcer =
-        new PrimaryAnnouncer(kube, cluster, pod.namespace(), pod.pod(), wall, this::leadsTerm);
+        new PrimaryAnnouncer(
+            kube,
+            cluster,
+            pod.namespace(),
+            pod.pod(),
+            podUid.equals(Incarnation.UNKNOWN) ? "" : podUid,
+            wall,
+            this::leadsTerm);
     KubeClient calls = kube.deadline(settings.timings().retryPeriod());
     return new LeadershipLoop.Ports(
         clock,

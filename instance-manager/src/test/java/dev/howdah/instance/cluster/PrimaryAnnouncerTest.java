@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +36,7 @@ class PrimaryAnnouncerTest {
   private final AtomicBoolean first = new AtomicBoolean(true);
   private final CountDownLatch primaryAgain = new CountDownLatch(1);
   private final CountDownLatch lateAnswered = new CountDownLatch(1);
+  private final AtomicInteger looks = new AtomicInteger();
   private Runnable overtake = () -> {};
   private String role = "primary";
   private int version = 1;
@@ -43,6 +45,40 @@ class PrimaryAnnouncerTest {
   @Test
   void aLateReplicaLabelDoesNotUndoThePrimaryLabelOfANewerTerm(@TempDir Path home)
       throws Exception {
+    with(
+        home,
+        "",
+        announcer -> {
+          overtake = () -> announcer.announce(new Effect.Announce(2, new Timeline(2)));
+
+          announcer.announce(new Effect.Announce(1, new Timeline(1)));
+
+          assertThat(lateAnswered.await(2, TimeUnit.MINUTES)).isTrue();
+          await()
+              .atMost(Duration.ofMinutes(1))
+              .untilAsserted(() -> assertThat(role()).isEqualTo("primary"));
+        });
+  }
+
+  /// Its machine stood still while the pod was deleted by force, and the new one took over.
+  @Test
+  void whoLeadsNoLongerLeavesAnotherPodOfItsNameAlone(@TempDir Path home) throws Exception {
+    with(
+        home,
+        "uid-of-the-pod-before",
+        announcer -> {
+          announcer.announce(new Effect.Announce(1, new Timeline(1)));
+
+          await().atMost(Duration.ofMinutes(2)).until(() -> looks.get() == 2);
+          assertThat(role()).isEqualTo("primary");
+        });
+  }
+
+  private interface Deed {
+    void with(PrimaryAnnouncer announcer) throws Exception;
+  }
+
+  private void with(Path home, String uid, Deed deed) throws Exception {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     try (var executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -62,17 +98,9 @@ class PrimaryAnnouncerTest {
               "c",
               Volume.beside(new DataDirectory(home.resolve("v").resolve("pgdata"))))) {
         cluster.load();
-        var announcer =
+        deed.with(
             new PrimaryAnnouncer(
-                kube, cluster, "db", "c-1", InstantSource.system(), term -> term == 2);
-        overtake = () -> announcer.announce(new Effect.Announce(2, new Timeline(2)));
-
-        announcer.announce(new Effect.Announce(1, new Timeline(1)));
-
-        assertThat(lateAnswered.await(2, TimeUnit.MINUTES)).isTrue();
-        await()
-            .atMost(Duration.ofMinutes(1))
-            .untilAsserted(() -> assertThat(role()).isEqualTo("primary"));
+                kube, cluster, "db", "c-1", uid, InstantSource.system(), term -> term == 2));
       }
     } finally {
       server.stop(0);
@@ -92,6 +120,9 @@ class PrimaryAnnouncerTest {
             ? Json.parse(
                 new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8))
             : Json.object();
+    if (path.endsWith("/pods/c-1") && exchange.getRequestMethod().equals("GET")) {
+      looks.incrementAndGet();
+    }
     boolean late = body.at("/metadata/labels/role").asText().equals("replica");
     if (late && first.getAndSet(false)) {
       overtake.run();
@@ -133,7 +164,8 @@ class PrimaryAnnouncerTest {
   private ObjectNode pod() {
     ObjectNode pod = Json.object();
     synchronized (lock) {
-      ObjectNode metadata = pod.putObject("metadata").put("name", "c-1");
+      ObjectNode metadata =
+          pod.putObject("metadata").put("name", "c-1").put("uid", "uid-of-the-pod");
       metadata.put("resourceVersion", Integer.toString(version));
       metadata.putObject("labels").put("role", role);
     }
