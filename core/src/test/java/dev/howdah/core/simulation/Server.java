@@ -481,7 +481,9 @@ final class Server {
       return;
     }
     dropConnections();
+    boolean late = node.guard.isOver(); // its machine has just thawed: the guard is about to end it
     launch();
+    exempt = late;
     startedInPlace = true;
     SyncConfig config = synchronous.file();
     boolean closed =
