@@ -125,7 +125,8 @@ public final class BackupSession {
             : "SELECT pg_start_backup($1, $2::boolean, false) AS lsn";
     var row = connection.query(LONG, call, label, Boolean.toString(immediateCheckpoint)).single();
     server = server.with(tablespaces());
-    return point(Lsn.parse(row.text("lsn")), "timeline_id FROM pg_control_checkpoint()");
+    var lsn = Lsn.parse(row.text("lsn"));
+    return point(lsn, lsn, "timeline_id FROM pg_control_checkpoint()");
   }
 
   /// Ends the backup; waits until the server has archived what it needs.
@@ -147,11 +148,14 @@ public final class BackupSession {
         server.inRecovery
             ? "min_recovery_end_timeline FROM pg_control_recovery()"
             : "timeline_id FROM pg_control_checkpoint()";
-    return new Stopped(
-        point(Lsn.parse(row.text("lsn")), timeline), row.text("labelfile"), row.text("map"));
+    var lsn = Lsn.parse(row.text("lsn"));
+    // where it is the beginning of a segment, all that is needed lies before that, as on a standby
+    // whose primary ended the last one and wrote nothing since
+    return new Stopped(point(lsn, lsn.plus(-1), timeline), row.text("labelfile"), row.text("map"));
   }
 
-  private Point point(Lsn lsn, String timelineSource) {
+  /// @param in what the segment holds
+  private Point point(Lsn lsn, Lsn in, String timelineSource) {
     var row =
         connection
             .query(
@@ -162,7 +166,7 @@ public final class BackupSession {
     int timeline = (int) row.number("timeline");
     long micros = row.number("micros");
     var time = Instant.ofEpochSecond(micros / 1_000_000, micros % 1_000_000 * 1_000);
-    var segment = WalSegment.containing(new Timeline(timeline), lsn, server.segmentBytes);
+    var segment = WalSegment.containing(new Timeline(timeline), in, server.segmentBytes);
     long offset = Long.remainderUnsigned(lsn.value(), server.segmentBytes);
     return new Point(lsn, timeline, time, segment.name(), offset);
   }
