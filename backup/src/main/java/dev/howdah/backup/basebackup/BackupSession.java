@@ -5,7 +5,9 @@ import dev.howdah.backup.catalog.BackupInfo.Tablespace;
 import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.WalSegment;
+import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.wire.PgConnection;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,6 +20,9 @@ public final class BackupSession {
 
   /// Start waits for a checkpoint, stop for the archive.
   private static final Duration LONG = Duration.ofHours(12);
+
+  private static final long FIRST_PAUSE_MILLIS = 20;
+  private static final long LONGEST_PAUSE_MILLIS = 1000;
 
   private final PgConnection connection;
   private Server server;
@@ -129,21 +134,63 @@ public final class BackupSession {
     return point(lsn, lsn, "timeline_id FROM pg_control_checkpoint()");
   }
 
-  /// Ends the backup; waits until the server has archived what it needs.
-  Stopped stop() {
-    return stop(true);
+  /// Ends the backup; waits until the server has archived what it needs. A standby mostly archives
+  /// nothing: there it doesn't wait.
+  ///
+  /// @throws InterruptedIOException if this thread is interrupted meanwhile
+  Stopped stop() throws InterruptedIOException {
+    var stopped = stopAtOnce();
+    var mode = connection.query(QUICK, "SELECT current_setting('archive_mode') AS mode").single();
+    if (mode.text("mode").equals("always")
+        || mode.text("mode").equals("on") && !server.inRecovery) {
+      awaitArchived(stopped.point().wal());
+    }
+    return stopped;
   }
 
-  /// Ends the backup.
-  ///
-  /// @param archived wait until the server has archived what it needs
-  public Stopped stop(boolean archived) {
+  /// Waits for the server's word, as `pg_backup_stop` does, which looks for it once a second only.
+  private void awaitArchived(String segment) throws InterruptedIOException {
+    long begin = System.nanoTime();
+    long pause = FIRST_PAUSE_MILLIS;
+    while (!isArchived(segment)) {
+      if (System.nanoTime() - begin > LONG.toNanos()) {
+        throw new PostgresException(
+            "the server has not archived %s within %d hours; look at its log for what archive_command says"
+                .formatted(segment, LONG.toHours()));
+      }
+      try {
+        Thread.sleep(pause);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("cancelled");
+      }
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
+    }
+  }
+
+  /// A segment that isn't there any more was archived before it was removed (PostgreSQL's
+  /// `XLogArchiveIsBusy`).
+  private boolean isArchived(String segment) {
+    return connection
+        .query(
+            QUICK,
+            """
+            SELECT (pg_stat_file('pg_wal/archive_status/' || $1 || '.done', true)).size IS NOT NULL
+                OR (pg_stat_file('pg_wal/' || $1, true)).size IS NULL AS archived
+            """,
+            segment)
+        .single()
+        .flag("archived");
+  }
+
+  /// Ends the backup, without waiting for the archive.
+  public Stopped stopAtOnce() {
     var call =
         "SELECT lsn, labelfile, coalesce(spcmapfile, '') AS map FROM "
             + (server.versionNumber >= 150_000
-                ? "pg_backup_stop($1::boolean)"
-                : "pg_stop_backup(false, $1::boolean)");
-    var row = connection.query(LONG, call, Boolean.toString(archived)).single();
+                ? "pg_backup_stop(false)"
+                : "pg_stop_backup(false, false)");
+    var row = connection.query(LONG, call).single();
     var timeline =
         server.inRecovery
             ? "min_recovery_end_timeline FROM pg_control_recovery()"

@@ -2,12 +2,19 @@
 package dev.howdah.backup.basebackup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.howdah.postgres.wire.PgConnection;
 import dev.howdah.postgres.wire.ServerAddress;
+import dev.howdah.testing.ServerUser;
 import dev.howdah.testing.ThrowawayPostgres;
+import java.io.InterruptedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class BackupSessionIT {
@@ -34,6 +41,71 @@ class BackupSessionIT {
     }
   }
 
+  @Test
+  void waitsUntilTheServerHasArchivedWhatItNeeds() throws Exception {
+    var archive = ServerUser.temporaryDirectory("wal");
+    try (var server = archivingOnceThereIs(archive.resolve("open"), archive);
+        var connection = open(server);
+        var executor = Executors.newSingleThreadExecutor()) {
+      var session = new BackupSession(connection);
+      session.start("test", true);
+      var stopping = executor.submit(session::stop);
+      awaitEnd(server);
+
+      assertThat(stopping).isNotDone();
+
+      server.query("COPY (SELECT 1) TO '%s/open'".formatted(archive));
+      server.query("CREATE TABLE t (); SELECT pg_switch_wal()"); // wakes the archiver
+      var end = stopping.get(LONG.toSeconds(), TimeUnit.SECONDS).point();
+      assertThat(archive.resolve(end.wal())).exists();
+    } finally {
+      ServerUser.delete(archive);
+    }
+  }
+
+  @Test
+  void anInterruptEndsTheWaitForTheArchive() throws Exception {
+    var archive = ServerUser.temporaryDirectory("wal");
+    try (var server = archivingOnceThereIs(archive.resolve("never"), archive);
+        var connection = open(server);
+        var executor = Executors.newSingleThreadExecutor()) {
+      var session = new BackupSession(connection);
+      session.start("test", true);
+      var stopping = executor.submit(session::stop);
+      awaitEnd(server);
+
+      executor.shutdownNow();
+
+      assertThatThrownBy(() -> stopping.get(LONG.toSeconds(), TimeUnit.SECONDS))
+          .hasRootCauseInstanceOf(InterruptedIOException.class);
+    } finally {
+      ServerUser.delete(archive);
+    }
+  }
+
+  private static ThrowawayPostgres archivingOnceThereIs(Path file, Path archive) {
+    return ThrowawayPostgres.start(
+        Map.of(
+            "archive_mode",
+            "on",
+            "archive_command",
+            "test -e %s && cp %%p %s/%%f".formatted(file, archive)));
+  }
+
+  /// Until the server has ended the backup, and has tried to archive more than once since.
+  private static void awaitEnd(ThrowawayPostgres server) {
+    await()
+        .atMost(LONG)
+        .until(() ->
+            server
+                .query("SELECT count(*) FROM pg_ls_waldir() WHERE name LIKE '%.backup'")
+                .equals("1"));
+    server.query("SELECT pg_stat_reset_shared('archiver')");
+    await()
+        .atMost(LONG)
+        .until(() -> server.query("SELECT failed_count > 1 FROM pg_stat_archiver").equals("t"));
+  }
+
   /// @param last the segment that was ended before it
   private record Ended(String last, BackupSession.Point end) {}
 
@@ -50,7 +122,7 @@ class BackupSessionIT {
     try (var connection = open(standby)) {
       var session = new BackupSession(connection);
       session.start("test", true);
-      return new Ended(last, session.stop(false).point());
+      return new Ended(last, session.stopAtOnce().point());
     }
   }
 

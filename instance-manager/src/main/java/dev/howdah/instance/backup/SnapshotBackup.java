@@ -108,7 +108,7 @@ final class SnapshotBackup {
       LOG.atInfo().addKeyValue("lsn", begin.lsn()).log("in backup mode, volumes may be cut");
       awaitCut(object, () -> connection.query(CALL, "SELECT 1"));
       requireWal(connection, slot);
-      var end = backup.stop(false); // a standby doesn't wait for the archive, a primary too long
+      var end = backup.stopAtOnce(); // a standby doesn't wait for the archive, a primary too long
       LOG.atInfo().addKeyValue("lsn", end.point().lsn()).log("backup mode ended");
       if (archive.isPresent()) {
         long segment = backup.server().segmentBytes();
