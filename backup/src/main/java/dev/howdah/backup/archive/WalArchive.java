@@ -2,6 +2,8 @@
 package dev.howdah.backup.archive;
 
 import dev.howdah.backup.codec.Compression;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -294,6 +297,14 @@ public final class WalArchive {
       throw new StoreException(
           Kind.CORRUPT, "%s in %s can't be read: %s".formatted(key, store.location(), e), e);
     }
+  }
+
+  /// The history of a timeline; empty if the archive hasn't got it.
+  public Optional<TimelineHistory> history(Timeline timeline) {
+    return WalFile.named(TimelineHistory.fileName(timeline))
+        .flatMap(this::find)
+        .map(key ->
+            TimelineHistory.parse(timeline, new String(read(store, key), StandardCharsets.UTF_8)));
   }
 
   /// All files there are, in the order of their names.

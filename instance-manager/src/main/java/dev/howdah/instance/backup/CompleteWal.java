@@ -3,6 +3,7 @@ package dev.howdah.instance.backup;
 
 import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.catalog.BackupInfo;
+import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.core.wal.WalSegment;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ForwardingStore;
@@ -59,24 +60,32 @@ final class CompleteWal extends ForwardingStore {
   }
 
   private void awaitWal(BackupInfo info) {
-    awaitWal(archive.apply(info), needed(info), switchWal, patience);
+    awaitWal(
+        archive.apply(info),
+        segment(info.beginWal(), info.segmentSizeBytes()),
+        segment(info.endWal(), info.segmentSizeBytes()),
+        switchWal,
+        patience);
   }
 
-  /// Waits until an archive has these files.
+  /// @throws IllegalArgumentException if there is none of this name
+  static WalSegment segment(String name, long segmentBytes) {
+    return WalSegment.parse(name, segmentBytes)
+        .orElseThrow(() -> new IllegalArgumentException("no WAL segment: " + name));
+  }
+
+  /// Waits until an archive has the WAL from one segment to another one.
   ///
-  /// @throws IllegalStateException naming one that did not come
-  static void awaitWal(WalArchive wal, Set<String> needed, Runnable switchWal, Duration patience) {
-    long end = System.nanoTime() + patience.toNanos();
+  /// @throws IllegalStateException naming a file that did not come
+  static void awaitWal(
+      WalArchive wal, WalSegment begin, WalSegment end, Runnable switchWal, Duration patience) {
+    long last = System.nanoTime() + patience.toNanos();
     for (int i = 0; ; i++) {
-      var missing = new HashSet<>(needed);
-      for (var folder :
-          needed.stream().map(name -> name.substring(0, FOLDER)).distinct().toList()) {
-        wal.each(folder + "/", (file, _) -> missing.remove(file.name()));
-      }
+      var missing = missing(wal, begin, end);
       if (missing.isEmpty()) {
         return;
       }
-      if (System.nanoTime() > end) {
+      if (System.nanoTime() > last) {
         throw new IllegalStateException(
             "the backup's WAL did not arrive in the archive within %d minutes: %s is missing; see condition ContinuousArchiving"
                 .formatted(patience.toMinutes(), missing.iterator().next()));
@@ -93,24 +102,29 @@ final class CompleteWal extends ForwardingStore {
     }
   }
 
-  /// The segments from begin to end; where the timeline changed meanwhile, those ends only.
-  static Set<String> needed(BackupInfo info) {
-    return needed(info.beginWal(), info.endWal(), info.segmentSizeBytes());
+  private static Set<String> missing(WalArchive wal, WalSegment begin, WalSegment end) {
+    var history = TimelineHistory.none(end.timeline());
+    if (!begin.timeline().equals(end.timeline())) {
+      var archived = wal.history(end.timeline());
+      if (archived.isEmpty()) {
+        return Set.of(TimelineHistory.fileName(end.timeline()));
+      }
+      history = archived.get();
+    }
+    var missing = needed(begin, end, history);
+    for (var folder : missing.stream().map(name -> name.substring(0, FOLDER)).distinct().toList()) {
+      wal.each(folder + "/", (file, _) -> missing.remove(file.name()));
+    }
+    return missing;
   }
 
-  /// @param segmentBytes size of a WAL file
-  static Set<String> needed(String begin, String end, long segmentBytes) {
+  /// The segments from begin to end, on the way that the history of the last timeline went.
+  private static Set<String> needed(WalSegment begin, WalSegment end, TimelineHistory history) {
     var names = new HashSet<String>();
-    names.add(begin);
-    names.add(end);
-    var first = WalSegment.parse(begin, segmentBytes);
-    var last = WalSegment.parse(end, segmentBytes);
-    if (first.isPresent()
-        && last.isPresent()
-        && first.get().timeline().equals(last.get().timeline())) {
-      for (WalSegment s = first.get(); s.compareTo(last.get()) < 0; s = s.next()) {
-        names.add(s.name());
-      }
+    names.add(begin.name());
+    names.add(end.name());
+    for (long n = begin.number(); n < end.number(); n++) {
+      names.add(history.segment(n, end.segmentBytes()).name());
     }
     return names;
   }

@@ -114,7 +114,8 @@ final class SnapshotBackup {
         long segment = backup.server().segmentBytes();
         CompleteWal.awaitWal(
             stores.open(archive.get()).archive(segment),
-            CompleteWal.needed(begin.wal(), end.point().wal(), segment),
+            CompleteWal.segment(begin.wal(), segment),
+            CompleteWal.segment(end.point().wal(), segment),
             switchWal,
             WAL_PATIENCE);
       }
