@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -164,7 +165,9 @@ public final class BaseBackup {
   private String freeId(Request request, BackupCatalog catalog) throws IOException {
     for (int attempt = 1; ; attempt++) {
       var id = BackupInfo.idAt(clock.instant()) + (request.parent() == null ? "" : "i");
-      if (catalog.objects(id).isEmpty() && store.head(catalog.infoKey(id)).isEmpty()) {
+      if (catalog.objects(id).isEmpty()
+          && store.head(catalog.infoKey(id)).isEmpty()
+          && claim(id, request, catalog)) {
         return id;
       }
       if (attempt == ID_ATTEMPTS) {
@@ -177,6 +180,14 @@ public final class BaseBackup {
         throw new IOException("cancelled", e);
       }
     }
+  }
+
+  /// Makes an id ours, unless another process, to which it looked free as well, did just before.
+  private boolean claim(String id, Request request, BackupCatalog catalog) throws IOException {
+    var owner = UUID.randomUUID().toString();
+    var options = new PutOptions(true, request.encryption(), request.tags());
+    return put(catalog.ownerKey(id), owner.getBytes(StandardCharsets.UTF_8), options)
+        || catalog.owner(id).equals(owner); // the answer to a first try may have been lost
   }
 
   /// Whether the `backup.info` in the store is the one that we wrote.

@@ -128,6 +128,17 @@ public final class BackupCatalog {
     return folder(id) + "howdah/summary.json";
   }
 
+  /// The first object of a backup: who has it keeps others from writing theirs beside it, until it
+  /// goes with the rest.
+  public String ownerKey(String id) {
+    return folder(id) + "howdah/owner";
+  }
+
+  /// Who began a backup, in a word of its own; empty if that isn't known.
+  public String owner(String id) {
+    return text(ownerKey(id)).orElse("");
+  }
+
   /// What we noted of a backup; empty for those of other tools.
   public Optional<BackupSummary> summary(String id) {
     return text(summaryKey(id))

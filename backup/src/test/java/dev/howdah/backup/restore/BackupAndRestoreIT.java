@@ -20,8 +20,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -114,6 +117,48 @@ class BackupAndRestoreIT {
 
       assertThat(second.id()).isEqualTo("20261121T100001");
       assertThat(new BackupCatalog(store, "pg").list().done()).hasSize(2);
+    }
+  }
+
+  @Test
+  void twoThatBeginInTheSameMomentDoNotMeet() throws Exception {
+    var now = Instant.parse("2026-11-21T10:00:00.100Z");
+    try (var server = ThrowawayPostgres.start()) {
+      var shared = new FileStore(folder.resolve("store"));
+      var first = new AtomicReference<BackupInfo>();
+      var store =
+          new ForwardingStore(shared) {
+            @Override
+            public Optional<ObjectInfo> head(String key) {
+              var free = super.head(key);
+              if (first.get() == null) { // it looks free to one, and the other takes it
+                first.set(backUpAt(server, shared, now));
+              }
+              return free;
+            }
+          };
+      var asked = new AtomicInteger();
+
+      var second =
+          backUp(
+              server,
+              Compression.NONE,
+              store,
+              () -> now.plusMillis(500L * asked.getAndIncrement()));
+
+      assertThat(first.get().id()).isEqualTo("20261121T100000");
+      assertThat(second.id()).isEqualTo("20261121T100001");
+      for (var info : List.of(first.get(), second)) {
+        assertThat(new BaseRestore(shared, "pg").verify(info, _ -> {})).isPositive();
+      }
+    }
+  }
+
+  private static BackupInfo backUpAt(ThrowawayPostgres server, ObjectStore store, Instant now) {
+    try {
+      return backUp(server, Compression.NONE, store, () -> now);
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
     }
   }
 
