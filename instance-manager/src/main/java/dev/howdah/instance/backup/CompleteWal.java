@@ -18,7 +18,9 @@ import java.util.function.Function;
 /// A store in which a `backup.info` appears only when all WAL that makes the backup consistent is
 /// archived. PostgreSQL itself doesn't wait for that when the backup is taken from a standby.
 final class CompleteWal extends ForwardingStore {
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final long FIRST_PAUSE_MILLIS = 100;
+  private static final long LONGEST_PAUSE_MILLIS = 1000;
+  private static final Duration ASKED_EVERY = Duration.ofSeconds(10);
 
   /// Timeline and high half of the position: what an archive's folders are named after.
   private static final int FOLDER = 16;
@@ -79,26 +81,31 @@ final class CompleteWal extends ForwardingStore {
   /// @throws IllegalStateException naming a file that did not come
   static void awaitWal(
       WalArchive wal, WalSegment begin, WalSegment end, Runnable switchWal, Duration patience) {
-    long last = System.nanoTime() + patience.toNanos();
-    for (int i = 0; ; i++) {
+    long begun = System.nanoTime();
+    long ask = begun;
+    long pause = FIRST_PAUSE_MILLIS;
+    while (true) {
       var missing = missing(wal, begin, end);
       if (missing.isEmpty()) {
         return;
       }
-      if (System.nanoTime() > last) {
+      long now = System.nanoTime();
+      if (now - begun > patience.toNanos()) {
         throw new IllegalStateException(
             "the backup's WAL did not arrive in the archive within %d minutes: %s is missing; see condition ContinuousArchiving"
                 .formatted(patience.toMinutes(), missing.iterator().next()));
       }
-      if (i % 10 == 0) {
+      if (now - ask >= 0) {
         switchWal.run();
+        ask = now + ASKED_EVERY.toNanos();
       }
       try {
-        Thread.sleep(PAUSE);
+        Thread.sleep(pause);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new StoreException(StoreException.Kind.UNAVAILABLE, "interrupted", e);
       }
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
     }
   }
 
