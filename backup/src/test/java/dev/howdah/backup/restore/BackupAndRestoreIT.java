@@ -166,7 +166,7 @@ class BackupAndRestoreIT {
   void hasATablespaceThatWasMadeBeforeItsCheckpoint() throws Exception {
     try (var server = ThrowawayPostgres.start()) {
       var location = server.dataDirectory().resolveSibling("late");
-      server.query("COPY (SELECT 1) TO PROGRAM 'mkdir " + location + "'");
+      server.query("COPY (SELECT 1) TO PROGRAM 'cat > /dev/null; mkdir " + location + "'");
       var store =
           new ForwardingStore(new FileStore(folder.resolve("store"))) {
             private boolean made;
