@@ -105,7 +105,8 @@ final class Training {
     tls.use(pem);
     var asked = new CountDownLatch(1);
     var api = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    try (var server = StatusServer.start(api, tls, () -> "", TrainingApi.endpoints(pem, asked))) {
+    try (var server =
+        StatusServer.start(api, tls, "", () -> "", TrainingApi.endpoints(pem, asked))) {
       PodEnvironment pod = TrainingApi.pod(server.port(), pem, System.getenv());
       Thread.ofPlatform().daemon().name("rehearsal").start(() -> run(pod));
       try (var client =

@@ -17,6 +17,9 @@ final class Peers {
   private Peers() {}
 
   static void received(Turn turn, PeerMessage message) {
+    if (message.from().name().equals(turn.self.name())) {
+      return; // nobody asks itself: it was meant for another, who had this address before
+    }
     switch (message) {
       case PeerMessage.PromiseRequest request -> VoteHandler.promise(turn, request);
       case PeerMessage.PromiseReply reply -> LeaseLoop.promised(turn, reply);

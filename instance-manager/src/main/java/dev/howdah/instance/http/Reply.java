@@ -7,6 +7,9 @@ import java.nio.charset.StandardCharsets;
 
 /// What an endpoint answers.
 public record Reply(int code, String contentType, byte[] body) {
+  /// The request was meant for another instance, which had this address before.
+  public static final int MISDIRECTED = 421;
+
   public static Reply ok() {
     return text(200, "OK");
   }

@@ -29,14 +29,23 @@ public final class StatusServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StatusServer.class);
   private static final Certificate[] NONE = {};
 
+  /// Header by which an instance says whom its request is meant for: the address that it knows may
+  /// be another instance's by now.
+  public static final String RECIPIENT = "Howdah-To";
+
   private final HttpServer server;
   private final ExecutorService executor;
   private final @Nullable ClusterTls tls;
   private final Supplier<String> operatorFingerprint;
+  private final String self;
 
   private StatusServer(
-      HttpServer server, @Nullable ClusterTls tls, Supplier<String> operatorFingerprint) {
+      HttpServer server,
+      @Nullable ClusterTls tls,
+      String self,
+      Supplier<String> operatorFingerprint) {
     this.server = server;
+    this.self = self;
     this.tls = tls;
     this.operatorFingerprint = operatorFingerprint;
     this.executor =
@@ -45,11 +54,13 @@ public final class StatusServer implements AutoCloseable {
 
   /// Starts to serve.
   ///
+  /// @param self the name of this instance
   /// @param operatorFingerprint `status.operatorCertificateFingerprint`; empty while unknown
   /// @throws IOException if the address is in use
   public static StatusServer start(
       InetSocketAddress address,
       ClusterTls tls,
+      String self,
       Supplier<String> operatorFingerprint,
       Map<String, Endpoint> endpoints)
       throws IOException, GeneralSecurityException {
@@ -60,7 +71,7 @@ public final class StatusServer implements AutoCloseable {
       throw new IOException("cannot listen on " + address + ": " + e.getMessage(), e);
     }
     https.setHttpsConfigurator(new Configurator(tls.serverContext()));
-    return new StatusServer(https, tls, operatorFingerprint).serving(endpoints);
+    return new StatusServer(https, tls, self, operatorFingerprint).serving(endpoints);
   }
 
   /// Starts to serve without TLS what everybody may ask.
@@ -68,7 +79,7 @@ public final class StatusServer implements AutoCloseable {
   /// @throws IOException if the address is in use
   public static StatusServer startPlain(InetSocketAddress address, Map<String, Endpoint> endpoints)
       throws IOException {
-    return new StatusServer(HttpServer.create(address, 32), null, () -> "").serving(endpoints);
+    return new StatusServer(HttpServer.create(address, 32), null, "", () -> "").serving(endpoints);
   }
 
   private StatusServer serving(Map<String, Endpoint> endpoints) {
@@ -118,6 +129,10 @@ public final class StatusServer implements AutoCloseable {
       throws IOException, InterruptedException {
     if (!exchange.getRequestURI().getPath().equals(path)) {
       return Reply.text(404, "there is no " + exchange.getRequestURI().getPath());
+    }
+    String recipient = exchange.getRequestHeaders().getFirst(RECIPIENT);
+    if (recipient != null && !recipient.equals(self)) {
+      return Reply.text(Reply.MISDIRECTED, "this is " + self + ", not " + recipient);
     }
     Certificate[] client = certificates(exchange);
     switch (endpoint.access()) {

@@ -9,6 +9,8 @@ import dev.howdah.http.Connections;
 import dev.howdah.http.Content;
 import dev.howdah.http.Patience;
 import dev.howdah.http.Toll;
+import dev.howdah.instance.http.Reply;
+import dev.howdah.instance.http.StatusServer;
 import dev.howdah.kube.Json;
 import java.io.IOException;
 import java.net.URI;
@@ -27,7 +29,7 @@ public final class Peers implements AutoCloseable {
   /// Where instances take messages of each other.
   public static final String PATH = "/howdah/peer";
 
-  private static final Map<String, String> JSON = Map.of("Content-Type", "application/json");
+  private static final String CONTENT_TYPE = "Content-Type";
 
   private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
 
@@ -78,7 +80,9 @@ public final class Peers implements AutoCloseable {
 
   private void deliver(String to, String address, byte[] body) {
     String error;
-    try (Answer answer = to(to, address).send("POST", PATH, JSON, Content.of(body), patience)) {
+    Map<String, String> headers =
+        Map.of(StatusServer.RECIPIENT, to, CONTENT_TYPE, "application/json");
+    try (Answer answer = to(to, address).send("POST", PATH, headers, Content.of(body), patience)) {
       answer.drain();
       if (answer.status() < 300) {
         return;
@@ -104,8 +108,12 @@ public final class Peers implements AutoCloseable {
     if (address.isEmpty()) {
       return Optional.empty();
     }
-    try (Answer answer = to(from, address).send("GET", pathAndQuery, Map.of(), null, patience)) {
+    Map<String, String> headers = Map.of(StatusServer.RECIPIENT, from);
+    try (Answer answer = to(from, address).send("GET", pathAndQuery, headers, null, patience)) {
       byte[] body = answer.body().readAllBytes();
+      if (answer.status() == Reply.MISDIRECTED) {
+        directory.refresh(from);
+      }
       return answer.status() == 200 ? Optional.of(body) : Optional.empty();
     } catch (IOException e) {
       if (Thread.interrupted()) {

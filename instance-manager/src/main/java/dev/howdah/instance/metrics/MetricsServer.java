@@ -65,7 +65,7 @@ public final class MetricsServer implements AutoCloseable {
       server =
           tls == null
               ? StatusServer.startPlain(address, endpoints)
-              : StatusServer.start(address, tls, () -> "", endpoints);
+              : StatusServer.start(address, tls, "", () -> "", endpoints);
       return true;
     } catch (IOException | GeneralSecurityException e) {
       LOG.atWarn()

@@ -330,6 +330,7 @@ public final class InstanceRun {
     return StatusServer.start(
         new InetSocketAddress(pod.bindAddress(), STATUS_PORT),
         certificates.tls(),
+        pod.pod(),
         () -> new ClusterFields(cluster.current()).operatorFingerprint(),
         routes.all());
   }
