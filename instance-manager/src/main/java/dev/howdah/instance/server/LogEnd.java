@@ -47,9 +47,10 @@ final class LogEnd {
         return new WalPosition(timeline, endOfCheckpoint(context, control));
       }
       Lsn start = control.redo();
-      if (from.timeline().compareTo(timeline) >= 0 && from.lsn().compareTo(start) > 0) {
-        timeline = from.timeline();
-        start = segmentStart(from.lsn(), control.walSegmentBytes());
+      WalPosition reached = later(from, begun(control));
+      if (reached.timeline().compareTo(timeline) >= 0 && reached.lsn().compareTo(start) > 0) {
+        timeline = reached.timeline();
+        start = segmentStart(reached.lsn(), control.walSegmentBytes());
         start = start.compareTo(control.redo()) < 0 ? control.redo() : start;
       }
       return read(context, timeline, start);
@@ -57,6 +58,17 @@ final class LogEnd {
       LOG.atInfo().addKeyValue("error", e.getMessage()).log("end of the log not found");
       return WalPosition.NONE;
     }
+  }
+
+  /// Where a promotion began its timeline, if no checkpoint has been made on that yet: the segment
+  /// of the one before is still there, and seems to end at the fork.
+  private static WalPosition begun(ControlData control) {
+    var timeline = new Timeline(control.minimumRecoveryTimeline());
+    return new WalPosition(timeline, control.minimumRecovery());
+  }
+
+  private static WalPosition later(WalPosition one, WalPosition other) {
+    return one.compareTo(other) >= 0 ? one : other;
   }
 
   /// After an orderly shutdown the checkpoint is the last record; its length is its first four
