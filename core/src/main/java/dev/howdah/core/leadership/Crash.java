@@ -124,6 +124,7 @@ final class Crash {
       return;
     }
     if (turn.isDown() && turn.now >= turn.since + NOT_BEGUN) {
+      turn.callOff(); // or it starts when another one leads
       startFailed(turn);
       return;
     }

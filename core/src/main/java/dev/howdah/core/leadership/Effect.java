@@ -8,8 +8,8 @@ import java.time.Duration;
 
 /// What to do. The driver executes the effects of a step in order, before it feeds the next event.
 /// Calls over the network and long work are only *started* in order; their answers are events.
-/// [Persist], [SendPermit] and [Fence] are complete when they return. If one of these fails, drop
-/// the rest of the step's effects, fence, and end.
+/// [Persist], [SendPermit], [Fence] and [CallOff] are complete when they return. If one of these
+/// fails, drop the rest of the step's effects, fence, and end.
 ///
 /// The driver may have been held up between two effects. So right before [Promote],
 /// [StartAsPrimary] and [Open] it checks that the guard lives and that its permit isn't over; else
@@ -46,6 +46,10 @@ public sealed interface Effect {
   ///
   /// @param open false: only the instance manager may connect, until [Open]
   record StartAsPrimary(SyncConfig sync, boolean open) implements Effect {}
+
+  /// PostgreSQL has ended, or wasn't seen to start: whatever was ordered before, to start it again
+  /// or to restart it, doesn't happen any more. What runs all the same is killed.
+  record CallOff() implements Effect {}
 
   /// PostgreSQL, which a run before this one started, is ours: its files are those of an open
   /// primary, with `sync` as the synchronous standbys when they are written next.

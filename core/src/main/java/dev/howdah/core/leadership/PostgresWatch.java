@@ -32,6 +32,9 @@ final class PostgresWatch {
   }
 
   private static void down(Turn turn) {
+    if (turn.holds()) {
+      turn.callOff();
+    }
     switch (turn.role) {
       case ADOPTING -> turn.become(Role.FOLLOWER);
       case LEADING -> Crash.happened(turn);

@@ -43,6 +43,7 @@ public enum SafetyRule {
       "a peer releases the Lease in its holder's place only at the revision that the holder stopped at"),
   UNPROMOTED_END("an end of the log from before a promotion counts only if that left no trace"),
   GIVING_UP("who doesn't get PostgreSQL to accept writes lets another try"),
+  CALLED_OFF("what was ordered before PostgreSQL ended doesn't start it afterwards"),
   RELEASE_AFTER_STOP("the Lease is released only when PostgreSQL is gone"),
   NEWEST_LEASE(
       "a Lease older than one already seen is a restored control plane: nobody acts on it"),

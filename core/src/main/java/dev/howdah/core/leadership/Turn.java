@@ -286,6 +286,14 @@ final class Turn {
     }
   }
 
+  /// From now on PostgreSQL stays down until it is ordered to start anew: others may be asked
+  /// whether they have all of its log, and lead soon.
+  void callOff() {
+    if (has(SafetyRule.CALLED_OFF)) {
+      add(new Effect.CallOff());
+    }
+  }
+
   /// PostgreSQL is gone: the Lease is to go too.
   ///
   /// @param end the exact end of its log; [WalPosition#NONE] if unknown

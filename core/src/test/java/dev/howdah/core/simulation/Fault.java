@@ -25,7 +25,8 @@ record Fault(Kind kind, long at, int node, int other, long lasts, String trigger
     /// PostgreSQL gives up because of an I/O error.
     STORAGE_FAILED,
     GUARD_KILLED,
-    /// The next start as primary or promotion that is ordered fails before PostgreSQL hears of it.
+    /// The next promotion that is ordered fails before PostgreSQL hears of it; the next start as
+    /// primary that is ordered is begun much later, if nothing else was ordered since.
     ORDER_LOST,
     /// Two instances don't reach each other.
     CUT,

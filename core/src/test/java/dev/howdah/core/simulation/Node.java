@@ -359,7 +359,9 @@ final class Node {
       case Effect.Seal(String version) -> server.seal(version);
       case Effect.StartAsPrimary start -> {
         return guarded()
-            && (world.isOrderLost() || server.startAsPrimary(start.sync(), start.open()));
+            && (world.isOrderLost()
+                ? server.startLate(start.sync(), start.open())
+                : server.startAsPrimary(start.sync(), start.open()));
       }
       case Effect.Adopt(SyncConfig sync) -> {
         server.synchronous.adopted(sync);
@@ -377,6 +379,10 @@ final class Node {
       }
       case Effect.Follow follow -> server.follow(follow);
       case Effect.Fence _ -> {
+        server.stopFollowing();
+        server.kill(5 * World.MILLI + world.random.nextLong(900 * World.MILLI));
+      }
+      case Effect.CallOff _ -> {
         server.stopFollowing();
         server.kill(5 * World.MILLI + world.random.nextLong(900 * World.MILLI));
       }

@@ -41,7 +41,13 @@ final class Recipes {
       case 14 -> recipes.restoredWhileDead(at);
       case 15 -> recipes.recreated(at);
       case 16, 17 -> recipes.overtaken(at);
-      case 18 -> recipes.releasedLate(at);
+      case 18 -> {
+        if (random.nextInt(3) > 0) {
+          recipes.releasedLate(at);
+        } else {
+          recipes.startedLate(at);
+        }
+      }
       default -> recipes.deadHolder(at);
     }
   }
@@ -322,6 +328,15 @@ final class Recipes {
     add(random.nextBoolean() ? Kind.API_DOWN : Kind.CUT_FROM_API, at, 0, 0, between(0.5, 2.5));
     add(Kind.TERMINATED, at + between(0.01, 0.3), 0, 0, 0);
     add(Kind.MANAGER_KILLED, at, "ReleaseRequest", between(0.1, 1));
+  }
+
+  /// The primary is to start again, and its volume doesn't answer for a while; then it can't say
+  /// soon that another may lead.
+  private void startedLate(long at) {
+    add(Kind.ORDER_LOST, at, 0, 0, 0);
+    Kind[] kinds = {Kind.RESTARTED, Kind.RESTARTED, Kind.MANAGER_KILLED, Kind.POSTGRES_CRASHED};
+    add(kinds[random.nextInt(kinds.length)], at + SECOND / 100, 0, 0, between(0.1, 1));
+    add(Kind.CUT_FROM_API, at + between(8, 9.5), 0, 0, between(0.5, 4));
   }
 
   /// A second machine under the same name.

@@ -207,6 +207,20 @@ final class Server {
     return true;
   }
 
+  /// Its volume doesn't answer for some seconds, say.
+  boolean startLate(SyncConfig config, boolean toClients) {
+    int order = ++following;
+    int run = node.run;
+    world.after(
+        8 * World.SECOND + world.random.nextLong(3 * World.SECOND),
+        () -> {
+          if (following == order && node.run == run && node.guard.allows()) {
+            startAsPrimary(config, toClients);
+          }
+        });
+    return true;
+  }
+
   boolean promote(int timeline, SyncConfig config) {
     if (phase != Phase.STANDBY || promoting == process) {
       return true;

@@ -244,6 +244,11 @@ public final class LeadershipLoop {
         }
         ports.guard().release();
       }
+      case Effect.CallOff _ -> {
+        if (!ports.postgres().callOff()) {
+          throw new IOException("PostgreSQL can't be killed");
+        }
+      }
       case Effect.Stop(var deadline, var reason) -> ports.postgres().stop(deadline, reason);
       case Effect.ApplySync(var config) -> ports.postgres().applySync(config);
       case Effect.Announce announcement -> ports.announcer().announce(announcement);

@@ -7,9 +7,9 @@ import dev.howdah.core.sync.SyncConfig;
 import dev.howdah.core.wal.Timeline;
 import java.time.Duration;
 
-/// What the leadership protocol asks of the PostgreSQL server. All but [#fence] only start their
-/// work, in order; a later order ends one that is still at work. What came of it is reported as
-/// events.
+/// What the leadership protocol asks of the PostgreSQL server. All but [#fence] and [#callOff] only
+/// start their work, in order; a later order ends one that is still at work. What came of it is
+/// reported as events.
 public interface PostgresPort {
   void seal(String version);
 
@@ -23,6 +23,10 @@ public interface PostgresPort {
   void follow(Effect.Follow order);
 
   void promote(Timeline timeline, SyncConfig sync);
+
+  /// Nothing ordered before starts the server any more; what runs all the same is killed. False
+  /// when that isn't sure.
+  boolean callOff() throws InterruptedException;
 
   /// Returns when no process of the server is left. False when that isn't sure.
   boolean fence(String reason) throws InterruptedException;

@@ -109,6 +109,9 @@ public final class Restarts {
       throws IOException, InterruptedException {
     server.checkpoint(checkpoint);
     server.sql().close();
+    if (!server.process().isRunning()) {
+      throw new IOException("PostgreSQL has ended by itself: the protocol says what comes next");
+    }
     underWay = true;
     try {
       boolean stopped =

@@ -166,6 +166,13 @@ public final class Server implements PostgresPort {
     return process.fence();
   }
 
+  @Override
+  public boolean callOff() throws InterruptedException {
+    orders.cancel();
+    observer.progress().end();
+    return process.callOff();
+  }
+
   // ---- primary
 
   @Override

@@ -58,7 +58,8 @@ public final class ServerProcess {
     this.exits = exits;
   }
 
-  /// Changes with each fence: what was planned before must not start a server afterwards.
+  /// Changes with each fence, and when the server of the one that leads has ended: what was planned
+  /// before must not start a server afterwards.
   public synchronized long generation() {
     return generation;
   }
@@ -209,6 +210,19 @@ public final class ServerProcess {
       end = gone;
     }
     return guard.kill() && await(end, AFTER_KILL);
+  }
+
+  /// The server has ended: no start that was planned before will happen; what runs is killed.
+  ///
+  /// @return false if that isn't sure
+  public boolean callOff() throws InterruptedException {
+    synchronized (this) {
+      generation++;
+      if (postmaster == null) {
+        return true;
+      }
+    }
+    return fence();
   }
 
   /// Kills every process that works in the data directory or its volume, without the guard's help.

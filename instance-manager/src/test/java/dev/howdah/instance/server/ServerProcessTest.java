@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.howdah.instance.PodEnvironment;
@@ -56,6 +57,17 @@ class ServerProcessTest {
     assertThatThrownBy(() -> process.start(process.generation(), NONE, true))
         .isInstanceOf(ServerProcess.Overtaken.class)
         .hasMessageContaining("permit");
+  }
+
+  /// A start whose volume didn't answer for some seconds, say: another instance may lead by now.
+  @Test
+  void startsNothingThatWasCalledOff() throws Exception {
+    var process = process();
+    long planned = process.generation();
+
+    assertThat(process.callOff()).isTrue();
+    assertThatThrownBy(() -> process.start(planned, NONE, false))
+        .isInstanceOf(ServerProcess.Overtaken.class);
   }
 
   @Test
