@@ -56,10 +56,10 @@ final class Crash {
     Peer best = Peers.best(turn, outgoing.round());
     if (outgoing.starts() >= Attempts.STARTS && best != null && record.quorum().asynchronous()) {
       startsInVain(turn, best);
-    } else if (turn.postgres.exit() == Exit.STORAGE && !turn.others().isEmpty()) {
-      brokenStorage(turn, record);
     } else if (turn.stopping) {
       turn.release(outgoing.end(), "");
+    } else if (isBroken(turn)) {
+      brokenStorage(turn, record);
     } else if (turn.votersInDoubt()) {
       lookAgain(turn); // it would start with too few synchronous standbys
     } else if (turn.now < turn.permit) {
@@ -80,6 +80,10 @@ final class Crash {
       turn.read();
     }
     turn.wakeAt(turn.now + turn.timings.retry() / 4);
+  }
+
+  static boolean isBroken(Turn turn) {
+    return turn.postgres.exit() == Exit.STORAGE && !turn.others().isEmpty();
   }
 
   /// Not started again on this volume while there may be another copy.

@@ -131,6 +131,10 @@ final class Handover {
 
   /// PostgreSQL is gone: does somebody have all of it?
   static void down(Turn turn) {
+    if (Crash.isBroken(turn)) {
+      Crash.happened(turn); // not one to start again if nobody takes over
+      return;
+    }
     WalPosition end = turn.exactEnd();
     long round = Peers.askAll(turn);
     turn.outgoing =

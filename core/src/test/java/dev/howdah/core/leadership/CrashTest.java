@@ -16,7 +16,7 @@ import dev.howdah.core.wal.WalPosition;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// A primary whose whole pod was killed starts again, and has much to recover.
+/// A primary whose PostgreSQL has ended: its whole pod was killed, or its storage failed.
 class CrashTest {
   private static final long SECOND = 1_000_000_000L;
   private static final Identity SELF = new Identity("main-1", "v1", "pod/run", "boot");
@@ -32,6 +32,8 @@ class CrashTest {
           Kept.NONE,
           0,
           42);
+  private final Identity two = new Identity(TWO.name(), TWO.volume(), "pod/other", "boot");
+  private int starts;
   private LeaseRecord lease;
   private int version = 1;
   private long asked;
@@ -51,21 +53,13 @@ class CrashTest {
   /// Else it would begin its recovery anew, again and again, and never end it.
   @Test
   void aStandbyThatIsReadyGetsTheTimeToTakeOver() {
-    feed(
-        new Event.ClusterRead(
-            new ClusterView(
-                "main-1",
-                "main-1",
-                List.of(),
-                List.of("main-1", "main-2"),
-                SyncSpec.required(SyncConfig.Method.ANY, 1))));
+    cluster("main-1");
     pass(1);
     assertThat(state.role()).isEqualTo(Role.STARTING);
     feed(
         new Event.PostgresChanged(
             new PostgresStatus(Phase.STARTING, Data.PRIMARY, WalPosition.NONE, false, Exit.NONE)));
     pass(11);
-    var two = new Identity(TWO.name(), TWO.volume(), "pod/other", "boot");
     feed(new Event.Received(new PositionReply(two, asked, END, true, 3)));
     pass(1);
     assertThat(state.role()).isEqualTo(Role.FENCING);
@@ -77,6 +71,61 @@ class CrashTest {
 
     pass(10);
     assertThat(lease.holder()).as("as nobody came").isEqualTo("main-1");
+  }
+
+  /// Its pod could not go for half an hour.
+  @Test
+  void whoseStorageFailedEndsWhenItIsTo() {
+    lead("main-1");
+    feed(
+        new Event.PostgresChanged(
+            PostgresStatus.down(Data.PRIMARY, WalPosition.NONE, Exit.STORAGE)));
+    pass(1);
+    assertThat(state.role()).as("it waits for another").isEqualTo(Role.CRASHED);
+    feed(new Event.StopRequested());
+    pass(2);
+
+    assertThat(lease.holder()).isEmpty();
+    assertThat(lease.complete()).isFalse();
+    assertThat(state.role()).isEqualTo(Role.ENDED);
+  }
+
+  @Test
+  void whoseStorageFailsInASwitchoverIsNotStartedOnItAgain() {
+    lead("main-2");
+    feed(new Event.Received(new PositionReply(two, asked, END, true, 3)));
+    pass(1);
+    assertThat(state.role()).isEqualTo(Role.HANDING_OVER);
+    starts = 0;
+    feed(
+        new Event.PostgresChanged(
+            PostgresStatus.down(Data.PRIMARY, WalPosition.NONE, Exit.STORAGE)));
+    pass(3);
+    assertThat(starts).isZero();
+    feed(new Event.Received(new PositionReply(two, asked, END, true, 3)));
+    pass(1);
+
+    assertThat(lease.holder()).isEmpty();
+    assertThat(lease.preferred()).isEqualTo("main-2");
+  }
+
+  private void lead(String target) {
+    cluster(target);
+    pass(1);
+    feed(new Event.PostgresChanged(PostgresStatus.primary(END)));
+    pass(1);
+    assertThat(state.role()).isEqualTo(Role.LEADING);
+  }
+
+  private void cluster(String target) {
+    feed(
+        new Event.ClusterRead(
+            new ClusterView(
+                target,
+                "main-1",
+                List.of(),
+                List.of("main-1", "main-2"),
+                SyncSpec.required(SyncConfig.Method.ANY, 1))));
   }
 
   private void pass(int seconds) {
@@ -103,6 +152,7 @@ class CrashTest {
               new Event.LeaseWritten(
                   write.request(), new WriteOutcome.Written(String.valueOf(version))));
         }
+        case Effect.StartAsPrimary _ -> starts++;
         case Effect.Send(var _, PositionRequest request) -> asked = request.round();
         default -> {}
       }
