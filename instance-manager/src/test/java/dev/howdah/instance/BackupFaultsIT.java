@@ -168,6 +168,18 @@ class BackupFaultsIT {
   }
 
   @Test
+  void waitsForTheServerThatIsBeingStarted() throws Exception {
+    primary.destroy();
+    String name = begin(FAST);
+    primary.start();
+
+    awaitPhase(name, "completed", "failed");
+    assertThat(status(name).path("error").asText("")).isEmpty();
+    TAKEN.add(status(name).path("backupId").asText());
+    cluster.awaitHealthy();
+  }
+
+  @Test
   @EnabledIfSystemProperty(named = "howdah.faults", matches = "true")
   void endsABackupWhoseInstanceManagerWasKilled() throws Exception {
     String name = begin(SLOW);

@@ -26,7 +26,6 @@ import dev.howdah.objectstore.StoreException;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.wire.PgConnection;
-import dev.howdah.postgres.wire.ServerAddress;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -49,7 +48,6 @@ import org.slf4j.LoggerFactory;
 /// this pod. A process of its own, so that its memory and its end don't touch the server.
 public final class BackupCommand {
   private static final Logger LOG = LoggerFactory.getLogger(BackupCommand.class);
-  private static final int PORT = 5432;
   private static final Duration CALL = Duration.ofSeconds(10);
   private static final Duration WAL_PATIENCE = Duration.ofMinutes(10);
   private static final Duration PROGRESS_EVERY = Duration.ofSeconds(2);
@@ -241,8 +239,7 @@ public final class BackupCommand {
 
   private BackupInfo take(BackupObject object, CompleteWal store, BaseBackup.Request request)
       throws IOException, InterruptedException {
-    try (PgServer sql =
-            PgServer.local(new ServerAddress.Local(pod.paths().socketDirectory(), PORT));
+    try (PgServer sql = PgServer.local(LocalServer.await(pod));
         PgConnection connection = sql.open("postgres")) {
       object.expected(sizeOf(connection));
       return new BaseBackup(store, clock).take(connection, request);

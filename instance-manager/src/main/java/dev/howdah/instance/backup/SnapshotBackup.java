@@ -15,7 +15,6 @@ import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.wire.PgConnection;
-import dev.howdah.postgres.wire.ServerAddress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -33,7 +32,6 @@ import org.slf4j.LoggerFactory;
 /// order, and the same after the cut as before.
 final class SnapshotBackup {
   private static final Logger LOG = LoggerFactory.getLogger(SnapshotBackup.class);
-  private static final int PORT = 5432;
   private static final Duration CALL = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration WAL_PATIENCE = Duration.ofMinutes(10);
@@ -91,8 +89,7 @@ final class SnapshotBackup {
         own.path("waitForArchive").asBoolean(standard.path("waitForArchive").asBoolean(true))
             ? StoreSpec.own(cluster, stores)
             : Optional.empty();
-    try (PgServer sql =
-            PgServer.local(new ServerAddress.Local(pod.paths().socketDirectory(), PORT));
+    try (PgServer sql = PgServer.local(LocalServer.await(pod));
         PgConnection connection = sql.open("postgres")) {
       var backup = new BackupSession(connection);
       String slot = "howdah_snapshot_" + ProcessHandle.current().pid();
