@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,6 +39,10 @@ class BackupUnderFaultsIT {
   private static final long SEED = Long.getLong("howdah.seed", System.nanoTime() % 1_000_000);
   private static final Duration AWAY = Duration.ofSeconds(Integer.getInteger("howdah.away", 60));
   private static final SplittableRandom RANDOM = new SplittableRandom(SEED);
+
+  /// Less room than that is warned of (eight segments).
+  private static final long SCARCE = 100L << 20;
+
   private static ArchivedScene archived;
   private static Scene scene;
   private static NumberedWriter writer;
@@ -219,10 +224,17 @@ class BackupUnderFaultsIT {
                   .asText()
                   .equals("Cluster in healthy state"));
       report("recovery %d: %s killed after %.1f s", i, killed, after);
-      assertThat(
-              archived.ask(
-                  Scene.NAMESPACE, name + "-1", "SELECT count(*) || ' ' || max(id) FROM kept"))
-          .isEqualTo(rows);
+      var there = new AtomicReference<>("");
+      EmbeddedHowdah.await( // it may have been killed just when it was healthy
+          name + "-1 answers",
+          ArchivedScene.LONG,
+          () -> {
+            there.set(
+                archived.ask(
+                    Scene.NAMESPACE, name + "-1", "SELECT count(*) || ' ' || max(id) FROM kept"));
+            return !there.get().isEmpty();
+          });
+      assertThat(there.get()).isEqualTo(rows);
       archived
           .howdah
           .client()
@@ -304,7 +316,12 @@ class BackupUnderFaultsIT {
         break;
       }
       acknowledged++;
-      Scene.pause(1);
+      if (Files.getFileStore(volumes).getUsableSpace() < SCARCE) {
+        EmbeddedHowdah.await(
+            "WALVolumeFilling",
+            ArchivedScene.LONG,
+            () -> archived.hasEvent("disk", "WALVolumeFilling"));
+      }
     }
     report("%d rows were acknowledged until the disk was full", acknowledged);
     assertThat(archived.hasEvent("disk", "WALVolumeFilling")).isTrue();
