@@ -95,17 +95,21 @@ final class FailoverReport {
   private static String row(String subject, String fault, List<Run> made) {
     return String.format(
         Locale.ROOT,
-        "| %s | %s | %d | %.3f s | %.3f s | %.3f s | %d of %d | %d | %.0f |%n",
+        "| %s | %s | %d | %s | %s | %s | %d of %d | %d | %.0f |%n",
         fault,
         subject,
         made.size(),
-        at(made, 0.5),
-        at(made, 0.95),
-        at(made, 1),
+        seconds(at(made, 0.5)),
+        seconds(at(made, 0.95)),
+        seconds(at(made, 1)),
         made.stream().mapToInt(Run::lost).sum(),
         made.stream().mapToInt(Run::acknowledged).sum(),
         made.stream().filter(run -> run.lost() > 0).count(),
         made.stream().mapToDouble(Run::load).average().orElse(0));
+  }
+
+  private static String seconds(double gap) {
+    return Double.isInfinite(gap) ? "over 120 s" : String.format(Locale.ROOT, "%.3f s", gap);
   }
 
   /// The smallest gap that at least this share of the runs doesn't exceed; the middle of two for

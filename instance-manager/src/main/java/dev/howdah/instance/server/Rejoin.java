@@ -176,10 +176,15 @@ public final class Rejoin {
       }
       Observation seen = server.observer().look();
       contained = contained || order.contains(seen.applied());
-      compared = compared || isOnTheWay(server, seen, order, contained);
-      contained |= compared;
       if (contained) {
         connected = connect(server, upstream, server.context().pod().pod(), connected);
+      }
+      if (!compared) {
+        compared = isOnTheWay(server, seen, order, contained); // may take long
+        if (compared && !contained) {
+          contained = true;
+          continue;
+        }
       }
       boolean streaming = contained && seen.streaming() && connected != null;
       if (!streaming) {
