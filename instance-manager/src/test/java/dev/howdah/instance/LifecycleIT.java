@@ -96,6 +96,36 @@ class LifecycleIT {
     await().atMost(LONG).until(() -> cluster.leaseField("members").contains(identity(standby)));
   }
 
+  /// Else one that was alone by then would wait for another copy for ever.
+  @Test
+  void aFailureOfTheStorageIsThatOfTheServerThenAndOfNoneAfterIt() throws Exception {
+    String failure = "could not fsync file \"x\": Input/output error";
+    long failed = standby.postmaster();
+    Path log = standby.launcher().resolveSibling("log").resolve("postgres.csv");
+    Files.writeString(
+        log,
+        ",".repeat(11)
+            + "PANIC,,\""
+            + failure.replace("\"", "\"\"")
+            + "\""
+            + ",".repeat(13)
+            + "\n");
+    await().atMost(LONG).until(() -> Files.readString(standby.log()).contains("Input/output"));
+    TestInstance.signal("KILL", failed);
+    await().ignoreExceptions().atMost(LONG).until(() -> standby.postmaster() != failed);
+    cluster.awaitHealthy();
+
+    primary.destroy();
+    cluster.awaitOtherPrimary(primary);
+    long killed = standby.postmaster();
+    TestInstance.signal("KILL", killed);
+
+    await().ignoreExceptions().atMost(LONG).until(() -> standby.postmaster() != killed);
+    standby.awaitWritable();
+    primary.start();
+    cluster.awaitHealthy();
+  }
+
   @Test
   void takesTheWalToAVolumeThatTheClusterGotLater() throws Exception {
     String before = identity(standby);

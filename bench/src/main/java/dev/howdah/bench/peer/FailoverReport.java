@@ -166,7 +166,7 @@ final class FailoverReport {
     var text =
         """
         <text x='290' y='%d' text-anchor='end'>%s</text><rect x='300' y='%d' width='%.1f' height='11' fill='%s'/>\
-        <line x1='300' y1='%d' x2='%.1f' y2='%d' stroke='#333'/><text x='%.1f' y='%d'>%.2f s</text>
+        <line x1='300' y1='%d' x2='%.1f' y2='%d' stroke='#333'/><text x='%.1f' y='%d'>%s</text>
         """;
     var color = subject.equals("howdah") ? "#2a7ab8" : "#c8743c";
     double width = Math.max(1, x(median) - 300);
@@ -174,6 +174,18 @@ final class FailoverReport {
     int middle = y + 5;
     double end = x(worst);
     return String.format(
-        Locale.ROOT, text, low, name, y, width, color, middle, end, middle, end + 5, low, median);
+        Locale.ROOT,
+        text,
+        low,
+        name,
+        y,
+        width,
+        color,
+        middle,
+        end,
+        middle,
+        end + 5,
+        low,
+        seconds(median));
   }
 }

@@ -406,6 +406,7 @@ public final class Server implements PostgresPort {
     ServerConfiguration configuration = files.written();
     if (configuration != null) {
       files.starting();
+      storageFailed = false; // that was the server before
       process.start(planned, configuration, files.leads());
     }
   }
