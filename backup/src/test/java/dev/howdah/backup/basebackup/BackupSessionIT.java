@@ -13,7 +13,9 @@ import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +45,37 @@ class BackupSessionIT {
 
   @Test
   void waitsUntilTheServerHasArchivedWhatItNeeds() throws Exception {
+    whileItStops((server, archive, _, stopping) -> {
+      assertThat(stopping).isNotDone();
+
+      server.query("COPY (SELECT 1) TO '%s/open'".formatted(archive));
+      server.query("CREATE TABLE t (); SELECT pg_switch_wal()"); // wakes the archiver
+      var end = stopping.get(LONG.toSeconds(), TimeUnit.SECONDS).point();
+      assertThat(archive.resolve(end.wal())).exists();
+    });
+  }
+
+  @Test
+  void anInterruptEndsTheWaitForTheArchive() throws Exception {
+    whileItStops((_, _, executor, stopping) -> {
+      executor.shutdownNow();
+
+      assertThatThrownBy(() -> stopping.get(LONG.toSeconds(), TimeUnit.SECONDS))
+          .hasRootCauseInstanceOf(InterruptedIOException.class);
+    });
+  }
+
+  private interface Deed {
+    void with(
+        ThrowawayPostgres server,
+        Path archive,
+        ExecutorService executor,
+        Future<BackupSession.Stopped> stopping)
+        throws Exception;
+  }
+
+  /// The backup has ended, and its WAL isn't archived before there is the file `open`.
+  private static void whileItStops(Deed deed) throws Exception {
     var archive = ServerUser.temporaryDirectory("wal");
     try (var server = archivingOnceThereIs(archive.resolve("open"), archive);
         var connection = open(server);
@@ -51,33 +84,7 @@ class BackupSessionIT {
       session.start("test", true);
       var stopping = executor.submit(session::stop);
       awaitEnd(server);
-
-      assertThat(stopping).isNotDone();
-
-      server.query("COPY (SELECT 1) TO '%s/open'".formatted(archive));
-      server.query("CREATE TABLE t (); SELECT pg_switch_wal()"); // wakes the archiver
-      var end = stopping.get(LONG.toSeconds(), TimeUnit.SECONDS).point();
-      assertThat(archive.resolve(end.wal())).exists();
-    } finally {
-      ServerUser.delete(archive);
-    }
-  }
-
-  @Test
-  void anInterruptEndsTheWaitForTheArchive() throws Exception {
-    var archive = ServerUser.temporaryDirectory("wal");
-    try (var server = archivingOnceThereIs(archive.resolve("never"), archive);
-        var connection = open(server);
-        var executor = Executors.newSingleThreadExecutor()) {
-      var session = new BackupSession(connection);
-      session.start("test", true);
-      var stopping = executor.submit(session::stop);
-      awaitEnd(server);
-
-      executor.shutdownNow();
-
-      assertThatThrownBy(() -> stopping.get(LONG.toSeconds(), TimeUnit.SECONDS))
-          .hasRootCauseInstanceOf(InterruptedIOException.class);
+      deed.with(server, archive, executor, stopping);
     } finally {
       ServerUser.delete(archive);
     }

@@ -142,32 +142,21 @@ class SnapshotIT {
   }
 
   private static String phase(String backup) {
-    try {
-      return howdah.client().get(Resource.BACKUPS, "default", backup).at("/status/phase").asText();
-    } catch (Exception e) {
-      return "";
-    }
+    return status(Resource.BACKUPS, backup, "phase");
   }
 
   private static String reason(String cluster) {
-    try {
-      return howdah
-          .client()
-          .get(Resource.CLUSTERS, "default", cluster)
-          .at("/status/phaseReason")
-          .asText();
-    } catch (Exception e) {
-      return "";
-    }
+    return status(Resource.CLUSTERS, cluster, "phaseReason");
   }
 
   private static String lastBackupOf(String cluster) {
+    return status(Resource.CLUSTERS, cluster, "lastSuccessfulBackup");
+  }
+
+  /// Empty while there is none.
+  private static String status(Resource resource, String name, String field) {
     try {
-      return howdah
-          .client()
-          .get(Resource.CLUSTERS, "default", cluster)
-          .at("/status/lastSuccessfulBackup")
-          .asText();
+      return howdah.client().get(resource, "default", name).at("/status/" + field).asText();
     } catch (Exception e) {
       return "";
     }
