@@ -646,7 +646,7 @@ final class Server {
   /// Who goes by the Lease alone connects before it can ask. From then on it may confirm what the
   /// upstream writes in that term.
   void checkUnasked() {
-    if (order == null || unasked != following) {
+    if (order == null || unasked != following || isShared()) {
       return;
     }
     Server from = world.nodes[World.index(order.upstream())].server;
@@ -659,6 +659,17 @@ final class Server {
           "%s at %s would confirm to %s what it doesn't have"
               .formatted(node.name, position(), from.node.name));
     }
+  }
+
+  /// A machine that came back writes to the same volume until its guard ends that: what the log is
+  /// says nothing then.
+  private boolean isShared() {
+    for (Node zombie : world.zombies) {
+      if (zombie.server.disk == disk && zombie.server.isRunning()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void tryToFollow(int mine, int run) {
@@ -688,6 +699,9 @@ final class Server {
             && world.reaches(node.index, upstream)
             && world.reaches(upstream, node.index);
     if (!there) {
+      if (!isRunning() && disk.data == Data.STANDBY) {
+        startAsStandby(); // without an upstream, so that it can be elected
+      }
       again(mine, run, 300 * World.MILLI);
     } else if (!isPrefixOf(from)) {
       copyFrom(from, mine, run);
