@@ -72,7 +72,7 @@ public sealed interface Event {
   /// The cluster follows another one, and is about to be promoted where that one stopped.
   record VotersUsedUp() implements Event {}
 
-  /// Wall clock and boot-time clock drifted apart by more than a second: the machine was suspended
-  /// or moved.
+  /// The wall clock went forward by more than a second against the boot-time clock: the machine was
+  /// suspended or moved, for all that is known.
   record ClockJumped(String reason) implements Event {}
 }

@@ -14,6 +14,7 @@ import dev.howdah.instance.volume.Volume;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -31,16 +32,15 @@ import org.slf4j.LoggerFactory;
 /// Feeds the protocol's state machine one event at a time and carries out what it decides.
 public final class LeadershipLoop {
   private static final Logger LOG = LoggerFactory.getLogger(LeadershipLoop.class);
-  private static final Duration LARGEST_DRIFT = Duration.ofSeconds(1);
 
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final AtomicReference<@Nullable Supplier<State>> anew = new AtomicReference<>();
+  private final Suspension suspension;
   private final AtomicReference<@Nullable Handing> handing = new AtomicReference<>();
   private final Ports ports;
   private volatile State state;
   private volatile long steppedAt;
   private long wakeAt;
-  private long wallMinusBoot;
 
   /// What the loop acts on.
   public record Ports(
@@ -67,7 +67,7 @@ public final class LeadershipLoop {
     this.ports = ports;
     this.wakeAt = ports.clock().nanos();
     this.steppedAt = wakeAt;
-    this.wallMinusBoot = wallMinusBoot();
+    this.suspension = new Suspension(ports.wall(), ports.clock()::nanos);
   }
 
   public void submit(Event event) {
@@ -141,30 +141,14 @@ public final class LeadershipLoop {
   private Event next() throws InterruptedException {
     long left = wakeAt - ports.clock().nanos();
     Event event = events.poll(Math.max(left, 0), TimeUnit.NANOSECONDS);
-    Event jump = clockJump();
-    if (jump != null) {
+    Optional<Event> suspended = suspension.look();
+    if (suspended.isPresent()) {
       if (event != null) {
         events.add(event);
       }
-      return jump;
+      return suspended.get();
     }
     return event == null ? new Event.Tick() : event;
-  }
-
-  private @Nullable Event clockJump() {
-    long difference = wallMinusBoot();
-    long drift = difference - wallMinusBoot;
-    wallMinusBoot = difference;
-    if (Math.abs(drift) > LARGEST_DRIFT.toNanos()) {
-      return new Event.ClockJumped(
-          "the wall clock moved by %d ms against the boot-time clock"
-              .formatted(TimeUnit.NANOSECONDS.toMillis(drift)));
-    }
-    return null;
-  }
-
-  private long wallMinusBoot() {
-    return TimeUnit.MILLISECONDS.toNanos(ports.wall().millis()) - ports.clock().nanos();
   }
 
   /// False when this was the last step.
