@@ -662,10 +662,10 @@ final class Server {
   }
 
   /// A machine that came back writes to the same volume until its guard ends that: what the log is
-  /// says nothing then.
+  /// says nothing from then on.
   private boolean isShared() {
     for (Node zombie : world.zombies) {
-      if (zombie.server.disk == disk && zombie.server.isRunning()) {
+      if (zombie.server.disk == disk) {
         return true;
       }
     }
