@@ -134,7 +134,7 @@ public final class Leadership {
         turn.persist(turn.has(SafetyRule.NEWCOMER_IS_SEALED) ? empty.asNewcomer() : empty);
         turn.ballot = new Ballot(turn.ballot.promisedUntil(), "", null, List.of());
       }
-      case Event.ClusterRead(ClusterView view) -> turn.cluster = view;
+      case Event.ClusterRead(ClusterView view) -> SyncLoop.told(turn, view);
       case Event.Progressed(String doing) -> Attempts.progressed(turn, doing);
       case Event.StopRequested _ -> turn.stopping = true;
       case Event.ReplicationRead read -> SyncLoop.read(turn, read.rows());

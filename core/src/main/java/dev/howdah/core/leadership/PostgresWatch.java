@@ -21,6 +21,7 @@ final class PostgresWatch {
         if (turn.role == Role.STARTING || turn.role == Role.PROMOTING) {
           leads(turn);
         }
+        SyncLoop.seen(turn);
       }
       case HUNG -> {
         if (turn.holds()) {

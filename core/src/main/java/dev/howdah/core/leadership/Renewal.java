@@ -20,12 +20,10 @@ final class Renewal {
       copy.position = turn.postgres.position();
       Timeline own = copy.position.timeline();
       copy.timeline = own.compareTo(copy.timeline) > 0 ? own : copy.timeline;
-      if (own.compareTo(copy.reached) > 0) {
-        if (turn.cluster.inOffice()) {
-          copy.quorum = Quorum.ASYNCHRONOUS; // the followed cluster went on from all of it
-        }
-        copy.reached = own;
+      if (turn.cluster.inOffice() && copy.reached.equals(Timeline.NONE)) {
+        copy.quorum = Quorum.ASYNCHRONOUS; // it was never a primary's
       }
+      copy.reached = own.compareTo(copy.reached) > 0 ? own : copy.reached;
     }
     return copy.build();
   }

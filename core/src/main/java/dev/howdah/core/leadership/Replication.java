@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// @param streams when each standby was last seen to stream
 /// @param closed clients may not connect yet
 /// @param openAt they may once the voters confirmed this position; null while it is unknown
+/// @param office of a standby of another cluster: where its log ended when it was first seen to be
+///   one. Whoever has that much has all that was ever acknowledged here; null: not known, or it is
+///   a primary
 record Replication(
     @Nullable Applied applied,
     @Nullable SyncConfig sent,
@@ -28,12 +31,13 @@ record Replication(
     boolean fresh,
     List<Streamed> streams,
     boolean closed,
-    @Nullable WalPosition openAt) {
+    @Nullable WalPosition openAt,
+    @Nullable WalPosition office) {
   static final Replication NONE =
-      new Replication(null, null, 0, List.of(), List.of(), false, List.of(), false, null);
+      new Replication(null, null, 0, List.of(), List.of(), false, List.of(), false, null, null);
 
   static Replication starting(boolean open) {
-    return new Replication(null, null, 0, List.of(), List.of(), false, List.of(), !open, null);
+    return NONE.closed(!open, null);
   }
 
   /// No setting is on its way, and clients may connect.
@@ -47,28 +51,41 @@ record Replication(
 
   /// The setting is on its way to the server.
   Replication sending(SyncConfig config, long now, List<Member> streaming) {
-    return new Replication(null, config, now, streaming, rows, false, streams, closed, openAt);
+    return new Replication(
+        null, config, now, streaming, rows, false, streams, closed, openAt, office);
   }
 
   /// The answer to [#sending] is overdue: as if it hadn't been sent.
   Replication unsent() {
-    return new Replication(null, null, 0, List.of(), rows, false, streams, closed, openAt);
+    return new Replication(null, null, 0, List.of(), rows, false, streams, closed, openAt, office);
   }
 
   Replication applied(Applied now) {
-    return new Replication(now, null, 0, List.of(), rows, false, streams, closed, openAt);
+    return new Replication(now, null, 0, List.of(), rows, false, streams, closed, openAt, office);
   }
 
   Replication read(List<Event.ReplicationRead.Row> now, List<Streamed> streamed) {
-    return new Replication(applied, sent, sentAt, seen, now, true, streamed, closed, openAt);
+    return new Replication(
+        applied, sent, sentAt, seen, now, true, streamed, closed, openAt, office);
   }
 
   Replication closedUntil(WalPosition end) {
-    return new Replication(applied, sent, sentAt, seen, List.of(), false, streams, true, end);
+    return new Replication(
+        applied, sent, sentAt, seen, List.of(), false, streams, true, end, office);
   }
 
   Replication opened() {
-    return new Replication(applied, sent, sentAt, seen, rows, fresh, streams, false, null);
+    return closed(false, null);
+  }
+
+  /// The primary's log ended there when it was first seen as a standby of another cluster; null: it
+  /// is none.
+  Replication office(@Nullable WalPosition end) {
+    return new Replication(applied, sent, sentAt, seen, rows, fresh, streams, closed, openAt, end);
+  }
+
+  private Replication closed(boolean now, @Nullable WalPosition until) {
+    return new Replication(applied, sent, sentAt, seen, rows, fresh, streams, now, until, office);
   }
 
   Lsn flushed(String name) {

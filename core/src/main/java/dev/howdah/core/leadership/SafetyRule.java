@@ -65,7 +65,7 @@ public enum SafetyRule {
   SWAP_STANDBY_STAYS("a standby's data becomes a primary's by promotion alone"),
   SWAP_ELECTED_TAKES_OFFICE("who is elected where a token is awaited isn't promoted"),
   SWAP_OLD_TOKEN_GOES("a cluster isn't demoted while the token of an earlier time is told"),
-  SWAP_VOTERS_STAY("a demoted cluster elects by its voters until its log goes on past the token"),
+  SWAP_VOTERS_STAY("a demoted cluster elects by its voters until it is promoted at a token"),
   SWAP_OLD_VOTERS_GO("no voter of an earlier time is left when a cluster is promoted at a token"),
   SWAP_VOTERS_FIRST("a token counts as used only when the promoted cluster elects by voters"),
   SWAP_USED_TOKEN_IS_FORGOTTEN("after a demotion, no token counts as one that was checked before"),

@@ -15,6 +15,7 @@ import dev.howdah.core.sync.SyncSetPlanner.Omit;
 import dev.howdah.core.sync.SyncSetPlanner.Situation;
 import dev.howdah.core.sync.SyncTarget;
 import dev.howdah.core.wal.Lsn;
+import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.WalPosition;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,9 +62,8 @@ final class SyncLoop {
   static void begin(Turn turn) {
     boolean closed = turn.replication.closed();
     WalPosition end = turn.postgres.position();
-    turn.replication =
-        new Replication(
-            null, null, 0, List.of(), List.of(), false, List.of(), closed, closed ? end : null);
+    Replication begun = Replication.starting(!closed);
+    turn.replication = closed ? begun.closedUntil(end) : begun;
   }
 
   /// As after a crash: clients wait for the voters.
@@ -149,9 +149,9 @@ final class SyncLoop {
   }
 
   /// Nothing is acknowledged here. But what was, before the cluster was demoted, is on the voters
-  /// and perhaps nowhere else, until the cluster that is followed now has gone on from there (see
-  /// [Renewal]): who is elected meanwhile must have it, since the demotion may be taken back. That
-  /// is whoever has all that this instance has.
+  /// and perhaps nowhere else: the demotion may be taken back, and so may the other cluster's
+  /// promotion. So who is elected meanwhile must have it. That is whoever has all that this
+  /// instance had when it was demoted.
   private static void inOffice(Turn turn, LeaseRecord record) {
     if (turn.replication.applied() != null || turn.replication.sent() != null) {
       turn.replication = turn.replication.unsent(); // of the server that was a primary
@@ -195,13 +195,33 @@ final class SyncLoop {
     }
   }
 
-  /// Whether it has all that this instance has, in the data that it has now.
+  /// Whether it has all that this instance had when it took office, in the data that it has now.
   private static boolean hasAll(Turn turn, @Nullable Peer peer) {
-    WalPosition own = turn.postgres.position();
+    WalPosition then = turn.replication.office();
+    Timeline timeline = turn.postgres.position().timeline();
     return peer != null
-        && !own.lsn().isZero()
-        && own.timeline().equals(peer.position().timeline())
-        && peer.position().isAtLeast(own);
+        && then != null
+        && timeline.equals(peer.position().timeline())
+        && peer.position().lsn().compareTo(then.lsn()) >= 0;
+  }
+
+  /// Whether it is in office is told before what is seen of it then: the first that is seen comes
+  /// after all that it acknowledged as a primary.
+  static void told(Turn turn, ClusterView view) {
+    turn.cluster = view;
+    if (!view.inOffice()) {
+      turn.replication = turn.replication.office(null);
+    }
+  }
+
+  static void seen(Turn turn) {
+    WalPosition end = turn.postgres.position();
+    if (turn.role == Role.LEADING
+        && turn.cluster.inOffice()
+        && turn.replication.office() == null
+        && !end.lsn().isZero()) {
+      turn.replication = turn.replication.office(end);
+    }
   }
 
   /// While a write that changes the voters is on its way, or may be, nothing is built on either

@@ -101,16 +101,42 @@ class OfficeTest {
     assertThat(lease.quorum()).isEqualTo(Quorum.of(List.of(renewed), 1));
   }
 
+  /// The other cluster's promotion may be lost with its instances, before anybody else has it, and
+  /// the demotion be taken back then.
   @Test
-  void anybodyMayBeElectedWhenTheOtherClusterWentOnFromThere() {
+  void theVotersStayWhenTheOtherClusterWentOnFromThere() {
     lead();
-    say(TWO, END);
-    pass(2);
     see(WalPosition.of(5, 1100));
+    say(TWO, WalPosition.of(4, 1000));
+    pass(3);
+
+    assertThat(lease.quorum()).isEqualTo(Quorum.of(List.of(TWO, THREE), 1));
+    assertThat(lease.reached()).isEqualTo(new Timeline(5));
+  }
+
+  /// It need not have what the other cluster wrote just now.
+  @Test
+  void whoHasAllThatWasAcknowledgedIsAVoterWhileTheLogGoesOn() {
+    lead();
+    see(WalPosition.of(5, 9000));
+    say(TWO, WalPosition.of(5, 1010));
+    say(THREE, WalPosition.of(5, 900));
+    pass(2);
+
+    assertThat(lease.quorum()).isEqualTo(Quorum.of(List.of(TWO), 1));
+  }
+
+  @Test
+  void aClusterThatWasNeverAPrimaryHasNoVoters() {
+    var copy = lease.copy();
+    copy.quorum = Quorum.SAME_DATA_ONLY;
+    copy.reached = Timeline.NONE;
+    lease = copy.build();
+    lead();
     pass(3);
 
     assertThat(lease.quorum()).isEqualTo(Quorum.ASYNCHRONOUS);
-    assertThat(lease.reached()).isEqualTo(new Timeline(5));
+    assertThat(lease.reached()).isEqualTo(END.timeline());
   }
 
   @Test

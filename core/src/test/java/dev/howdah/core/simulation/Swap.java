@@ -470,9 +470,8 @@ final class Swap {
   }
 
   private void renew(Instance i) {
-    boolean newer = timeline(i).compareTo(i.side.reached) > 0;
-    if (i.office && (newer || off.contains(SafetyRule.SWAP_VOTERS_STAY))) {
-      i.side.voters = false; // the other cluster went on from all that they confirmed
+    if (i.office && off.contains(SafetyRule.SWAP_VOTERS_STAY)) {
+      i.side.voters = false;
     }
     reach(i);
   }
