@@ -35,6 +35,10 @@ final class Swap {
   private final Side[] sides = {new Side("east"), new Side("west")};
   private final Map<Integer, BitSet> checkpoints = new HashMap<>();
   private final Set<Integer> timelines = new HashSet<>();
+
+  /// Nobody asks for synchronous replication: the Leases name no voters.
+  private final boolean plain;
+
   private @Nullable String violation;
   private int tick;
   private int swaps;
@@ -52,6 +56,7 @@ final class Swap {
     random = new SplittableRandom(seed * 31 + 7);
     this.off = off;
     trace = traced ? new StringBuilder() : null;
+    plain = random.nextInt(2) == 0;
     histories.begin(-1, 0, 1);
     timelines.add(1);
     checkpoint(0, 1);
@@ -88,6 +93,9 @@ final class Swap {
 
     /// The token that it was promoted with before.
     String used = "";
+
+    /// The timeline that its leader had when that was given again by mistake; 0: it wasn't.
+    int passed;
 
     /// Whether the Lease has voters, and what they confirmed.
     boolean voters;
@@ -429,7 +437,7 @@ final class Swap {
     switch (Following.duty(cluster.follows(), i.office, !i.primary, cluster.awaitsToken())) {
       case LEAD -> {
         boolean early = off.contains(SafetyRule.SWAP_VOTERS_FIRST) && cluster.awaitsToken();
-        if (i.side.voters || early) {
+        if (i.side.voters || plain || early) {
           promoted(i, cluster);
         } else {
           confirm(i, i.length); // until a standby has it, only this data may lead
@@ -545,6 +553,12 @@ final class Swap {
           "%s is promoted at %s, and the token says %s"
               .formatted(i.name, control(i), i.side.now().promotion()));
     }
+    if (atToken && timeline(i).id() < i.side.passed) {
+      violated(
+          "R5 a token of the past promotes nobody",
+          "%s is promoted at %s, and its cluster was on timeline %d when that was given"
+              .formatted(i.name, control(i), i.side.passed));
+    }
     int timeline = histories.timeline(histories.branchAt(i.branch, i.length)) + 1;
     while (!timelines.add(timeline)) {
       timeline++;
@@ -648,6 +662,11 @@ final class Swap {
         String it = mistaken ? to.used : token;
         given = !mistaken;
         unaware = mistaken ? random.nextInt(12) : 0;
+        to.passed = 0;
+        if (mistaken && to.leader.running) {
+          renew(to.leader); // a person is slower
+          to.passed = timeline(to.leader).id();
+        }
         if (mistaken && !calm && random.nextBoolean()) {
           for (Instance i : to.all) { // whoever was left behind takes the leader's place
             if (i == to.leader || !control(i).equals(it)) {
