@@ -98,12 +98,13 @@ public final class Volume implements AutoCloseable {
     return name();
   }
 
+  /// Also on a full volume: the primary of one need not end when the Lease changes.
   public void persist(Durable durable) throws IOException {
     String text =
         durable.toFields().entrySet().stream()
             .map(field -> field.getKey() + "=" + field.getValue() + "\n")
             .collect(Collectors.joining());
-    AtomicFile.write(folder.resolve("leadership"), text + "end\n");
+    new RoomyFile(folder.resolve("leadership")).write(text + "end\n");
   }
 
   /// Forgets that the data here was the last primary's.
