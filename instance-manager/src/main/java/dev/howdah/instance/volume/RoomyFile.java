@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -41,15 +42,31 @@ final class RoomyFile {
 
     tidyUp();
     fill(spare, all);
-    if (Files.exists(file)) {
-      Files.createLink(before, file);
-    }
+    boolean kept = keep();
     Files.move(spare, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     DurableFiles.syncFolderOf(file);
-    if (Files.exists(before)) {
+    if (kept) {
       Files.move(before, spare);
     } else {
-      fill(spare, all);
+      reserve(all);
+    }
+  }
+
+  /// The file's room for the next time.
+  private boolean keep() throws IOException {
+    try {
+      Files.createLink(before, file);
+      return true;
+    } catch (FileSystemException | UnsupportedOperationException e) {
+      return false; // there is no file yet, or the file system has no links
+    }
+  }
+
+  private void reserve(byte[] content) {
+    try {
+      fill(spare, content);
+    } catch (IOException e) {
+      // the next time needs room then
     }
   }
 
