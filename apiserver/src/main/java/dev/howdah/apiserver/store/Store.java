@@ -90,6 +90,10 @@ public final class Store implements AutoCloseable {
       case BASE -> floor = line.revision();
       case PUT -> {
         var now = new Stored(line.type(), line.key(), line.revision(), line.json());
+        if (line.revision() <= floor) { // in no order, and no change that anybody may ask for
+          keep(now);
+          return;
+        }
         var before = map(line.type()).get(line.key());
         remember(
             new Change(before == null ? Change.Kind.ADDED : Change.Kind.MODIFIED, now, before));
@@ -254,15 +258,18 @@ public final class Store implements AutoCloseable {
     return mark;
   }
 
+  private void keep(Stored object) {
+    map(object.type()).put(object.key(), object);
+    liveBytes += object.json().length;
+  }
+
   private void remember(Change change) {
-    var all = map(change.object().type());
     var previous = change.previous();
     liveBytes -= previous == null ? 0 : previous.json().length;
     if (change.kind() == Change.Kind.DELETED) {
-      all.remove(change.object().key());
+      map(change.object().type()).remove(change.object().key());
     } else {
-      all.put(change.object().key(), change.object());
-      liveBytes += change.object().json().length;
+      keep(change.object());
     }
     log(change.object().type()).add(change);
     revision = change.revision();

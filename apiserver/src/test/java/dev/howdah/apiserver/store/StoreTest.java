@@ -124,6 +124,32 @@ class StoreTest {
     }
   }
 
+  /// The process is killed before the next write; whoever watches knows newer revisions than most
+  /// objects have.
+  @Test
+  void goesOnFromTheNewestRevisionAfterACompaction() throws Exception {
+    var large = "x".repeat(20_000);
+    long revision;
+    try (var store = Store.open(folder)) {
+      store.create(MAPS, key("still"), object("still", "here"));
+      var busy = store.create(MAPS, key("busy"), object("busy", large));
+      long before;
+      do {
+        before = Files.size(journal());
+        busy = store.update(busy, object("busy", large));
+      } while (Files.size(journal()) > before);
+      revision = store.revision();
+    }
+
+    try (var store = Store.open(folder)) {
+      assertThat(store.revision()).isEqualTo(revision);
+      var made = store.create(MAPS, key("next"), object("next", "1"));
+      assertThat(made.revision()).isEqualTo(revision + 1);
+      assertThat(store.log(MAPS).after(revision)).hasSize(1);
+      assertThatThrownBy(() -> store.log(MAPS).after(revision - 1)).hasMessageContaining("too old");
+    }
+  }
+
   @Test
   void comparesBeforeItSwaps() throws Exception {
     try (var store = Store.open(folder)) {
