@@ -155,8 +155,7 @@ public final class LeadershipLoop {
   private boolean step(Event event) throws InterruptedException {
     Supplier<State> initial = anew.getAndSet(null);
     if (initial != null) {
-      state = initial.get();
-      events.removeIf(waiting -> !(waiting instanceof Event.PostgresChanged));
+      startOver(initial.get());
     }
     State before = state;
     steppedAt = ports.clock().nanos();
@@ -187,6 +186,17 @@ public final class LeadershipLoop {
       }
     }
     return true;
+  }
+
+  /// What was said about the data before is void; that this process is to end isn't.
+  private void startOver(State initial) {
+    boolean stopping = state.stopping();
+    state = initial;
+    events.removeIf(waiting ->
+        !(waiting instanceof Event.PostgresChanged || waiting instanceof Event.StopRequested));
+    if (stopping) {
+      events.add(new Event.StopRequested());
+    }
   }
 
   /// This process may have stood still since the step was made.
