@@ -160,7 +160,7 @@ public final class Observer {
   /// Looks now.
   public synchronized Observation look() {
     if (!process.isRunning()) {
-      if (runningSince == 0) {
+      if (last.status().phase() == Phase.DOWN) {
         tell(last.status());
       }
       return last; // when it has just ended, whoever handles that reports it
