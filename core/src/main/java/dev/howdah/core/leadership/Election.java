@@ -227,9 +227,10 @@ final class Election {
     boolean anybody =
         quorum.asynchronous()
             || (quorum.voters().isEmpty() && !turn.has(SafetyRule.LAST_DATA_ONLY));
-    boolean enough =
-        anybody ? heardFromAll(turn, candidacy) : votes(turn, candidacy) >= needed(turn, candidacy);
-    if (enough) {
+    int needed = anybody ? 1 : needed(turn, candidacy);
+    // who needs nobody else has all that was acknowledged; another may have more
+    boolean best = needed > 1 || heardFromAll(turn, candidacy);
+    if (best && (anybody || votes(turn, candidacy) >= needed)) {
       win(turn, candidacy.lease(), own);
     }
   }

@@ -76,6 +76,38 @@ class ElectionTest {
     assertThat(lease.holder()).isEmpty();
   }
 
+  /// Each voter has all that was acknowledged; the other may have more, as when the primary of the
+  /// cluster that is followed is gone, too.
+  @Test
+  void whoNeedsNoOthersVoteHearsThemAllTheSame() {
+    eachMayBeElectedAlone();
+    pass(3);
+    VoteRequest request = request();
+    assertThat(lease.holder()).isEmpty();
+
+    var more = WalPosition.of(4, 2000);
+    receive(new VoteReply(THREE, request.round(), request.version(), true, more, ""));
+    assertThat(lease.holder()).isEmpty();
+  }
+
+  @Test
+  void whoNeedsNoOthersVoteDoesNotWaitForTheDead() {
+    eachMayBeElectedAlone();
+    pass(3);
+    long asked = now;
+    sent.clear();
+    pass(10);
+
+    assertThat(lease.holder()).isEqualTo("main-2");
+    assertThat(now - asked).isLessThanOrEqualTo(2 * SECOND);
+  }
+
+  private void eachMayBeElectedAlone() {
+    var copy = lease.copy();
+    copy.quorum = Quorum.of(List.of(TWO.member(), THREE.member()), 2);
+    lease = copy.build();
+  }
+
   private VoteRequest request() {
     return sent.stream()
         .map(Effect.Send::message)
@@ -91,7 +123,7 @@ class ElectionTest {
 
   private void pass(int seconds) {
     long end = now + seconds * SECOND;
-    while (now < end && sent.isEmpty()) {
+    while (now < end && sent.isEmpty() && lease.holder().isEmpty()) {
       now += SECOND / 20;
       feed(new Event.Tick());
     }

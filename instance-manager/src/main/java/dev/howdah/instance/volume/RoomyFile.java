@@ -80,6 +80,8 @@ final class RoomyFile {
     } else {
       Files.move(before, spare, StandardCopyOption.REPLACE_EXISTING);
     }
+    // on the disk, too: what is overwritten next may be the file by its old name
+    DurableFiles.syncFolderOf(file);
   }
 
   /// Where it is already, if it is there.

@@ -99,7 +99,7 @@ public final class Volume implements AutoCloseable {
   }
 
   /// Also on a full volume: the primary of one need not end when the Lease changes.
-  public void persist(Durable durable) throws IOException {
+  public synchronized void persist(Durable durable) throws IOException {
     String text =
         durable.toFields().entrySet().stream()
             .map(field -> field.getKey() + "=" + field.getValue() + "\n")
@@ -108,7 +108,7 @@ public final class Volume implements AutoCloseable {
   }
 
   /// Forgets that the data here was the last primary's.
-  public void forgetClaim() throws IOException {
+  public synchronized void forgetClaim() throws IOException {
     persist(durable().withoutClaim());
   }
 
