@@ -128,6 +128,7 @@ record Place(PgServer sql, String uid) {
     String rename = "ALTER DATABASE %s RENAME TO %s";
     String come = rename.formatted(identifier(filled), identifier(original));
     if (!exists(original)) {
+      endSessions(filled);
       together(come, comment(original, new Mark(uid, Mark.State.REPLACED)));
       return "";
     }
@@ -145,6 +146,7 @@ record Place(PgServer sql, String uid) {
     boolean swapped = false;
     try {
       endSessions(original);
+      endSessions(filled); // of whoever looks into all databases
       together(
           rename.formatted(identifier(original), identifier(kept)),
           come,

@@ -72,6 +72,22 @@ class PlaceIT {
     assertThat(place.mark("shop")).isEmpty();
   }
 
+  /// A monitor that looks into all databases, for instance.
+  @Test
+  void sessionsOfTheFilledDatabaseDontKeepItFromItsPlace() throws Exception {
+    var place = new Place(sql, "uid-7");
+    place.execute("postgres", "CREATE DATABASE toys");
+    place.execute("postgres", "CREATE DATABASE toys_restoring");
+    place.mark("toys_restoring", Mark.State.FILLED);
+
+    try (var _ = sql.open("toys_restoring");
+        var _ = sql.open("toys")) {
+      place.swap("toys_restoring", "toys", NOW);
+    }
+
+    assertThat(place.replaced("toys")).contains("toys_before_20261122040000");
+  }
+
   @Test
   void anotherRunOpensTheOriginalThatAKilledOneHadClosed() {
     var place = new Place(sql, "uid-5");
