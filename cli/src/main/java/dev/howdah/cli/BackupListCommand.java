@@ -60,7 +60,7 @@ final class BackupListCommand implements Callable<Integer> {
     snapshots.forEach(snapshot -> table.add(cells(snapshot)));
     Tables.aligned(table).forEach(out::println);
     rows.stream()
-        .filter(r -> r.info().isDone())
+        .filter(Backups.Row::isRestorable)
         .findFirst()
         .ifPresent(first ->
             out.println(
@@ -79,7 +79,7 @@ final class BackupListCommand implements Callable<Integer> {
     return List.of(
         info.id(),
         info.name() == null ? "-" : info.name(),
-        info.status() + (row.entry().keep() == BackupCatalog.Keep.NO ? "" : " (kept)"),
+        row.status() + (row.entry().keep() == BackupCatalog.Keep.NO ? "" : " (kept)"),
         Backups.time(info.endTime()),
         Backups.duration(info.beginTime(), info.endTime()),
         summary == null ? "-" : Tables.bytes(summary.rawBytes()),

@@ -61,7 +61,10 @@ final class BackupVerifyCommand implements Callable<Integer> {
     var listing = catalog.list();
     List<BackupInfo> chosen =
         backup == null
-            ? listing.done().stream().map(BackupCatalog.Entry::info).toList()
+            ? listing.entries().stream()
+                .map(BackupCatalog.Entry::info)
+                .filter(BackupInfo::isDone)
+                .toList()
             : List.of(Backups.chosen(listing, backup));
     if (chosen.isEmpty()) {
       throw new IllegalArgumentException(

@@ -21,19 +21,35 @@ final class Backups {
   private Backups() {}
 
   /// @param storedBytes all objects of the backup
-  record Row(BackupCatalog.Entry entry, long storedBytes, @Nullable BackupSummary summary) {
+  /// @param lacks the backup that it builds on, if that is gone; else empty
+  record Row(
+      BackupCatalog.Entry entry, long storedBytes, @Nullable BackupSummary summary, String lacks) {
     BackupInfo info() {
       return entry.info();
+    }
+
+    boolean isRestorable() {
+      return info().isDone() && lacks.isEmpty();
+    }
+
+    String status() {
+      return lacks.isEmpty() ? String.valueOf(info().status()) : "LACKS " + lacks;
     }
   }
 
   static List<Row> read(ObjectStore store, String serverName) {
     var catalog = new BackupCatalog(store, serverName);
     var rows = new ArrayList<Row>();
-    for (var entry : catalog.list().entries()) {
+    var listing = catalog.list();
+    for (var entry : listing.entries()) {
       var bytes = new long[1];
       store.list(catalog.folder(entry.info().id()), o -> bytes[0] += o.sizeBytes());
-      rows.add(new Row(entry, bytes[0], catalog.summary(entry.info().id()).orElse(null)));
+      rows.add(
+          new Row(
+              entry,
+              bytes[0],
+              catalog.summary(entry.info().id()).orElse(null),
+              listing.lacks(entry)));
     }
     return rows;
   }
@@ -80,7 +96,7 @@ final class Backups {
   static ObjectNode json(Row row) {
     var info = row.info();
     var node = Json.object();
-    node.put("id", info.id()).put("name", info.name()).put("status", info.status());
+    node.put("id", info.id()).put("name", info.name()).put("status", row.status());
     node.put("beginTime", time(info.beginTime())).put("endTime", time(info.endTime()));
     node.put("beginWal", info.beginWal()).put("endWal", info.endWal());
     node.put("beginLsn", String.valueOf(info.beginLsn()));

@@ -202,6 +202,28 @@ class BackupCommandsIT {
   }
 
   @Test
+  void tellsOfAnIncrementalBackupWhoseParentIsGone() throws IOException {
+    var info = archive.resolve("pg/base/" + second.id() + "/backup.info");
+    var text = Files.readString(info) + "parent_backup_id=20200101T000000\n";
+    var orphan = archive.resolve("pg/howdah/incremental/20300101T000000i");
+    Files.createDirectories(orphan);
+    Files.writeString(orphan.resolve("backup.info"), text);
+
+    assertThat(howdah("backup", "list", place).out()).contains("LACKS 20200101T000000");
+    assertThat(howdah("backup", "show", place, "latest").out()).contains(second.id());
+    var verify = howdah("backup", "verify", place, "--quick");
+    assertThat(verify.exit()).isEqualTo(1);
+    assertThat(verify.out())
+        .contains(
+            "good  " + second.id(), "BAD   20300101T000000i", "20200101T000000, which is gone");
+    assertThat(howdah("backup", "delete", place, "--policy", "REDUNDANCY 1").out())
+        .contains("20300101T000000i stays, but counts for nothing")
+        .contains("Would delete 1 backup(s) [" + first.id() + "]");
+    howdah("backup", "delete", place, "20300101T000000i", "--yes");
+    assertThat(howdah("backup", "list", place).out()).doesNotContain("LACKS");
+  }
+
+  @Test
   void deletesByPolicyOnlyWhenToldToAndTheWalWithIt() throws IOException {
     var dry = howdah("backup", "delete", place, "--policy", "7d");
     assertThat(dry.exit()).as(dry.err()).isZero();

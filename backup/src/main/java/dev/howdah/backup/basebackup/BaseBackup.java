@@ -6,6 +6,7 @@ import dev.howdah.backup.catalog.BackupInfo;
 import dev.howdah.backup.catalog.BackupSummary;
 import dev.howdah.backup.catalog.FileManifest;
 import dev.howdah.backup.codec.Compression;
+import dev.howdah.core.wal.Lsn;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ObjectStore;
 import dev.howdah.objectstore.PutOptions;
@@ -229,6 +230,7 @@ public final class BaseBackup {
       data.complete();
     }
     var end = stopped.point();
+    requireAsFar(request, end);
     var options = new PutOptions(false, request.encryption(), request.tags());
     var manifest = copy.sums().finish(end.timeline(), begin.lsn().toString(), end.lsn().toString());
     put(catalog.manifestKey(id), manifest, options);
@@ -292,6 +294,29 @@ public final class BaseBackup {
           "the backup %s is of timeline %d, the server on %d; take a full one"
               .formatted(info.id(), info.timeline(), begin.timeline()));
     }
+    var since = info == null ? null : info.beginLsn();
+    if (info != null && since != null && begin.lsn().compareTo(since) < 0) {
+      throw notAsFar(info, since, begin);
+    }
+  }
+
+  /// What the parent holds of after our end, or of a timeline that we left, nothing would take out
+  /// again: a standby can be behind the server that the parent was taken of, or elsewhere.
+  private static void requireAsFar(Request request, BackupSession.Point end) {
+    var info = request.parent();
+    var least = info == null ? null : info.endLsn();
+    if (info != null
+        && least != null
+        && (info.timeline() != end.timeline() || end.lsn().compareTo(least) < 0)) {
+      throw notAsFar(info, least, end);
+    }
+  }
+
+  private static NoParentException notAsFar(
+      BackupInfo info, Lsn wanted, BackupSession.Point reached) {
+    return new NoParentException(
+        "the backup %s is of timeline %d and reaches to %s, the server on %d only to %s; take a full one"
+            .formatted(info.id(), info.timeline(), wanted, reached.timeline(), reached.lsn()));
   }
 
   private boolean put(String key, byte[] bytes, PutOptions options) throws IOException {

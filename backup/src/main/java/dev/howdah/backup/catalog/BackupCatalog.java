@@ -33,7 +33,27 @@ public final class BackupCatalog {
 
     /// Those that can be restored from, oldest first.
     public List<Entry> done() {
-      return entries.stream().filter(e -> e.info().isDone()).toList();
+      return entries.stream().filter(e -> e.info().isDone() && lacks(e).isEmpty()).toList();
+    }
+
+    /// Incremental ones that can't be restored, as what they build on is gone: somebody deleted it,
+    /// another tool for instance, which doesn't know of them.
+    public List<Entry> orphans() {
+      return entries.stream().filter(e -> e.info().isDone() && !lacks(e).isEmpty()).toList();
+    }
+
+    /// The id of the backup that is missing of those which this one builds on; empty if none is.
+    public String lacks(Entry entry) {
+      var parent = entry.info().parent();
+      while (!parent.isEmpty()) {
+        var id = parent;
+        var there = entries.stream().filter(e -> e.info().id().equals(id)).findFirst();
+        if (there.isEmpty()) {
+          return id;
+        }
+        parent = there.get().info().parent();
+      }
+      return "";
     }
   }
 

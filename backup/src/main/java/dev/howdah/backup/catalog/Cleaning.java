@@ -68,7 +68,13 @@ public final class Cleaning {
   public Plan plan(RetentionPolicy policy, Instant now) {
     var listing = readable();
     var decided = Retention.decide(policy, now, backups(listing), List.of());
-    return plan(listing, decided.backups(), decided.reasons(), now);
+    var reasons = new ArrayList<>(decided.reasons());
+    for (var orphan : listing.orphans()) {
+      reasons.add(
+          "%s stays, but counts for nothing: %s, on which it builds, is gone, so it can't be restored; delete it by its id"
+              .formatted(orphan.info().id(), listing.lacks(orphan)));
+    }
+    return plan(listing, decided.backups(), reasons, now);
   }
 
   /// What goes with these backups, whatever the policy says; the newest may go too when named.

@@ -171,8 +171,28 @@ public final class BaseRestore {
             .formatted(backup.id(), store.location(), why));
   }
 
+  /// Pages that an incremental backup lacks would be taken from its parent: all its tars must be
+  /// there.
+  private void requireObjects(BackupInfo backup) {
+    var folder = catalog.folder(backup.id());
+    var there = objects(backup).stream().map(o -> o.key().substring(folder.length())).toList();
+    var summary =
+        catalog.summary(backup.id()).orElseThrow(() -> damaged(backup, "it has no summary"));
+    summary
+        .objects()
+        .keySet()
+        .forEach(name -> {
+          if (!there.contains(name)) {
+            throw damaged(backup, name + " is missing");
+          }
+        });
+  }
+
   private int read(BackupInfo backup, List<Source> sources, LongConsumer progress)
       throws IOException {
+    if (!backup.parent().isEmpty()) {
+      requireObjects(backup);
+    }
     var manifest = FileManifest.find(store, catalog.manifestKey(backup.id())).orElse(null);
     var reader = new TarReader(store, backup.id(), manifest, progress);
     try (var workers =

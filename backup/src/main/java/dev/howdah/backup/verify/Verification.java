@@ -100,6 +100,7 @@ public final class Verification {
     var problems = new ArrayList<String>();
     long files = 0;
     try {
+      checkChain(info, problems);
       checkObjects(info, problems);
       if (wholeContent && problems.isEmpty()) {
         files = new BaseRestore(store, serverName).verify(info, progress);
@@ -128,6 +129,14 @@ public final class Verification {
               .formatted(gap.from(), gap.to(), gap.segments()));
     }
     return new Result(info, files, coverage, problems);
+  }
+
+  private void checkChain(BackupInfo info, List<String> problems) {
+    try {
+      catalog.chain(info);
+    } catch (IllegalArgumentException e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
   }
 
   private void checkObjects(BackupInfo info, List<String> problems) {

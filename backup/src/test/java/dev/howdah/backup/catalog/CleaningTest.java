@@ -130,4 +130,29 @@ class CleaningTest {
       assertThat(keys(store, "main/wals/")).hasSize(4);
     }
   }
+
+  /// As another tool does, which knows nothing of incremental backups.
+  @Test
+  void anIncrementalBackupWhoseParentIsGoneStandsForNothing() {
+    try (var store = new FileStore(folder)) {
+      backup(store, FULL, "000000010000000000000001", "");
+      backup(store, "20260102T000000", "000000010000000000000002", "");
+      backup(store, SECOND, "000000010000000000000003", "20260102T000000");
+      segment(store, "000000010000000000000001");
+      new BackupCatalog(store, "main").delete("20260102T000000");
+
+      for (var policy : List.of("REDUNDANCY 1", "1d")) {
+        var plan = new Cleaning(store, "main").plan(RetentionPolicy.parse(policy), NOW);
+
+        assertThat(plan.isEmpty()).as("%s: %s", policy, plan).isTrue();
+        assertThat(plan.reasons())
+            .anyMatch(r ->
+                r.startsWith(SECOND) && r.contains("20260102T000000, on which it builds, is gone"));
+      }
+      assertThat(ids(store)).containsExactly(FULL);
+      var cleaning = new Cleaning(store, "main");
+      cleaning.delete(cleaning.planOf(List.of(SECOND), NOW));
+      assertThat(keys(store, "main/howdah/incremental/")).isEmpty();
+    }
+  }
 }

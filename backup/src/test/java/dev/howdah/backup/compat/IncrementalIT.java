@@ -29,6 +29,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -148,6 +149,59 @@ class IncrementalIT {
         new Cleaning(new FileStore(folder.resolve("store")), "pg").delete(plan);
       }
       return super.put(key, body, options);
+    }
+  }
+
+  /// What it lacks would be taken from its parent, unnoticed.
+  @Test
+  void isNotPutTogetherWithoutOneOfItsParts() throws Exception {
+    var data = ServerUser.temporaryDirectory("inc").resolve("pg");
+    var store = new FileStore(folder.resolve("store"));
+    try (var server = ThrowawayPostgres.start()) {
+      server.query(
+          "CREATE TABLE t AS SELECT id, md5(id::text) AS text FROM generate_series(1, 1000000) id");
+      var full = backUp(server, store, null).info();
+      server.query("UPDATE t SET text = 'changed' WHERE id % 1000 = 0");
+      var child = backUp(server, store, full).info();
+      var restore = new BaseRestore(store, "pg");
+      assertThat(restore.verify(child, _ -> {})).isPositive();
+      var part =
+          restore.objects(child).stream()
+              .filter(o -> o.key().contains("data_"))
+              .max(Comparator.comparing(ObjectStore.ObjectInfo::sizeBytes))
+              .orElseThrow()
+              .key();
+      store.delete(List.of(part));
+
+      var name = part.substring(part.lastIndexOf('/') + 1);
+      assertThatThrownBy(() -> restore.verify(child, _ -> {})).hasMessageContaining(name);
+      assertThatThrownBy(
+              () -> restore.restore(child, new BaseRestore.Target(data, Map.of()), _ -> {}))
+          .hasMessageContaining(name)
+          .hasMessageContaining("restore from another backup");
+    } finally {
+      ServerUser.delete(data.getParent());
+    }
+  }
+
+  /// As on a standby that lags behind the server whose backup it would build on, or that has left
+  /// that one's timeline: pages of the parent could be from behind the child's end.
+  @Test
+  void isNotTakenWhereTheServerIsNotAsFarAsTheParent() throws Exception {
+    ObjectStore store = new FileStore(folder.resolve("store"));
+    try (var server = ThrowawayPostgres.start()) {
+      var full = backUp(server, store, null).info();
+      for (var field : List.of("begin_xlog", "end_xlog")) {
+        var ahead =
+            BackupInfo.parse(full.id(), full.text().replaceFirst(field + "=.*", field + "=7F/0"));
+
+        assertThatThrownBy(() -> backUp(server, store, ahead))
+            .as(field)
+            .isInstanceOf(NoParentException.class)
+            .hasMessageContaining("7F/0");
+      }
+      assertThat(new BackupCatalog(store, "pg").list().entries()).hasSize(1);
+      assertThat(backUp(server, store, full).info().isDone()).isTrue();
     }
   }
 
