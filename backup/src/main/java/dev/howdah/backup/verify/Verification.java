@@ -155,7 +155,7 @@ public final class Verification {
                   var found = sizes.get(name);
                   if (found == null) {
                     problems.add(name + " is missing; restore from another backup");
-                  } else if (!found.equals(size)) {
+                  } else if (found < size) { // encrypted it is larger
                     problems.add(
                         "%s has %d bytes instead of %d; restore from another backup"
                             .formatted(name, found, size));

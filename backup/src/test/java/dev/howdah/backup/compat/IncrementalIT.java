@@ -12,6 +12,7 @@ import dev.howdah.backup.catalog.BackupSummary;
 import dev.howdah.backup.catalog.Cleaning;
 import dev.howdah.backup.codec.Compression;
 import dev.howdah.backup.restore.BaseRestore;
+import dev.howdah.backup.verify.Verification;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ForwardingStore;
 import dev.howdah.objectstore.ObjectStore;
@@ -110,6 +111,8 @@ class IncrementalIT {
       assertThat(store.level("pg/base/").prefixes()).hasSize(1); // others see only the full one
 
       assertThat(new BaseRestore(store, "pg").verify(second.info(), _ -> {})).isPositive();
+      var verified = new Verification(store, "pg").verify(second.info(), false, _ -> {});
+      assertThat(verified.problems()).noneMatch(p -> p.contains("bytes instead of"));
       new BaseRestore(store, "pg")
           .restore(second.info(), new BaseRestore.Target(data, Map.of()), _ -> {});
       try (var recovered = new Recovered(data, "cp " + wal + "/%f %p", Map.of())) {
