@@ -9,13 +9,15 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /// What a folder of a running server holds, and how it is split among tars.
 ///
 /// @param folders all of them, for the main tar
 /// @param small what goes into the main tar besides
-/// @param parts what goes into further tars, each a list of files
+/// @param parts what goes into further tars, each a list of files, the largest first: begun last,
+///   it would be copied while the other processors have nothing left to do
 record Inventory(List<Entry> folders, List<Entry> small, List<List<Entry>> parts) {
   /// Folders and files smaller than this in sum don't need a second tar.
   private static final long ONE_TAR = 64L << 20;
@@ -66,6 +68,10 @@ record Inventory(List<Entry> folders, List<Entry> small, List<List<Entry>> parts
         small.add(file);
         continue;
       }
+      if (file.size >= target) {
+        parts.add(List.of(file));
+        continue;
+      }
       part.add(file);
       bytes += file.size;
       if (bytes >= target) {
@@ -77,12 +83,16 @@ record Inventory(List<Entry> folders, List<Entry> small, List<List<Entry>> parts
     if (!part.isEmpty()) {
       parts.add(part);
     }
+    parts.sort(Comparator.comparingLong(Inventory::size).reversed());
     return new Inventory(walk.folders, small, parts);
   }
 
+  private static long size(List<Entry> files) {
+    return files.stream().mapToLong(Entry::size).sum();
+  }
+
   long bytes() {
-    return small.stream().mapToLong(Entry::size).sum()
-        + parts.stream().flatMap(List::stream).mapToLong(Entry::size).sum();
+    return size(small) + parts.stream().mapToLong(Inventory::size).sum();
   }
 
   private static final class Walk extends SimpleFileVisitor<Path> {
