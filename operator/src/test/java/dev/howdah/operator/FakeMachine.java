@@ -295,7 +295,8 @@ public final class FakeMachine implements AutoCloseable {
       for (int i = 0; i < 1200 && !endpoints.containsKey(pod + ip); i++) {
         var secret = client.find(Resource.SECRETS, namespace, cluster + "-server");
         if (secret.isPresent()) {
-          endpoints.put(pod + ip, endpoint(secret.get(), ip, () -> said(namespace, cluster, pod)));
+          endpoints.put(
+              pod + ip, endpoint(secret.get(), pod, ip, () -> said(namespace, cluster, pod)));
           return;
         }
         LockSupport.parkNanos(50_000_000);
@@ -322,7 +323,9 @@ public final class FakeMachine implements AutoCloseable {
     return said;
   }
 
-  private static HttpsServer endpoint(ObjectNode secret, String ip, Supplier<ObjectNode> answer) {
+  /// Refuses, as instances do, what is meant for another one.
+  private static HttpsServer endpoint(
+      ObjectNode secret, String pod, String ip, Supplier<ObjectNode> answer) {
     try {
       CertifiedKey key = CertifiedKey.fromPem(text(secret, "tls.crt"), text(secret, "tls.key"));
       KeyStore store = KeyStore.getInstance("PKCS12");
@@ -338,8 +341,9 @@ public final class FakeMachine implements AutoCloseable {
       server.createContext(
           "/pg/status",
           exchange -> {
+            boolean meant = pod.equals(exchange.getRequestHeaders().getFirst("Howdah-To"));
             byte[] body = Json.bytes(answer.get());
-            exchange.sendResponseHeaders(200, body.length);
+            exchange.sendResponseHeaders(meant ? 200 : 421, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
           });

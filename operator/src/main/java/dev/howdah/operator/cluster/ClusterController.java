@@ -255,6 +255,7 @@ final class ClusterController {
               new Address(
                   pod.ip(),
                   InstancePod.STATUS_PORT,
+                  pod.meta().name(),
                   view.cluster().name() + "-rw",
                   authority.authorities()));
         }

@@ -25,6 +25,9 @@ final class StatusClient implements AutoCloseable {
   /// A part of a program, over a slow network; at its end all of it is checked.
   private static final Duration DELIVERY = Duration.ofSeconds(30);
 
+  /// Whom a request is for; anybody else refuses it (421).
+  private static final String RECIPIENT = "Howdah-To";
+
   private final InstanceTrust trust = new InstanceTrust();
   private final ExecutorService executor =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("status-http-", 0).factory());
@@ -53,7 +56,7 @@ final class StatusClient implements AutoCloseable {
   /// Never throws but when interrupted: no answer is an answer too.
   InstanceReport ask(Address address) throws InterruptedException {
     trust.expect(address);
-    var request = HttpRequest.newBuilder(uri(address, "/pg/status")).timeout(ANSWER).GET().build();
+    var request = request(address, "/pg/status").timeout(ANSWER).GET().build();
     try {
       HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
       return answer.statusCode() == 200
@@ -70,11 +73,15 @@ final class StatusClient implements AutoCloseable {
       throws IOException, InterruptedException {
     trust.expect(address);
     var request =
-        HttpRequest.newBuilder(uri(address, path))
+        request(address, path)
             .timeout(DELIVERY)
             .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
     return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  private static HttpRequest.Builder request(Address address, String path) {
+    return HttpRequest.newBuilder(uri(address, path)).header(RECIPIENT, address.instance());
   }
 
   private static URI uri(Address address, String path) {
