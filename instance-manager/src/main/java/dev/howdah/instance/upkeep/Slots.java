@@ -22,11 +22,16 @@ import org.slf4j.LoggerFactory;
 
 /// Physical replication slots: one on the primary for each other instance, and copies of them on
 /// the standbys, so that whoever is primary next has kept the WAL that the others need.
+///
+/// One that PostgreSQL has given up (`max_slot_wal_keep_size`, `idle_replication_slot_timeout`)
+/// keeps nothing any more, and from PostgreSQL 18 on nobody streams by it, not even a new copy: it
+/// is made anew.
 public final class Slots {
   private static final Logger LOG = LoggerFactory.getLogger(Slots.class);
   private static final String ALL =
       """
-      SELECT slot_name, active, restart_lsn, (xmin IS NOT NULL OR catalog_xmin IS NOT NULL) AS xmin
+      SELECT slot_name, active, restart_lsn, (xmin IS NOT NULL OR catalog_xmin IS NOT NULL) AS xmin,
+        coalesce(wal_status = 'lost', false) AS lost
       FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT temporary\
       """;
 
@@ -35,7 +40,7 @@ public final class Slots {
   /// A slot as another instance has it.
   public record Slot(String name, Lsn restart) {}
 
-  /// On the primary: creates what is missing, drops what belongs to nobody.
+  /// On the primary: creates what is missing or was given up, drops what belongs to nobody.
   public static void onPrimary(PgServer server, ClusterSettings cluster, String self) {
     SlotSettings settings = cluster.slots();
     Set<String> wanted = new HashSet<>();
@@ -46,13 +51,14 @@ public final class Slots {
     }
     for (Rows.Row row : server.query(ALL).rows()) {
       String name = row.text("slot_name");
-      boolean ours = name.startsWith(settings.prefix());
-      if (!wanted.remove(name) && ours && !row.flag("active")) {
-        drop(server, name);
+      boolean unused = name.startsWith(settings.prefix()) && !row.flag("active");
+      boolean useless = row.flag("lost") || !wanted.contains(name);
+      if (!(unused && useless && drop(server, name))) {
+        wanted.remove(name);
       }
     }
     for (String name : wanted) {
-      create(server, name);
+      createIfPossible(server, name);
     }
   }
 
@@ -94,9 +100,8 @@ public final class Slots {
       if (isExcluded(settings, name)) {
         continue;
       }
-      if ((!wanted.containsKey(name) || row.flag("xmin")) && !row.flag("active")) {
-        drop(server, name);
-      } else {
+      boolean useless = !wanted.containsKey(name) || row.flag("xmin") || row.flag("lost");
+      if (!(useless && !row.flag("active") && drop(server, name))) {
         String restart = row.text("restart_lsn");
         here.put(name, restart.isEmpty() ? Lsn.ZERO : Lsn.parse(restart));
       }
@@ -145,19 +150,35 @@ public final class Slots {
     }
   }
 
+  /// What else there is to do here doesn't wait for a slot, least of all the restart that raises
+  /// `max_replication_slots`.
+  private static void createIfPossible(PgServer server, String name) {
+    try {
+      create(server, name);
+    } catch (SqlFailure e) {
+      LOG.atWarn()
+          .addKeyValue("slot", name)
+          .addKeyValue("error", e.getMessage())
+          .log("replication slot not created");
+    }
+  }
+
   private static void create(PgServer server, String name) {
     server.query("SELECT pg_create_physical_replication_slot($1, true)", name);
     LOG.atInfo().addKeyValue("slot", name).log("replication slot created");
   }
 
-  private static void drop(PgServer server, String name) {
+  /// Whether it is gone: it may be in use again.
+  private static boolean drop(PgServer server, String name) {
     try {
       server.query("SELECT pg_drop_replication_slot($1)", name);
       LOG.atInfo().addKeyValue("slot", name).log("replication slot dropped");
+      return true;
     } catch (SqlFailure e) {
-      if (!e.isInUse()) { // it is in use again
+      if (!e.isInUse()) {
         throw e;
       }
+      return false;
     }
   }
 }

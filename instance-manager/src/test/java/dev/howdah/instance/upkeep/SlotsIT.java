@@ -11,7 +11,9 @@ import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.wire.Rows;
 import dev.howdah.postgres.wire.ServerAddress;
 import dev.howdah.testing.ThrowawayPostgres;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,12 +21,16 @@ import org.junit.jupiter.api.Test;
 
 /// Which replication slots an instance has, its users' among them.
 class SlotsIT {
+  private static final int ROOM = 5;
+
   private static ThrowawayPostgres server;
   private static PgServer sql;
 
   @BeforeAll
   static void start() {
-    server = ThrowawayPostgres.start();
+    server =
+        ThrowawayPostgres.start(
+            Map.of("max_slot_wal_keep_size", "16MB", "max_replication_slots", "" + ROOM));
     sql = PgServer.local(new ServerAddress.Local(server.socketDirectory(), ThrowawayPostgres.PORT));
   }
 
@@ -104,6 +110,60 @@ class SlotsIT {
         sql, settings, "c-2", List.of(new Slot("mine", now()), new Slot("_cnpg_c_3", now())));
 
     assertThat(names()).containsExactly("_cnpg_c_3");
+  }
+
+  @Test
+  void oneThatPostgresHasGivenUpIsMadeAnew() throws Exception {
+    create("_cnpg_c_2");
+    create("mine");
+    giveUpAll();
+
+    Slots.onPrimary(sql, cluster("{}"), "c-1");
+
+    assertThat(names()).containsExactly("_cnpg_c_2", "_cnpg_c_3", "mine");
+    assertThat(lost()).as("what is its user's alone").containsExactly("mine");
+  }
+
+  @Test
+  void aCopyThatPostgresHasGivenUpIsMadeAnew() throws Exception {
+    create("_cnpg_c_3");
+    create("mine");
+    giveUpAll();
+
+    Slots.onStandby(
+        sql, cluster("{}"), "c-2", List.of(new Slot("_cnpg_c_3", now()), new Slot("mine", now())));
+
+    assertThat(names()).containsExactly("_cnpg_c_3", "mine");
+    assertThat(lost()).isEmpty();
+  }
+
+  @Test
+  void oneForWhichThereIsNoRoomKeepsNothingElseWaiting() throws Exception {
+    for (int i = 0; i < ROOM - 1; i++) {
+      create("mine_" + i);
+    }
+
+    Slots.onPrimary(sql, cluster("{}"), "c-1");
+
+    assertThat(names()).hasSize(ROOM).containsAnyOf("_cnpg_c_2", "_cnpg_c_3");
+  }
+
+  private static void giveUpAll() {
+    for (int i = 0; i < 3; i++) {
+      sql.query("SELECT pg_logical_emit_message(false, 'test', 'x')");
+      sql.query("SELECT pg_switch_wal()");
+    }
+    sql.checkpoint(Duration.ofMinutes(1));
+    assertThat(lost()).isEqualTo(names());
+  }
+
+  private static List<String> lost() {
+    return sql
+        .query("SELECT slot_name FROM pg_replication_slots WHERE wal_status = 'lost' ORDER BY 1")
+        .rows()
+        .stream()
+        .map((Rows.Row row) -> row.text("slot_name"))
+        .toList();
   }
 
   private static Lsn now() {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.core.leadership.LeaseRecord;
 import dev.howdah.core.sync.Member;
 import dev.howdah.core.sync.Quorum;
+import dev.howdah.core.wal.Lsn;
 import dev.howdah.operator.cluster.observed.InstanceReport;
 import dev.howdah.operator.cluster.observed.ObservedPod;
 import dev.howdah.operator.work.Key;
@@ -66,9 +67,15 @@ final class OtherCopies {
         : ask.status(cluster, run.substring(0, slash));
   }
 
-  /// It accepts writes, so it has every commit that was ever acknowledged.
+  /// It accepts writes, so it has every commit that was ever acknowledged; or it is what the others
+  /// follow in a cluster that follows another one.
   private static boolean isPrimary(InstanceReport report) {
-    return report.reachable() && report.primary() && !report.current().isZero();
+    return report.reachable() && report.primary() && !end(report).isZero();
+  }
+
+  /// The end of a primary's log; where that follows another cluster, of what it has applied.
+  private static Lsn end(InstanceReport primary) {
+    return primary.current().isZero() ? primary.replayed() : primary.current();
   }
 
   /// Whoever still streams may be the only one that has confirmed a commit. The others then have to
@@ -93,8 +100,7 @@ final class OtherCopies {
               .map(name -> said(cluster, name))
               .filter(report -> report.reachable() && report.streaming())
               .toList();
-      long have =
-          streaming.stream().filter(r -> r.received().compareTo(primary.current()) >= 0).count();
+      long have = streaming.stream().filter(r -> r.received().compareTo(end(primary)) >= 0).count();
       int most = confirms ? others.size() : streaming.size();
       if (have >= Math.min(quorum.acknowledgements(), most)) {
         return true;

@@ -4,6 +4,7 @@ package dev.howdah.operator.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.howdah.kube.Json;
 import dev.howdah.operator.cluster.plan.Action;
 import dev.howdah.operator.cluster.plan.Plan;
 import dev.howdah.operator.tree.Tree;
@@ -85,5 +86,39 @@ class MaintenancePlanTest {
 
     assertThat(cluster.names("Pod")).isEmpty();
     assertThat(cluster.condition(HIBERNATION).path("reason").asText()).isEqualTo("Hibernated");
+  }
+
+  @Test
+  void aVolumeThatTheClusterGetsInItsSleepCostsNoCopyOfTheData() {
+    var cluster = ClusterPlanTest.three().annotate(HIBERNATION, "on");
+    for (int i = 0; i < 3; i++) {
+      cluster.pass();
+    }
+    cluster.hold("").settle();
+    cluster.spec(spec -> spec.withObject("/walStorage").put("size", "1Gi"));
+    String before = volume(cluster, "c-2") + volume(cluster, "c-3");
+
+    cluster.annotate(HIBERNATION, "off").settle();
+    cluster.ready("c-1").lead("c-1").report().settle();
+
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2", "c-3");
+    assertThat(volume(cluster, "c-2") + volume(cluster, "c-3")).isEqualTo(before);
+    assertThat(cluster.names("PersistentVolumeClaim")).contains("c-1-wal", "c-2-wal", "c-3-wal");
+  }
+
+  @Test
+  void aStandbyOfWhichAVolumeIsGoneIsMadeAnew() {
+    var cluster = ClusterPlanTest.three();
+    cluster.spec(spec -> spec.withObject("/walStorage").put("size", "1Gi"));
+    cluster.pass();
+    cluster.delete("Pod", "c-2").delete("PersistentVolumeClaim", "c-2-wal");
+
+    assertThat(cluster.pass().actions())
+        .extracting(Action::what)
+        .contains("deletes PersistentVolumeClaim c-2");
+  }
+
+  private static String volume(SimulatedCluster cluster, String name) {
+    return Json.uid(cluster.get("PersistentVolumeClaim", name)) + ' ';
   }
 }

@@ -112,6 +112,21 @@ class OtherCopiesTest {
     assertThat(have("c-3")).isTrue();
   }
 
+  /// As StatusReport has it of a designated primary: that writes nothing, so it has no
+  /// `currentLsn`.
+  @Test
+  void thePrimaryOfAClusterThatFollowsAnotherOneIsAPrimary() {
+    all("0/500", "0/500", "0/400")
+        .said
+        .put(
+            "uid-c-1",
+            InstanceReport.of(
+                Tree.map("isPrimary", true, "replayLsn", "0/500", "isWalReceiverActive", true)));
+
+    assertThat(have("c-3")).isTrue();
+    assertThat(have("c-2")).as("c-3 lags").isFalse();
+  }
+
   @Test
   void aHolderThatChangesMeanwhileIsNoProof() {
     all("0/500", "0/500", "0/500");

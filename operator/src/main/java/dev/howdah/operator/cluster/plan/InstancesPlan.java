@@ -188,12 +188,11 @@ final class InstancesPlan {
     }
     List<InstanceStorage.Claim> lacking = lacking(view, instance);
     boolean primary = instance.name().equals(view.primary());
-    if (!lacking.isEmpty()
-        && !instance.hasActivePod()
-        && !instance.initializing()
-        && !primary
-        && instance.job() == null) {
-      rebuild(view, instance, "its volume %s is gone".formatted(lacking.getFirst().name()), draft);
+    boolean still = !instance.hasActivePod() && !instance.initializing() && !primary;
+    Optional<InstanceStorage.Claim> gone =
+        lacking.stream().filter(claim -> othersHave(view, instance, claim)).findFirst();
+    if (gone.isPresent() && still && instance.job() == null) {
+      rebuild(view, instance, "its volume %s is gone".formatted(gone.get().name()), draft);
       return;
     }
     for (InstanceStorage.Claim claim : lacking) {
@@ -225,6 +224,16 @@ final class InstancesPlan {
     return InstanceStorage.claims(view.blueprint(), instance.name()).stream()
         .filter(claim -> !there.contains(claim.name()) && !leaving.contains(claim.name()))
         .toList();
+  }
+
+  /// Else nobody has it yet: the Cluster has just been given it, and all get it at once.
+  private static boolean othersHave(
+      ClusterView view, Instance instance, InstanceStorage.Claim claim) {
+    String which = claim.name().substring(instance.name().length());
+    return view.existing().stream()
+        .filter(other -> !other.name().equals(instance.name()))
+        .anyMatch(
+            other -> other.volumes().stream().anyMatch(v -> v.name().equals(other.name() + which)));
   }
 
   private static void initialize(ClusterView view, Instance instance, Draft draft) {
