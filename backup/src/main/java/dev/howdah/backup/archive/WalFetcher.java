@@ -104,8 +104,10 @@ public final class WalFetcher implements AutoCloseable {
     } catch (ExecutionException e) {
       throw WorkerFailure.of(e);
     } finally {
-      synchronized (this) {
-        coming.remove(name, mine);
+      if (mine.isDone()) { // else who asks again gets what is on its way
+        synchronized (this) {
+          coming.remove(name, mine);
+        }
       }
     }
   }

@@ -63,6 +63,11 @@ public final class RestoreCommand implements AutoCloseable {
     /// never while it is being promoted, sealed, or made to follow somebody.
     boolean allows(WalFile file);
 
+    /// The history that the server is to follow; empty where it finds that out by itself.
+    default Optional<TimelineHistory> way() {
+      return Optional.empty();
+    }
+
     /// @return the store; empty if there is none
     Optional<Stores.Opened> store();
 
@@ -133,7 +138,7 @@ public final class RestoreCommand implements AutoCloseable {
     if (file.isEmpty() || !target.startsWith(data.path())) {
       return new Answer.Failed("\"%s\" to \"%s\" is no WAL file".formatted(name, destination));
     }
-    if (!source.allows(file.get()) || isKnownAbsent(name)) {
+    if (!allows(file.get()) || isKnownAbsent(name)) {
       return new Answer.Absent();
     }
     try {
@@ -173,7 +178,7 @@ public final class RestoreCommand implements AutoCloseable {
         return new Answer.Absent();
       }
       note(file, arrived);
-      if (!source.allows(file)) {
+      if (!allows(file)) {
         return new Answer.Absent();
       }
       Files.move(arrived, target, StandardCopyOption.ATOMIC_MOVE);
@@ -222,7 +227,7 @@ public final class RestoreCommand implements AutoCloseable {
         coming.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
         return null;
       } catch (TimeoutException e) {
-        if (!source.allows(file)) {
+        if (!allows(file)) {
           return new Answer.Absent();
         }
         if (System.nanoTime() > end) {
@@ -339,6 +344,22 @@ public final class RestoreCommand implements AutoCloseable {
 
   private boolean isKnownAbsent(String name) {
     return absent.equals(name) && System.nanoTime() - absentSince < ABSENT_FOR.toNanos();
+  }
+
+  private boolean allows(WalFile file) {
+    return source.allows(file) && !isBehindFork(file.name());
+  }
+
+  /// Whether the way left the segment's timeline in it or before. PostgreSQL asks for it as long as
+  /// the archive lacks its successor, and would take what a lost primary alone had.
+  private boolean isBehindFork(String name) {
+    TimelineHistory given = source.way().orElse(null);
+    TimelineHistory known = given == null ? target : given;
+    return known != null
+        && WalSegment.parse(name, source.segmentBytes())
+            .filter(s -> known.endOf(s.timeline()).isPresent())
+            .filter(s -> !known.segment(s.number(), s.segmentBytes()).equals(s))
+            .isPresent();
   }
 
   private synchronized WalFetcher fetcher(Stores.Opened store) throws IOException {

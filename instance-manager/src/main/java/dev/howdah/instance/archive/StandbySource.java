@@ -3,6 +3,7 @@ package dev.howdah.instance.archive;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.howdah.backup.archive.WalFile;
+import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.core.wal.WalSegment;
 import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.outside.OutsideServers;
@@ -57,6 +58,11 @@ final class StandbySource implements RestoreCommand.Source {
   @Override
   public boolean allows(WalFile file) {
     return gate.allows(file);
+  }
+
+  @Override
+  public Optional<TimelineHistory> way() {
+    return gate.way();
   }
 
   @Override

@@ -2,22 +2,25 @@
 package dev.howdah.instance.server;
 
 import dev.howdah.backup.archive.WalFile;
-import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.TimelineHistory;
 import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Whether the standby may take WAL from the archive just now, from which one, and of which
 /// timelines. It is shut while the server is made to follow somebody, sealed, promoted or stopped:
 /// then it must neither move nor wait for a store.
 public final class ArchiveGate {
-  private static final Open SHUT = new Open(0, false);
+  private static final Open SHUT = new Open(0, null);
 
   private volatile Open open = SHUT;
   private volatile long openedAt;
   private volatile Help help = _ -> false;
 
   /// @param newest timeline that is let through
-  /// @param toSource whether to the archive of the cluster that this one follows
-  private record Open(int newest, boolean toSource) {}
+  /// @param way the upstream's history; null if shut, or to the archive of the cluster that this
+  ///   one follows
+  private record Open(int newest, @Nullable TimelineHistory way) {}
 
   /// What the archive does for the standby.
   @FunctionalInterface
@@ -32,17 +35,17 @@ public final class ArchiveGate {
     help = archive;
   }
 
-  /// The server's history is known to be part of its upstream's, which is on this timeline.
-  public void open(Timeline timeline) {
+  /// The server's history is known to be part of its upstream's.
+  public void open(TimelineHistory upstream) {
     if (!isOpen()) {
       openedAt = System.nanoTime();
     }
-    open = new Open(timeline.id(), false);
+    open = new Open(upstream.timeline().id(), upstream);
   }
 
   /// The server follows another cluster, wherever that goes.
   void openToSource() {
-    open = new Open(Integer.MAX_VALUE, true);
+    open = new Open(Integer.MAX_VALUE, null);
   }
 
   /// Whether the Cluster has an archive.
@@ -67,7 +70,13 @@ public final class ArchiveGate {
 
   /// Whether it leads to the archive of the cluster that this one follows.
   public boolean isToSource() {
-    return open.toSource;
+    Open now = open;
+    return now.newest > 0 && now.way == null;
+  }
+
+  /// The upstream's history, if it is known.
+  public Optional<TimelineHistory> way() {
+    return Optional.ofNullable(open.way);
   }
 
   /// A timeline that the upstream isn't on is not one to follow, whatever the archive has.

@@ -281,7 +281,11 @@ public final class Rejoin {
     return switch (decision) {
       case RejoinDecision.Follow _ -> {
         boolean outside = timeline.equals(Timeline.NONE);
-        server.gate().open(outside ? timeline : past.get().history().timeline());
+        if (outside) {
+          server.gate().shut();
+        } else {
+          server.gate().open(past.get().history());
+        }
         yield true;
       }
       case RejoinDecision.Wait _ -> false;

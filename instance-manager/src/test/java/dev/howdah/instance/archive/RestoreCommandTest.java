@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.howdah.backup.archive.WalArchive;
 import dev.howdah.backup.archive.WalFile;
+import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.instance.archive.RestoreCommand.Answer;
 import dev.howdah.objectstore.ForwardingStore;
 import dev.howdah.objectstore.ObjectStore;
@@ -19,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -36,8 +40,12 @@ class RestoreCommandTest {
   private RestoreCommand command;
   private Runnable onList = () -> {};
   private Duration lateness = Duration.ZERO;
+  private Duration patience = Duration.ofSeconds(60);
+  private final AtomicInteger gets = new AtomicInteger();
+  private volatile CountDownLatch held = new CountDownLatch(0);
   private boolean recovers = true;
   private String ends = "";
+  private @Nullable TimelineHistory way;
   private volatile String trouble = "";
   private volatile @Nullable StoreException fault;
 
@@ -108,6 +116,35 @@ class RestoreCommandTest {
     assertThat(restore(name(1, 7))).isInstanceOf(Answer.Absent.class);
   }
 
+  /// The new primary's first segment is not in the archive yet.
+  @Test
+  void whatALostPrimaryArchivedBehindTheForkIsNotTaken() throws Exception {
+    stored(name(1, 6));
+    stored(name(1, 7));
+    stored(name(1, 8));
+    stored("00000002.history");
+    assertThat(restore("00000002.history")).isInstanceOf(Answer.Restored.class);
+    assertThat(restore(name(1, 6))).isInstanceOf(Answer.Restored.class);
+
+    assertThat(restore(name(2, 7))).isInstanceOf(Answer.Absent.class);
+    assertThat(restore(name(1, 7))).isInstanceOf(Answer.Absent.class);
+    assertThat(restore(name(1, 8))).isInstanceOf(Answer.Absent.class);
+  }
+
+  /// Its upstream would take what it has replayed of that for its own, acknowledged.
+  @Test
+  void aStandbyDoesNotTakeItEither() throws Exception {
+    recovers = false;
+    way = TimelineHistory.parse(new Timeline(2), "1\t0/780000\tpromoted\n");
+    stored(name(1, 6));
+    stored(name(1, 7));
+    stored(name(2, 8));
+
+    assertThat(restore(name(1, 7))).isInstanceOf(Answer.Absent.class);
+    assertThat(restore(name(1, 6))).isInstanceOf(Answer.Restored.class);
+    assertThat(restore(name(2, 8))).isInstanceOf(Answer.Restored.class);
+  }
+
   @Test
   void aSegmentOfALiveArchiveMayComeAfterItsSuccessor() throws Exception {
     lateness = Duration.ofMinutes(1);
@@ -148,6 +185,22 @@ class RestoreCommandTest {
     assertThat(trouble).isEmpty();
   }
 
+  /// Its server asks again after a few seconds, and each time would be too short again.
+  @Test
+  void whatTakesLongerThanAStandbyWaitsIsNotFetchedAnewEachTime() throws Exception {
+    recovers = false;
+    stored(name(1, 5));
+    patience = Duration.ofMillis(100);
+    held = new CountDownLatch(1);
+    assertThat(restore(name(1, 5))).isInstanceOf(Answer.Failed.class);
+    assertThat(restore(name(1, 5))).isInstanceOf(Answer.Failed.class);
+
+    patience = Duration.ofSeconds(60);
+    held.countDown();
+    assertThat(restore(name(1, 5))).isInstanceOf(Answer.Restored.class);
+    assertThat(gets).hasValue(1);
+  }
+
   /// Does something behind each listing of all WAL.
   private final class Listened extends ForwardingStore {
     Listened(ObjectStore store) {
@@ -158,6 +211,14 @@ class RestoreCommandTest {
     public InputStream get(String key, long from) {
       if (fault != null) {
         throw fault;
+      }
+      if (key.contains(name(1, 5))) {
+        gets.incrementAndGet();
+        try {
+          held.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
       }
       return super.get(key, from);
     }
@@ -183,13 +244,18 @@ class RestoreCommandTest {
     }
 
     @Override
+    public Optional<TimelineHistory> way() {
+      return Optional.ofNullable(way);
+    }
+
+    @Override
     public long segmentBytes() {
       return SEGMENT;
     }
 
     @Override
     public Duration patience() {
-      return Duration.ofSeconds(60);
+      return patience;
     }
 
     @Override
