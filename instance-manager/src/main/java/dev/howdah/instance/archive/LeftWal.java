@@ -68,7 +68,7 @@ final class LeftWal {
         LOG.atInfo().addKeyValue("segments", files.size()).log("archived what was left behind");
         warned = false;
       }
-      left.forget();
+      left.forget(files);
     } catch (StoreException e) {
       failed(ArchiveCommand.advice(e));
     } catch (IllegalArgumentException e) {
@@ -120,7 +120,7 @@ final class LeftWal {
             .formatted(
                 files.size(), files.getFirst().getFileName(), files.getLast().getFileName(), why);
     if (left.isScarce()) {
-      left.forget();
+      left.forget(files);
       say(what + ". They are given up, as the volume is nearly full");
     } else if (!warned) {
       warned = true;

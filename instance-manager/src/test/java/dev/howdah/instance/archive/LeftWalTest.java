@@ -90,6 +90,26 @@ class LeftWalTest {
     assertThat(unarchived.files()).isEmpty();
   }
 
+  /// The store is slow, and this instance was primary once more meanwhile.
+  @Test
+  void whatIsKeptMeanwhileWaitsForTheNextTime() throws Exception {
+    String third = "000000010000000000000007";
+    Path kept = keep(third, 7);
+    Path elsewhere = Files.move(kept, folder.resolve(third));
+    left.archive(
+        () -> {
+          assertThat(elsewhere.toFile().renameTo(kept.toFile())).isTrue();
+          return Optional.of(store);
+        },
+        SEGMENT);
+
+    assertThat(archived()).containsExactly(FIRST, SECOND);
+    assertThat(unarchived.files()).containsExactly(kept);
+
+    archiveOnce();
+    assertThat(archived()).containsExactly(FIRST, SECOND, third);
+  }
+
   /// The archive's stays, as another primary wrote it; ours may be all that is left of something.
   @Test
   void anotherSegmentOfThatNameInTheArchiveStaysAndOursIsKeptAsideAndNamed() throws Exception {

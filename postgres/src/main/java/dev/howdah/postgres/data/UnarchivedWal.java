@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 /// WAL that a primary had not archived when it stopped being one. It belongs to the history that
@@ -24,6 +25,9 @@ import java.util.stream.Stream;
 ///
 /// @param scarcity says when the room on the volume counts for more
 public record UnarchivedWal(DataDirectory data, Scarcity scarcity) {
+  /// One keeps it when the server has stopped, and another one forgets what it has archived.
+  private static final ReentrantLock CHANGING = new ReentrantLock();
+
   /// Whether there is little room left.
   @FunctionalInterface
   public interface Scarcity {
@@ -48,6 +52,16 @@ public record UnarchivedWal(DataDirectory data, Scarcity scarcity) {
   /// @param upstream the history that goes on
   /// @param needed from here on the data directory may need its WAL
   public Outcome keep(TimelineHistory upstream, long segmentBytes, Lsn needed) throws IOException {
+    CHANGING.lock();
+    try {
+      return keepAll(upstream, segmentBytes, needed);
+    } finally {
+      CHANGING.unlock();
+    }
+  }
+
+  private Outcome keepAll(TimelineHistory upstream, long segmentBytes, Lsn needed)
+      throws IOException {
     WalDirectory wal = WalDirectory.of(data);
     var kept = new ArrayList<String>();
     var lost = new ArrayList<String>();
@@ -107,8 +121,19 @@ public record UnarchivedWal(DataDirectory data, Scarcity scarcity) {
     }
   }
 
-  /// Nothing of it is wanted any more.
-  public void forget() throws IOException {
-    DurableFiles.deleteTree(folder());
+  /// These are not wanted any more, nor what a crash left. What was kept since they were listed
+  /// stays.
+  public void forget(List<Path> files) throws IOException {
+    CHANGING.lock();
+    try {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+      if (files().isEmpty()) {
+        DurableFiles.deleteTree(folder());
+      }
+    } finally {
+      CHANGING.unlock();
+    }
   }
 }

@@ -122,7 +122,7 @@ class UnarchivedWalTest {
   @Test
   void nothingIsThereWhereNothingWasKept() throws Exception {
     assertThat(unarchived.files()).isEmpty();
-    unarchived.forget();
+    unarchived.forget(unarchived.files());
     assertThat(unarchived.files()).isEmpty();
   }
 
