@@ -272,7 +272,7 @@ public final class Store implements AutoCloseable {
       keep(change.object());
     }
     log(change.object().type()).add(change);
-    revision = change.revision();
+    revision = Math.max(revision, change.revision());
   }
 
   private void rewriteIfGrown() {

@@ -150,6 +150,28 @@ class StoreTest {
     }
   }
 
+  /// As a version wrote it that took the last object of a compacted journal for the newest.
+  @Test
+  void goesOnFromTheNewestRevisionWhereRevisionsWentBack() throws Exception {
+    try (var journal = Journal.open(journal(), _ -> {})) {
+      journal.append(Journal.base(1000));
+      journal.append(Journal.put(stored("still", 500)));
+      journal.append(Journal.put(stored("gone", 501)));
+      journal.append(Journal.delete(stored("gone", 502)));
+    }
+
+    try (var store = Store.open(folder)) {
+      assertThat(store.revision()).isEqualTo(1000);
+      assertThat(get(store, "gone")).isNull();
+      store.create(MAPS, key("next"), object("next", "1"));
+      assertThat(store.log(MAPS).after(1000)).hasSize(1);
+    }
+  }
+
+  private static Stored stored(String name, long revision) {
+    return new Stored(MAPS, key(name), revision, Json.bytes(object(name, "1")));
+  }
+
   @Test
   void comparesBeforeItSwaps() throws Exception {
     try (var store = Store.open(folder)) {
