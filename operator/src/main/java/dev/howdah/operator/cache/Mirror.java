@@ -10,7 +10,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +49,9 @@ public final class Mirror<T> {
   private final Map<Key, Entry<T>> objects = new HashMap<>();
   private final Map<Key, Map<Key, T>> groups = new HashMap<>();
   private final Set<String> listed = new HashSet<>();
-  private final Set<String> endedUids = new LinkedHashSet<>();
+
+  /// Versions at the end, by UID.
+  private final Map<String, Long> ends = new LinkedHashMap<>();
 
   /// @param group which cluster an object belongs to: what [#of] asks for
   public Mirror(
@@ -127,7 +128,7 @@ public final class Mirror<T> {
   public synchronized void deleted(String namespace, String name, String uid) {
     Key key = new Key(namespace, name);
     Entry<T> entry = objects.get(key);
-    ended(uid);
+    ended(uid, Long.MAX_VALUE);
     if (entry != null && entry.uid.equals(uid)) {
       forget(key, entry);
     }
@@ -173,8 +174,7 @@ public final class Mirror<T> {
     Entry<T> before;
     synchronized (this) {
       before = objects.get(key);
-      if (endedUids.contains(uid)
-          || (before != null && version <= before.version && version != 0)) {
+      if (isOver(uid, version) || (before != null && version <= before.version && version != 0)) {
         return;
       }
       value = decode.apply(object);
@@ -192,7 +192,7 @@ public final class Mirror<T> {
     Key key = key(object);
     Entry<T> entry;
     synchronized (this) {
-      ended(Json.uid(object));
+      ended(Json.uid(object), version(object));
       entry = objects.get(key);
       if (entry == null || !entry.uid.equals(Json.uid(object))) {
         entry = null;
@@ -203,11 +203,21 @@ public final class Mirror<T> {
     listener.changed(key, entry == null ? null : entry.value, null, object);
   }
 
-  /// An answer to an own write may still be on its way; a UID is never given twice.
-  private void ended(String uid) {
-    if (!uid.isEmpty() && endedUids.add(uid) && endedUids.size() > REMEMBERED_ENDS) {
-      endedUids.remove(endedUids.iterator().next());
+  /// An answer to an own write may still be on its way.
+  private void ended(String uid, long version) {
+    if (!uid.isEmpty()) {
+      ends.merge(uid, version, Long::max);
+      if (ends.size() > REMEMBERED_ENDS) {
+        ends.remove(ends.keySet().iterator().next());
+      }
     }
+  }
+
+  /// What is newer than its end only wasn't selected for a while: a label was taken off and put
+  /// back.
+  private boolean isOver(String uid, long version) {
+    Long end = ends.get(uid);
+    return end != null && (version == 0 || version <= end);
   }
 
   private void forget(Key key, Entry<T> entry) {

@@ -65,6 +65,16 @@ class MirrorTest {
     assertThat(mirror.find("db", "a")).contains("new");
   }
 
+  /// A label is taken off and put back: for the watch of a selection that is an end.
+  @Test
+  void whatComesBackIntoTheSelectionIsKnownAgain() {
+    mirror.accept("", new WatchEvent.Listed(List.of(object("a", "1", 1, "x"))));
+    mirror.accept("", new WatchEvent.Deleted(object("a", "1", 3, "x")));
+    mirror.accept("", new WatchEvent.Upserted(object("a", "1", 5, "y")));
+
+    assertThat(mirror.find("db", "a")).contains("y");
+  }
+
   @Test
   void showsOwnWritesAtOnceAndIgnoresWhatIsOlder() {
     mirror.accept("", new WatchEvent.Listed(List.of()));
