@@ -16,6 +16,7 @@ import dev.howdah.kube.Watch;
 import dev.howdah.kube.WatchEvent;
 import dev.howdah.operator.tree.Tree;
 import dev.howdah.operator.work.Key;
+import dev.howdah.kube.InstanceRequest;
 import dev.howdah.service.pki.CertifiedKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -341,7 +342,7 @@ public final class FakeMachine implements AutoCloseable {
       server.createContext(
           "/pg/status",
           exchange -> {
-            boolean meant = pod.equals(exchange.getRequestHeaders().getFirst("Howdah-To"));
+            boolean meant = pod.equals(exchange.getRequestHeaders().getFirst(InstanceRequest.RECIPIENT));
             byte[] body = Json.bytes(answer.get());
             exchange.sendResponseHeaders(meant ? 200 : 421, body.length);
             exchange.getResponseBody().write(body);

@@ -259,19 +259,21 @@ public final class Store implements AutoCloseable {
   }
 
   private void keep(Stored object) {
-    map(object.type()).put(object.key(), object);
-    liveBytes += object.json().length;
+    liveBytes += object.json().length - size(map(object.type()).put(object.key(), object));
+  }
+
+  private static int size(@Nullable Stored before) {
+    return before == null ? 0 : before.json().length;
   }
 
   private void remember(Change change) {
-    var previous = change.previous();
-    liveBytes -= previous == null ? 0 : previous.json().length;
+    var object = change.object();
     if (change.kind() == Change.Kind.DELETED) {
-      map(change.object().type()).remove(change.object().key());
+      liveBytes -= size(map(object.type()).remove(object.key()));
     } else {
-      keep(change.object());
+      keep(object);
     }
-    log(change.object().type()).add(change);
+    log(object.type()).add(change);
     revision = Math.max(revision, change.revision());
   }
 

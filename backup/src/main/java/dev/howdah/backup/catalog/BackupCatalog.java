@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -124,6 +125,18 @@ public final class BackupCatalog {
           }
         });
     return Collections.unmodifiableList(keys);
+  }
+
+  /// The sizes of the tars of a backup, as they are stored, by their names, and of what else is
+  /// directly in its folder.
+  public Map<String, Long> sizes(String id) {
+    var folder = folder(id);
+    var sizes = new TreeMap<String, Long>();
+    store
+        .level(folder)
+        .objects()
+        .forEach(o -> sizes.put(o.key().substring(folder.length()), o.sizeBytes()));
+    return sizes;
   }
 
   /// Deletes a backup: first the `backup.info` that makes it visible, so that nobody restores from

@@ -174,18 +174,14 @@ public final class BaseRestore {
   /// Pages that an incremental backup lacks would be taken from its parent: all its tars must be
   /// there.
   private void requireObjects(BackupInfo backup) {
-    var folder = catalog.folder(backup.id());
-    var there = objects(backup).stream().map(o -> o.key().substring(folder.length())).toList();
     var summary =
         catalog.summary(backup.id()).orElseThrow(() -> damaged(backup, "it has no summary"));
-    summary
-        .objects()
-        .keySet()
-        .forEach(name -> {
-          if (!there.contains(name)) {
-            throw damaged(backup, name + " is missing");
-          }
-        });
+    var there = catalog.sizes(backup.id());
+    for (var name : summary.objects().keySet()) {
+      if (!there.containsKey(name)) {
+        throw damaged(backup, name + " is missing");
+      }
+    }
   }
 
   private int read(BackupInfo backup, List<Source> sources, LongConsumer progress)

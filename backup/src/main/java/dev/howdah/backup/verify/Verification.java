@@ -140,12 +140,7 @@ public final class Verification {
   }
 
   private void checkObjects(BackupInfo info, List<String> problems) {
-    var sizes = new TreeMap<String, Long>();
-    var folder = catalog.folder(info.id());
-    store
-        .level(folder)
-        .objects()
-        .forEach(o -> sizes.put(o.key().substring(folder.length()), o.sizeBytes()));
+    var sizes = catalog.sizes(info.id());
     catalog
         .summary(info.id())
         .ifPresent(summary ->

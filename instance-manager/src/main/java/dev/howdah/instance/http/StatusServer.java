@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.howdah.instance.tls.ClusterTls;
+import dev.howdah.kube.InstanceRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -28,10 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class StatusServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StatusServer.class);
   private static final Certificate[] NONE = {};
-
-  /// Header by which an instance says whom its request is meant for: the address that it knows may
-  /// be another instance's by now.
-  public static final String RECIPIENT = "Howdah-To";
 
   private final HttpServer server;
   private final ExecutorService executor;
@@ -130,7 +127,7 @@ public final class StatusServer implements AutoCloseable {
     if (!exchange.getRequestURI().getPath().equals(path)) {
       return Reply.text(404, "there is no " + exchange.getRequestURI().getPath());
     }
-    String recipient = exchange.getRequestHeaders().getFirst(RECIPIENT);
+    String recipient = exchange.getRequestHeaders().getFirst(InstanceRequest.RECIPIENT);
     if (recipient != null && !recipient.equals(self)) {
       return Reply.text(Reply.MISDIRECTED, "this is " + self + ", not " + recipient);
     }

@@ -10,7 +10,7 @@ import dev.howdah.http.Content;
 import dev.howdah.http.Patience;
 import dev.howdah.http.Toll;
 import dev.howdah.instance.http.Reply;
-import dev.howdah.instance.http.StatusServer;
+import dev.howdah.kube.InstanceRequest;
 import dev.howdah.kube.Json;
 import java.io.IOException;
 import java.net.URI;
@@ -81,7 +81,7 @@ public final class Peers implements AutoCloseable {
   private void deliver(String to, String address, byte[] body) {
     String error;
     Map<String, String> headers =
-        Map.of(StatusServer.RECIPIENT, to, CONTENT_TYPE, "application/json");
+        Map.of(InstanceRequest.RECIPIENT, to, CONTENT_TYPE, "application/json");
     try (Answer answer = to(to, address).send("POST", PATH, headers, Content.of(body), patience)) {
       answer.drain();
       if (answer.status() < 300) {
@@ -108,7 +108,7 @@ public final class Peers implements AutoCloseable {
     if (address.isEmpty()) {
       return Optional.empty();
     }
-    Map<String, String> headers = Map.of(StatusServer.RECIPIENT, from);
+    Map<String, String> headers = Map.of(InstanceRequest.RECIPIENT, from);
     try (Answer answer = to(from, address).send("GET", pathAndQuery, headers, null, patience)) {
       byte[] body = answer.body().readAllBytes();
       if (answer.status() == Reply.MISDIRECTED) {

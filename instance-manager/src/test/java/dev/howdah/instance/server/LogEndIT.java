@@ -7,17 +7,12 @@ import static org.awaitility.Awaitility.await;
 import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.WalPosition;
-import dev.howdah.instance.PodEnvironment;
 import dev.howdah.postgres.command.Installation;
-import dev.howdah.postgres.command.Launch;
-import dev.howdah.postgres.command.PostgresPrograms;
-import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.testing.ServerUser;
 import dev.howdah.testing.ThrowawayPostgres;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,21 +51,11 @@ class LogEndIT {
     }
   }
 
-  private ServerContext context(ThrowawayPostgres server) throws Exception {
-    var pod =
-        PodEnvironment.of(
-            Map.of(
-                "POD_NAME", "main-1",
-                "NAMESPACE", "default",
-                "CLUSTER_NAME", "main",
-                "HOWDAH_ROOT", root.toString()));
+  private ServerContext context(ThrowawayPostgres server) {
     var binaries = server.binaries();
-    var installation =
-        new Installation(binaries.program("postgres").getParent(), binaries.major(), "");
-    return new ServerContext(
-        pod,
-        new DataDirectory(server.dataDirectory()),
-        new PostgresPrograms(installation, Launch.plain(), _ -> {}),
-        "postgres");
+    return Contexts.of(
+        root,
+        server.dataDirectory(),
+        new Installation(binaries.program("postgres").getParent(), binaries.major(), ""));
   }
 }

@@ -4,6 +4,7 @@ package dev.howdah.operator.report;
 import dev.howdah.kube.CertificateCheck;
 import dev.howdah.kube.Json;
 import dev.howdah.operator.cluster.observed.InstanceReport;
+import dev.howdah.kube.InstanceRequest;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -24,9 +25,6 @@ final class StatusClient implements AutoCloseable {
 
   /// A part of a program, over a slow network; at its end all of it is checked.
   private static final Duration DELIVERY = Duration.ofSeconds(30);
-
-  /// Whom a request is for; anybody else refuses it (421).
-  private static final String RECIPIENT = "Howdah-To";
 
   private final InstanceTrust trust = new InstanceTrust();
   private final ExecutorService executor =
@@ -81,7 +79,7 @@ final class StatusClient implements AutoCloseable {
   }
 
   private static HttpRequest.Builder request(Address address, String path) {
-    return HttpRequest.newBuilder(uri(address, path)).header(RECIPIENT, address.instance());
+    return HttpRequest.newBuilder(uri(address, path)).header(InstanceRequest.RECIPIENT, address.instance());
   }
 
   private static URI uri(Address address, String path) {
