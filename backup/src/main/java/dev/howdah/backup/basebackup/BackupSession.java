@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// The one session that a base backup is taken in: PostgreSQL ends the backup when it closes
 /// (PostgreSQL manual, "Making a Base Backup Using the Low Level API").
@@ -132,6 +133,13 @@ public final class BackupSession {
     server = server.with(tablespaces());
     var lsn = Lsn.parse(row.text("lsn"));
     return point(lsn, lsn, "timeline_id FROM pg_control_checkpoint()");
+  }
+
+  /// What the server noted of the WAL from a position on to where this backup began; null where it
+  /// noted nothing, or not all.
+  @Nullable WalSummaries summaries(Lsn since, Point begin) throws InterruptedIOException {
+    return WalSummaries.find(
+        connection, server.versionNumber, begin.timeline(), since, begin.lsn());
   }
 
   /// Ends the backup; waits until the server has archived what it needs. A standby mostly archives

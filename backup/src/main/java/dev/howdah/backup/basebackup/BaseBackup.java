@@ -207,10 +207,11 @@ public final class BaseBackup {
       BackupCatalog catalog,
       AtomicReference<@Nullable BackupInfo> written)
       throws IOException {
-    var parent = parent(request, session.server(), catalog);
+    var before = parent(request, session.server(), catalog);
     var begin = session.start("Barman backup cloud " + id, request.immediateCheckpoint());
     var server = session.server();
     requireTimeline(request, begin);
+    var parent = before == null ? null : before.with(session.summaries(before.since(), begin));
     var copy =
         new Copy(
             store,
@@ -283,7 +284,7 @@ public final class BaseBackup {
                         .formatted(info.id())));
     var sound =
         catalog.summary(info.id()).map(summary -> summary.damagedPages() == 0).orElse(false);
-    return new Parent(manifest, since, sound);
+    return new Parent(manifest, since, sound, null);
   }
 
   /// Behind a change of the timeline, pages of the old one may lie beyond the branch.

@@ -64,13 +64,12 @@ final class Damage {
     return checked;
   }
 
-  /// Checks the pages of one file, in their order.
+  /// Checks the pages of one file.
   final class Pages {
     private final Path file;
     private final String path;
     private final long first;
     private final PageChecksum checksum = new PageChecksum();
-    private long block;
 
     Pages(Path file, String path) {
       this.file = file;
@@ -78,7 +77,8 @@ final class Damage {
       this.first = Relation.firstBlock(path);
     }
 
-    void check(byte[] bytes, int length) throws IOException {
+    /// @param block the number in the file of the first of these
+    void check(long block, byte[] bytes, int length) throws IOException {
       int whole = length / PageChecksum.PAGE;
       for (int i = 0; i < whole; i++) {
         if (checksum.check(bytes, i * PageChecksum.PAGE, first + block + i)
@@ -88,7 +88,6 @@ final class Damage {
           note(path, first + block + i);
         }
       }
-      block += whole;
       checked(whole);
     }
 

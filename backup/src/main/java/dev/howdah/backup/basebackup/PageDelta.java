@@ -13,13 +13,15 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /// The pages of a relation's file that changed since an earlier backup began, as a file of its own:
 /// magic, size of the whole file, number of pages, their numbers, the pages, and the CRC32C of all
 /// that.
 ///
 /// A page says itself when it was last changed: its header holds the position in the WAL. Those
-/// without a position count as changed. What changes while we look has its WAL replayed.
+/// without a position count as changed. What changes while we look has its WAL replayed. Where the
+/// server has noted which pages its WAL changed ([WalSummaries]), only those are looked at.
 public final class PageDelta {
   /// Before the file's name; PostgreSQL has no file of such a name.
   public static final String PREFIX = "HOWDAH_PAGES.";
@@ -27,6 +29,9 @@ public final class PageDelta {
   private static final long MAGIC = 0x484f574441483031L; // "HOWDAH01"
   private static final int PAGE = PageChecksum.PAGE;
   private static final int AT_ONCE = 32;
+
+  /// What costs less to read than to pass over.
+  private static final long GAP = 2L * PAGE;
 
   /// Smaller ones are no positions: they stand in pages that were built without WAL. That of pages
   /// which `initdb` made is just this one.
@@ -43,22 +48,35 @@ public final class PageDelta {
   /// Finds the changed pages of a file.
   ///
   /// @param parentSize of the file in the earlier backup; pages behind it are new
-  /// @param read is told the bytes of each piece looked at
+  /// @param candidates the only others that may have changed; null: all may have
+  /// @param read is told the bytes of each piece looked at, or passed over
   static PageDelta scan(
-      FileChannel channel, long parentSize, Lsn since, LongConsumer read, PageSink checker)
+      FileChannel channel,
+      long parentSize,
+      Lsn since,
+      WalSummaries.@Nullable Pages candidates,
+      LongConsumer read,
+      PageSink checker)
       throws IOException {
     long size = channel.size() / PAGE * PAGE;
     var blocks = new int[64];
     int count = 0;
     var buffer = ByteBuffer.allocate(AT_ONCE * PAGE);
     for (long at = 0; at < size; ) {
-      buffer.clear().limit((int) Math.min(buffer.capacity(), size - at));
+      long from = Math.min(candidates == null ? at : next(candidates, at, parentSize), size);
+      read.accept(from - at);
+      at = from;
+      if (at == size) {
+        break;
+      }
+      long to = candidates == null ? size : end(candidates, at, parentSize);
+      buffer.clear().limit((int) Math.min(buffer.capacity(), Math.min(size, to) - at));
       int n = fill(channel, buffer, at) / PAGE * PAGE;
       if (n == 0) {
         size = at; // truncated meanwhile
         break;
       }
-      checker.pages(buffer.array(), n);
+      checker.pages(at / PAGE, buffer.array(), n);
       for (int offset = 0; offset < n; offset += PAGE) {
         if (at + offset >= parentSize || isChanged(buffer.array(), offset, since)) {
           if (count == blocks.length) {
@@ -73,9 +91,28 @@ public final class PageDelta {
     return new PageDelta(Arrays.copyOf(blocks, count), size);
   }
 
+  /// Where the next page begins that is to be read.
+  private static long next(WalSummaries.Pages candidates, long at, long parentSize) {
+    return at >= parentSize ? at : Math.min(candidates.next(at / PAGE), parentSize / PAGE) * PAGE;
+  }
+
+  /// Where the pages end that are read at once with this one: small gaps are read, too.
+  private static long end(WalSummaries.Pages candidates, long at, long parentSize) {
+    long end = at + PAGE;
+    while (end - at < (long) AT_ONCE * PAGE) {
+      long next = next(candidates, end, parentSize);
+      if (next - end > GAP) {
+        break;
+      }
+      end = next + PAGE;
+    }
+    return end;
+  }
+
   /// Is given the pages as they are read, to check them.
   interface PageSink {
-    void pages(byte[] bytes, int length) throws IOException;
+    /// @param block the number of the first one in its file
+    void pages(long block, byte[] bytes, int length) throws IOException;
   }
 
   private static int fill(FileChannel channel, ByteBuffer buffer, long at) throws IOException {
@@ -136,8 +173,7 @@ public final class PageDelta {
   ///
   /// @param target absent: only checks
   /// @throws IOException if what is read is damaged
-  public static void apply(
-      InputStream in, @org.jspecify.annotations.Nullable Path target, LongConsumer written)
+  public static void apply(InputStream in, @Nullable Path target, LongConsumer written)
       throws IOException {
     var crc = new CRC32C();
     var data = new DataInputStream(in);

@@ -14,9 +14,14 @@ import org.jspecify.annotations.Nullable;
 /// @param manifest of all its files
 /// @param since where the WAL stood when it began: pages changed since are not surely in it
 /// @param sound whether no page of it was damaged
-record Parent(FileManifest manifest, Lsn since, boolean sound) {
+/// @param summaries of the WAL since; null where the server has none
+record Parent(FileManifest manifest, Lsn since, boolean sound, @Nullable WalSummaries summaries) {
   /// The main fork only: of the others not every change is in the WAL, and they are small.
   private static final Pattern MAIN_FORK = Pattern.compile("(.*/[0-9]+)(?:\\.[0-9]+)?");
+
+  Parent with(@Nullable WalSummaries found) {
+    return new Parent(manifest, since, sound, found);
+  }
 
   /// The file as the parent has it, if its pages tell what changed since; null if the file has to
   /// be copied whole.
@@ -33,6 +38,12 @@ record Parent(FileManifest manifest, Lsn since, boolean sound) {
     // of unlogged relations nothing is in the WAL
     var relation = file.getFileName().toString().replaceFirst("\\..*", "");
     return Files.exists(file.resolveSibling(relation + "_init")) ? null : before;
+  }
+
+  /// Which pages of a file may have changed since; null where all may have. A damaged parent is
+  /// looked into, since its child would pass the damage on unseen.
+  WalSummaries.@Nullable Pages candidates(String path) {
+    return sound && summaries != null ? summaries.of(path) : null;
   }
 
   /// Whether a file wasn't written to since the parent read it, and so needs no look at its pages:

@@ -9,7 +9,7 @@ final class Relation {
       Pattern.compile("(?:.*/)?[0-9]+(?:_(?:fsm|vm|init))?(?:\\.([0-9]{1,6}))?");
 
   /// Blocks in each file of a relation but its last.
-  private static final long BLOCKS_PER_FILE = (1L << 30) / PageChecksum.PAGE;
+  static final long BLOCKS_PER_FILE = (1L << 30) / PageChecksum.PAGE;
 
   private Relation() {}
 

@@ -92,13 +92,14 @@ final class TarStream implements AutoCloseable {
               channel,
               before.size(),
               parent.since(),
+              parent.candidates(path),
               progress,
-              (bytes, length) -> {
+              (block, bytes, length) -> {
                 if (Thread.currentThread().isInterrupted()) {
                   throw new java.io.InterruptedIOException("cancelled");
                 }
                 if (pages != null) {
-                  pages.check(bytes, length);
+                  pages.check(block, bytes, length);
                 }
               });
       if (delta.isEmpty() && delta.fileSize() == before.size()) {
@@ -148,7 +149,7 @@ final class TarStream implements AutoCloseable {
       int want = (int) Math.min(chunk.length, left);
       int n = in.readNBytes(chunk, 0, want);
       if (pages != null) {
-        pages.check(chunk, n);
+        pages.check((size - left) / PageChecksum.PAGE, chunk, n);
       }
       if (n < want) {
         Arrays.fill(chunk, n, want, (byte) 0); // truncated meanwhile

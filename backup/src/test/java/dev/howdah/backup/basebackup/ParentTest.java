@@ -20,7 +20,8 @@ class ParentTest {
   private static final Sum TABLE = new Sum(8192, BEFORE, 1);
 
   private static Parent parent(Sum table, boolean sound) {
-    return new Parent(new FileManifest(Map.of("base/1/2", table)), Lsn.parse("0/3000028"), sound);
+    return new Parent(
+        new FileManifest(Map.of("base/1/2", table)), Lsn.parse("0/3000028"), sound, null);
   }
 
   /// What a child reads of what its parent wrote.

@@ -12,11 +12,18 @@ import org.awaitility.Awaitility;
 
 /// A server that recovers a restored data directory to the end of its archive and is then open.
 final class Recovered implements AutoCloseable {
-  private final PostgresBinaries binaries = PostgresBinaries.newest();
+  private final PostgresBinaries binaries;
   private final Path data;
   private final Path sockets;
 
   Recovered(Path data, String restoreCommand, Map<String, String> environment) throws Exception {
+    this(PostgresBinaries.newest(), data, restoreCommand, environment);
+  }
+
+  Recovered(
+      PostgresBinaries binaries, Path data, String restoreCommand, Map<String, String> environment)
+      throws Exception {
+    this.binaries = binaries;
     this.data = data;
     this.sockets = ServerUser.temporaryDirectory("r");
     Files.writeString(
