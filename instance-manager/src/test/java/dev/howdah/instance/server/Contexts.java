@@ -36,8 +36,7 @@ final class Contexts {
 
   /// A server that can't be started: it has no programs, and its guard never answers.
   static ServerProcess idle(Path folder) throws IOException {
-    var context =
-        of(folder, folder, new Installation(folder.resolve("no-programs"), 15, "15.8"));
+    var context = of(folder, folder, new Installation(folder.resolve("no-programs"), 15, "15.8"));
     // it says nothing; the standard input belongs to whoever runs the tests
     var answers = new PipedInputStream(new PipedOutputStream());
     var guard =
