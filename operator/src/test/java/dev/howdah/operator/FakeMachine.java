@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.howdah.api.names.Labels;
 import dev.howdah.kube.DeleteOptions;
+import dev.howdah.kube.InstanceRequest;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
@@ -16,7 +17,6 @@ import dev.howdah.kube.Watch;
 import dev.howdah.kube.WatchEvent;
 import dev.howdah.operator.tree.Tree;
 import dev.howdah.operator.work.Key;
-import dev.howdah.kube.InstanceRequest;
 import dev.howdah.service.pki.CertifiedKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -342,7 +342,8 @@ public final class FakeMachine implements AutoCloseable {
       server.createContext(
           "/pg/status",
           exchange -> {
-            boolean meant = pod.equals(exchange.getRequestHeaders().getFirst(InstanceRequest.RECIPIENT));
+            boolean meant =
+                pod.equals(exchange.getRequestHeaders().getFirst(InstanceRequest.RECIPIENT));
             byte[] body = Json.bytes(answer.get());
             exchange.sendResponseHeaders(meant ? 200 : 421, body.length);
             exchange.getResponseBody().write(body);

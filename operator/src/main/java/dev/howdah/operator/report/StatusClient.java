@@ -2,9 +2,9 @@
 package dev.howdah.operator.report;
 
 import dev.howdah.kube.CertificateCheck;
+import dev.howdah.kube.InstanceRequest;
 import dev.howdah.kube.Json;
 import dev.howdah.operator.cluster.observed.InstanceReport;
-import dev.howdah.kube.InstanceRequest;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -79,7 +79,8 @@ final class StatusClient implements AutoCloseable {
   }
 
   private static HttpRequest.Builder request(Address address, String path) {
-    return HttpRequest.newBuilder(uri(address, path)).header(InstanceRequest.RECIPIENT, address.instance());
+    return HttpRequest.newBuilder(uri(address, path))
+        .header(InstanceRequest.RECIPIENT, address.instance());
   }
 
   private static URI uri(Address address, String path) {
