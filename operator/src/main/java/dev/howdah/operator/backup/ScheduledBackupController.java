@@ -77,15 +77,18 @@ final class ScheduledBackupController {
   /// @param checked the time up to which slots were looked at
   record Due(@Nullable Instant slot, boolean immediate, Instant checked, @Nullable Instant next) {}
 
-  /// Decides; a pure function.
+  /// Decides; a pure function. A time in the future, noted while a clock was wrong, would end the
+  /// schedule until then: slots count from now on again. What was made for one of them already is
+  /// found by its name.
   ///
   /// @param made when the ScheduledBackup was
-  /// @param checked up to when slots were looked at; null for a new ScheduledBackup
+  /// @param noted up to when slots were looked at; null for a new ScheduledBackup
   static Due due(
-      Schedule schedule, boolean immediate, Instant made, @Nullable Instant checked, Instant now) {
-    if (checked == null) {
+      Schedule schedule, boolean immediate, Instant made, @Nullable Instant noted, Instant now) {
+    if (noted == null) {
       return new Due(immediate ? made : null, immediate, now, schedule.after(now).orElse(null));
     }
+    Instant checked = noted.isAfter(now) ? now : noted;
     Instant slot = schedule.after(checked).orElse(null);
     boolean isDue = slot != null && !slot.isAfter(now);
     return new Due(

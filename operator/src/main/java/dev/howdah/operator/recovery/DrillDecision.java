@@ -56,7 +56,9 @@ sealed interface DrillDecision {
     boolean asked =
         !request.isEmpty() && !request.equals(status.path("answeredRequest").asText(""));
     Optional<Schedule> schedule = schedule(drill);
-    Instant checked = time(status.path("lastCheckTime")).orElse(now);
+    Instant noted = time(status.path("lastCheckTime")).orElse(now);
+    boolean ahead = noted.isAfter(now); // a clock was wrong then
+    Instant checked = ahead ? now : noted;
     boolean paused = drill.path("spec").path("suspend").asBoolean(false);
     Instant slot = schedule.isEmpty() || paused ? null : schedule.get().after(checked).orElse(null);
     Instant next = schedule.isEmpty() || paused ? null : schedule.get().after(now).orElse(null);
@@ -66,7 +68,7 @@ sealed interface DrillDecision {
     }
     boolean fresh = status.path("lastCheckTime").asText("").isEmpty();
     String told = status.path("nextScheduleTime").asText("");
-    if (fresh || !told.equals(slot == null ? "" : slot.toString())) {
+    if (fresh || ahead || !told.equals(slot == null ? "" : slot.toString())) {
       return new Note(checked, slot);
     }
     if (slot == null) {

@@ -73,4 +73,16 @@ class ScheduleTest {
         .isEqualTo(FRIDAY);
     assertThat(ScheduledBackupController.due(daily, false, FRIDAY, null, later).slot()).isNull();
   }
+
+  @Test
+  void goesOnAfterAClockThatWasWrongOnce() {
+    Schedule daily = Schedule.parse("@daily");
+    Instant wrong = Instant.parse("2031-01-01T00:00:00Z");
+
+    var due = ScheduledBackupController.due(daily, true, FRIDAY, wrong, FRIDAY);
+
+    assertThat(due.slot()).isNull();
+    assertThat(due.checked()).isEqualTo(FRIDAY);
+    assertThat(due.next()).isEqualTo("2026-11-21T00:00:00Z");
+  }
 }

@@ -63,6 +63,17 @@ class DrillDecisionTest {
   }
 
   @Test
+  void goesOnAfterAClockThatWasWrongOnce() {
+    var ahead =
+        drill(
+            "{\"schedule\": \"0 0 5 * * *\"}",
+            "{\"lastCheckTime\": \"2031-01-01T00:00:00Z\", \"nextScheduleTime\": \"2026-11-22T05:00:00Z\"}");
+
+    assertThat(DrillDecision.of(ahead, NONE, "", NOW))
+        .isEqualTo(new DrillDecision.Note(NOW, Instant.parse("2026-11-22T05:00:00Z")));
+  }
+
+  @Test
   void aSuspendedOneRunsOnlyWhenAsked() {
     var suspended =
         drill(
