@@ -100,7 +100,7 @@ final class BackupDeleteCommand implements Callable<Integer> {
     out.println(
         stay.isEmpty()
             ? "Deleted " + what
-            : "Deleted backups %s; %s and all WAL stay: an incremental backup was built on them just now. Delete that one first"
+            : "Deleted backups %s; %s and all WAL stay: an incremental backup was built on them just now, or somebody else is deleting them. Look with howdah backup list; delete an incremental one first"
                 .formatted(gone, String.join(", ", stay)));
     try {
       opened.deleted().accept(gone);

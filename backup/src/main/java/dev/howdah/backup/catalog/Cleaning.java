@@ -199,29 +199,42 @@ public final class Cleaning {
   /// looked for what builds on a backup when that one has become invisible, so that one of both
   /// sees the other.
   ///
+  /// Who hides a backup decides on it: what somebody else has hidden since the plan was made may be
+  /// shown again in a moment, and needs its data then.
+  ///
   /// @return the ids of those that stay, and with them all WAL; mostly none
   public Set<String> delete(Plan plan) {
     var hidden = new HashMap<String, String>();
     for (var id : plan.backups()) {
-      catalog.infoText(id).ifPresent(text -> hidden.put(id, text));
-      store.delete(List.of(catalog.infoKey(id)));
+      catalog
+          .infoText(id)
+          .ifPresent(text -> {
+            hidden.put(id, text);
+            store.delete(List.of(catalog.infoKey(id)));
+          });
     }
-    var needed = hidden.isEmpty() ? Set.<String>of() : neededOf(hidden);
+    var stay = hidden.isEmpty() ? new HashSet<String>() : neededOf(hidden);
     hidden.forEach((id, text) -> {
-      if (needed.contains(id)) {
+      if (stay.contains(id)) {
         var info = Body.of(text.getBytes(StandardCharsets.UTF_8));
         store.put(catalog.infoKey(id), info, PutOptions.PLAIN.onlyIfAbsent());
       }
     });
-    plan.backups().stream().filter(id -> !needed.contains(id)).forEach(catalog::delete);
-    if (needed.isEmpty()) {
+    plan.backups().stream().filter(id -> !hidden.containsKey(id)).forEach(stay::add);
+    for (var id : plan.backups()) {
+      if (!stay.contains(id) && catalog.infoText(id).isPresent()) {
+        stay.add(id); // another one who deletes has shown it again
+      }
+    }
+    plan.backups().stream().filter(id -> !stay.contains(id)).forEach(catalog::delete);
+    if (stay.isEmpty()) {
       store.delete(plan.walKeys());
     }
-    return needed;
+    return stay;
   }
 
   /// Those of the hidden backups that a visible one builds on, by whatever steps.
-  private Set<String> neededOf(Map<String, String> hidden) {
+  private HashSet<String> neededOf(Map<String, String> hidden) {
     var listing = catalog.list();
     if (!listing.unreadable().isEmpty()) {
       return new HashSet<>(hidden.keySet()); // what isn't understood may build on any

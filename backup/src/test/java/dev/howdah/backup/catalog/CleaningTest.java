@@ -131,6 +131,49 @@ class CleaningTest {
     }
   }
 
+  /// Two at once: the backup process and the primary, say. The other one has hidden a backup, and
+  /// shows it again as an incremental one was built on it meanwhile.
+  @Test
+  void leavesToAnotherWhatThatOneHasHidden() {
+    try (var store = archive()) {
+      var plan = new Cleaning(store, "main").plan(RetentionPolicy.parse("1d"), NOW);
+      var catalog = new BackupCatalog(store, "main");
+      String info = catalog.infoText(FULL).orElseThrow();
+      store.delete(List.of(catalog.infoKey(FULL))); // by the other one
+
+      var stay = new Cleaning(store, "main").delete(plan);
+
+      assertThat(stay).containsExactly(FULL);
+      put(store, catalog.infoKey(FULL), info); // by the other one
+      assertThat(ids(store)).containsExactly(FULL, NEWEST);
+      assertThat(keys(store, "main/base/" + FULL)).hasSize(2);
+      assertThat(keys(store, "main/wals/")).hasSize(4);
+    }
+  }
+
+  @Test
+  void leavesWhatAnotherHasShownAgain() {
+    try (var store = archive()) {
+      var plan = new Cleaning(store, "main").plan(RetentionPolicy.parse("1d"), NOW);
+      var raced =
+          new ForwardingStore(store) {
+            @Override
+            public void delete(Collection<String> keys) {
+              super.delete(keys);
+              if (keys.contains(new BackupCatalog(store, "main").infoKey(FIRST))) {
+                backup(store, FULL, "000000010000000000000001", "");
+              }
+            }
+          };
+
+      assertThat(new Cleaning(raced, "main").delete(plan)).containsExactly(FULL);
+
+      assertThat(ids(store)).containsExactly(FULL, NEWEST);
+      assertThat(keys(store, "main/base/" + FULL)).hasSize(2);
+      assertThat(keys(store, "main/wals/")).hasSize(4);
+    }
+  }
+
   /// As another tool does, which knows nothing of incremental backups.
   @Test
   void anIncrementalBackupWhoseParentIsGoneStandsForNothing() {

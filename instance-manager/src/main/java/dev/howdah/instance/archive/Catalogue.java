@@ -65,7 +65,9 @@ public final class Catalogue {
       if (!stay.isEmpty()) {
         LOG.atInfo()
             .addKeyValue("backups", stay)
-            .log("stay, and all WAL: incremental ones were built on them meanwhile");
+            .log(
+                "stay, and all WAL: incremental ones were built on them meanwhile, or somebody else"
+                    + " deletes them");
       }
       return plan.backups().stream().filter(id -> !stay.contains(id)).toList();
     }
