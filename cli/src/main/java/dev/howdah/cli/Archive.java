@@ -7,6 +7,7 @@ import dev.howdah.backup.config.StoreAccess;
 import dev.howdah.backup.config.StoreConfiguration;
 import dev.howdah.core.problem.Problem;
 import dev.howdah.core.problem.ProblemException;
+import dev.howdah.core.retention.Retention;
 import dev.howdah.instance.archive.Catalogue;
 import dev.howdah.instance.archive.Retained;
 import dev.howdah.instance.archive.StoreSpec;
@@ -22,11 +23,13 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -69,10 +72,12 @@ final class Archive {
   ///
   /// @param deleted is told the ids of backups that were deleted, for the objects that are about
   ///   them
+  /// @param snapshots of the Cluster's volumes, which need WAL too
   record Opened(
       ObjectStore store,
       String serverName,
       String retention,
+      Supplier<List<Retention.Snapshot>> snapshots,
       Consumer<List<String>> deleted,
       Runnable end)
       implements AutoCloseable {
@@ -168,7 +173,7 @@ final class Archive {
             keys(),
             0);
     var store = dev.howdah.backup.config.Stores.open(configuration);
-    return new Opened(store, configuration.serverName(), "", _ -> {}, store::close);
+    return new Opened(store, configuration.serverName(), "", List::of, _ -> {}, store::close);
   }
 
   private ClientKeys keys() throws IOException {
@@ -210,6 +215,9 @@ final class Archive {
           opened.store(),
           spec.serverName(),
           cluster.at("/spec/backup/retentionPolicy").asText(""),
+          () ->
+              Catalogue.snapshots(
+                  client, Json.namespace(cluster), Json.name(cluster), Instant.now()),
           ids -> tell(client, cluster, new Catalogue(opened), ids),
           () -> {
             stores.close();

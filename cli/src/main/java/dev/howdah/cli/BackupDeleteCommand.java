@@ -66,7 +66,7 @@ final class BackupDeleteCommand implements Callable<Integer> {
       throw new IllegalArgumentException("give either a BACKUP or --policy");
     }
     var out = spec.commandLine().getOut();
-    var cleaning = new Cleaning(opened.store(), opened.serverName());
+    var cleaning = new Cleaning(opened.store(), opened.serverName(), opened.snapshots().get());
     var now = Instant.now();
     Cleaning.Plan plan;
     if (backup != null) {

@@ -29,11 +29,18 @@ public final class Cleaning {
   private final ObjectStore store;
   private final String serverName;
   private final BackupCatalog catalog;
+  private final List<Retention.Snapshot> snapshots;
 
   public Cleaning(ObjectStore store, String serverName) {
+    this(store, serverName, List.of());
+  }
+
+  /// @param snapshots backups by snapshots of volumes, which need WAL from here as well
+  public Cleaning(ObjectStore store, String serverName, List<Retention.Snapshot> snapshots) {
     this.store = store;
     this.serverName = serverName;
     this.catalog = new BackupCatalog(store, serverName);
+    this.snapshots = List.copyOf(snapshots);
   }
 
   /// What would be deleted.
@@ -67,17 +74,23 @@ public final class Cleaning {
   ///   understood may need the WAL
   public Plan plan(RetentionPolicy policy, Instant now) {
     var listing = readable();
-    var decided = Retention.decide(policy, now, backups(listing), List.of());
+    var all = backups(listing);
+    var decided = Retention.decide(policy, now, all, List.of());
     var reasons = new ArrayList<>(decided.reasons());
     for (var orphan : listing.orphans()) {
       reasons.add(
           "%s stays, but counts for nothing: %s, on which it builds, is gone, so it can't be restored; delete it by its id"
               .formatted(orphan.info().id(), listing.lacks(orphan)));
     }
-    return plan(listing, decided.backups(), reasons, now);
+    var stay = all.stream().filter(b -> !decided.backups().contains(b.id())).toList();
+    var kept = Retention.snapshotsThatStay(policy, now, stay, snapshots);
+    kept.forEach(
+        s -> reasons.add("WAL from %s on stays: for Backup %s".formatted(s.beginWal(), s.name())));
+    return plan(listing, decided.backups(), kept, reasons, now);
   }
 
-  /// What goes with these backups, whatever the policy says; the newest may go too when named.
+  /// What goes with these backups, whatever the policy says; the newest may go too when named. WAL
+  /// stays for all snapshots.
   ///
   /// @throws IllegalArgumentException for an id that is not there
   public Plan planOf(Collection<String> ids, Instant now) {
@@ -101,7 +114,7 @@ public final class Cleaning {
                 .formatted(entry.info().id(), entry.info().parent()));
       }
     }
-    return plan(listing, List.copyOf(ids), List.of(), now);
+    return plan(listing, List.copyOf(ids), snapshots, List.of(), now);
   }
 
   private BackupCatalog.Listing readable() {
@@ -126,18 +139,22 @@ public final class Cleaning {
   }
 
   private Plan plan(
-      BackupCatalog.Listing listing, List<String> goes, List<String> reasons, Instant now) {
+      BackupCatalog.Listing listing,
+      List<String> goes,
+      List<Retention.Snapshot> kept,
+      List<String> reasons,
+      Instant now) {
     var locked = new ArrayList<String>();
-    var kept = new HashSet<String>();
+    var keptIds = new HashSet<String>();
     for (var id : goes) {
       var until = store.lockedUntil(catalog.infoKey(id)).filter(now::isBefore);
       if (until.isPresent()) {
         locked.add("%s is locked until %s".formatted(id, until.get()));
-        kept.add(id);
+        keptIds.add(id);
       }
     }
-    keepParents(listing, kept);
-    var ids = goes.stream().filter(id -> !kept.contains(id)).toList();
+    keepParents(listing, keptIds);
+    var ids = goes.stream().filter(id -> !keptIds.contains(id)).toList();
     long bytes = 0;
     for (var id : ids) {
       for (var object : sizes(id)) {
@@ -145,7 +162,7 @@ public final class Cleaning {
       }
     }
     var stay = backups(listing).stream().filter(b -> !ids.contains(b.id())).toList();
-    var useless = Retention.uselessWal(stay);
+    var useless = Retention.uselessWal(stay, kept);
     var keys = new ArrayList<String>();
     var sum = new AtomicLong(bytes);
     store.list(

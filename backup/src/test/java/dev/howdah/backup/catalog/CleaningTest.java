@@ -3,6 +3,7 @@ package dev.howdah.backup.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.howdah.core.retention.Retention;
 import dev.howdah.core.retention.RetentionPolicy;
 import dev.howdah.objectstore.Body;
 import dev.howdah.objectstore.ForwardingStore;
@@ -11,6 +12,7 @@ import dev.howdah.objectstore.PutOptions;
 import dev.howdah.objectstore.file.FileStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -86,6 +88,25 @@ class CleaningTest {
       assertThat(keys(store, "main/base/" + FULL)).isEmpty();
       assertThat(keys(store, "main/howdah/incremental/")).isEmpty();
       assertThat(keys(store, "main/wals/")).hasSize(1).first().asString().endsWith("04");
+    }
+  }
+
+  /// They lie elsewhere, and need this archive's WAL to get to later moments.
+  @Test
+  void keepsTheWalThatSnapshotsOfVolumesNeed() {
+    try (var store = archive()) {
+      var snapshots =
+          List.of(
+              new Retention.Snapshot(
+                  "snap", NOW.minus(Duration.ofHours(1)), "000000010000000000000003"));
+      var cleaning = new Cleaning(store, "main", snapshots);
+
+      var plan = cleaning.plan(RetentionPolicy.parse("1d"), NOW);
+      cleaning.delete(plan);
+
+      assertThat(plan.reasons()).anyMatch(r -> r.contains("stays: for Backup snap"));
+      assertThat(keys(store, "main/wals/")).hasSize(2).first().asString().endsWith("03");
+      assertThat(cleaning.planOf(List.of(NEWEST), NOW).walKeys()).isEmpty();
     }
   }
 

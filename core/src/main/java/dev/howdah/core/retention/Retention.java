@@ -37,6 +37,12 @@ public final class Retention {
     }
   }
 
+  /// A backup that doesn't lie in the archive but in snapshots of volumes: to reach a moment after
+  /// it takes the archive's WAL from its beginning on.
+  ///
+  /// @param beginWal the name of the first segment that it needs, 24 hexadecimal digits
+  public record Snapshot(String name, Instant endTime, String beginWal) {}
+
   /// What to delete, with the reason for each backup that stays or goes.
   ///
   /// @param wal names of segments, partial segments and backup history files; never timeline
@@ -111,6 +117,49 @@ public final class Retention {
         }
       }
     }
+  }
+
+  /// The snapshots whose WAL stays. With a window: those of the window, and the newest before it
+  /// unless a base backup that stays makes the whole window reachable already. They neither count
+  /// nor cover for base backups, since anybody may delete a snapshot at any time.
+  ///
+  /// @param stays the base backups that stay
+  public static List<Snapshot> snapshotsThatStay(
+      RetentionPolicy policy,
+      Instant now,
+      Collection<Backup> stays,
+      Collection<Snapshot> snapshots) {
+    var newestFirst = new ArrayList<>(snapshots);
+    newestFirst.sort(Comparator.comparing(Snapshot::endTime).reversed());
+    switch (policy) {
+      case RetentionPolicy.Count(var count) -> {
+        return List.copyOf(newestFirst.subList(0, Math.min(count, newestFirst.size())));
+      }
+      case RetentionPolicy.Window(var window) -> {
+        var begin = now.minus(window);
+        boolean covered =
+            stays.stream().anyMatch(b -> !b.keepAlone && !b.abandoned && b.endTime.isBefore(begin));
+        var needed = new ArrayList<Snapshot>();
+        for (var snapshot : newestFirst) {
+          if (!snapshot.endTime.isBefore(begin) || !covered) {
+            needed.add(snapshot);
+          }
+          covered |= snapshot.endTime.isBefore(begin);
+        }
+        return List.copyOf(needed);
+      }
+    }
+  }
+
+  /// Says by its name of a file of the archive, of any timeline, whether no backup that stays can
+  /// need it, in the archive or in snapshots.
+  public static Predicate<String> uselessWal(
+      Collection<Backup> stays, Collection<Snapshot> snapshots) {
+    var begin = snapshots.stream().map(s -> s.beginWal.substring(8)).min(String::compareTo);
+    var ofStays = uselessWal(stays);
+    return begin.isEmpty()
+        ? ofStays
+        : name -> ofStays.test(name) && name.substring(8, 24).compareTo(begin.get()) < 0;
   }
 
   /// Says by its name of a file of the archive, of any timeline, whether no backup that stays can

@@ -240,4 +240,44 @@ class RetentionTest {
           .hasMessageContaining("write a recovery window as 30d");
     }
   }
+
+  private static Retention.Snapshot snapshot(int daysAgo, int segment) {
+    return new Retention.Snapshot(
+        "s" + daysAgo, NOW.minus(Duration.ofDays(daysAgo)), wal(1, segment));
+  }
+
+  /// As when base backups were begun only lately, or are counted.
+  @Test
+  void keepsTheWalThatSnapshotsOfTheWindowNeed() {
+    var stays = List.of(backup(2, 80), backup(1, 90));
+    var window = RetentionPolicy.parse("7d");
+    var snapshots =
+        List.of(
+            snapshot(30, 10), snapshot(20, 20), snapshot(8, 30), snapshot(5, 40), snapshot(3, 50));
+
+    var kept = Retention.snapshotsThatStay(window, NOW, stays, snapshots);
+
+    assertThat(kept).extracting(Retention.Snapshot::name).containsExactly("s3", "s5", "s8");
+    var useless = Retention.uselessWal(stays, kept);
+    assertThat(useless.test(wal(1, 29))).isTrue();
+    assertThat(useless.test(wal(1, 30))).isFalse();
+    assertThat(useless.test(wal(2, 30))).isFalse();
+    assertThat(useless.test("00000002.history")).isFalse();
+    assertThat(Retention.uselessWal(stays, List.of()).test(wal(1, 30))).isTrue();
+  }
+
+  @Test
+  void snapshotsBeforeTheWindowDontCountWhereABaseBackupMakesItReachable() {
+    var stays = List.of(backup(9, 20), backup(1, 90));
+    var snapshots = List.of(snapshot(300, 1), snapshot(8, 30), snapshot(5, 40));
+
+    assertThat(Retention.snapshotsThatStay(RetentionPolicy.parse("7d"), NOW, stays, snapshots))
+        .extracting(Retention.Snapshot::name)
+        .containsExactly("s5");
+    assertThat(
+            Retention.snapshotsThatStay(
+                RetentionPolicy.parse("REDUNDANCY 2"), NOW, stays, snapshots))
+        .extracting(Retention.Snapshot::name)
+        .containsExactly("s5", "s8");
+  }
 }

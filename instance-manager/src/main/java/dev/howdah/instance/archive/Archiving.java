@@ -20,6 +20,7 @@ import dev.howdah.objectstore.StoreException;
 import dev.howdah.postgres.command.ControlData;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -413,7 +414,10 @@ public final class Archiving implements AutoCloseable {
   private void catalogue(StoreSpec own) {
     var catalogue = new Catalogue(stores.open(own));
     String policy = Retained.policy(cluster.get(), stores);
-    var gone = catalogue.enforce(policy, clock.instant());
+    Instant now = clock.instant();
+    var gone =
+        catalogue.enforce(
+            policy, now, () -> Catalogue.snapshots(kube, pod.namespace(), pod.cluster(), now));
     catalogue.forget(kube, pod.namespace(), pod.cluster(), gone);
     boolean known = !cluster.get().path("status").path("lastSuccessfulBackup").asText("").isEmpty();
     catalogue.tell(status, Retained.method(cluster.get()), known);

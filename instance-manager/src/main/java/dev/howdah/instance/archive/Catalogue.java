@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.backup.catalog.BackupCatalog;
 import dev.howdah.backup.catalog.Cleaning;
 import dev.howdah.backup.catalog.Lineage;
+import dev.howdah.core.retention.Retention;
 import dev.howdah.core.retention.RetentionPolicy;
 import dev.howdah.kube.ClusterStatus;
 import dev.howdah.kube.DeleteOptions;
@@ -17,9 +18,14 @@ import dev.howdah.kube.Selection;
 import dev.howdah.objectstore.ObjectStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +35,9 @@ public final class Catalogue {
 
   /// How old the newest object of a backup without `backup.info` must be to count as abandoned.
   private static final Duration LEFT_AFTER = Duration.ofDays(1);
+
+  private static final Set<String> SNAPSHOT_STAYS = Set.of("running", "finalizing", "completed");
+  private static final Pattern SEGMENT = Pattern.compile("[0-9A-F]{24}");
 
   private final ObjectStore store;
   private final StoreSpec spec;
@@ -41,12 +50,14 @@ public final class Catalogue {
   /// Deletes what the policy no longer needs: backups, then the WAL that no backup left needs.
   ///
   /// @param policy as in `retentionPolicy`; empty keeps everything
+  /// @param snapshots of the Cluster's volumes, as [#snapshots] finds them
   /// @return the ids of the backups that were deleted
-  public List<String> enforce(String policy, Instant now) {
+  public List<String> enforce(
+      String policy, Instant now, Supplier<List<Retention.Snapshot>> snapshots) {
     if (policy.isEmpty()) {
       return List.of();
     }
-    var cleaning = new Cleaning(store, spec.serverName());
+    var cleaning = new Cleaning(store, spec.serverName(), snapshots.get());
     Cleaning.Plan plan;
     try {
       plan = cleaning.plan(RetentionPolicy.parse(policy), now);
@@ -72,6 +83,37 @@ public final class Catalogue {
       return plan.backups().stream().filter(id -> !stay.contains(id)).toList();
     }
     return List.of();
+  }
+
+  /// The Backups of a Cluster that lie in snapshots of its volumes, complete or on their way: with
+  /// them its archive's WAL is needed to get to later moments.
+  public static List<Retention.Snapshot> snapshots(
+      KubeClient kube, String namespace, String cluster, Instant now) {
+    return snapshots(kube.list(Resource.BACKUPS, namespace, Selection.ALL).items(), cluster, now);
+  }
+
+  static List<Retention.Snapshot> snapshots(List<ObjectNode> backups, String cluster, Instant now) {
+    var found = new ArrayList<Retention.Snapshot>();
+    for (ObjectNode backup : backups) {
+      JsonNode spec = backup.path("spec");
+      JsonNode status = backup.path("status");
+      String begin = status.path("beginWal").asText("");
+      if (spec.path("cluster").path("name").asText("").equals(cluster)
+          && spec.path("method").asText("").equals("volumeSnapshot")
+          && SNAPSHOT_STAYS.contains(status.path("phase").asText(""))
+          && SEGMENT.matcher(begin).matches()) {
+        found.add(new Retention.Snapshot(Json.name(backup), ended(status, now), begin));
+      }
+    }
+    return found;
+  }
+
+  private static Instant ended(JsonNode status, Instant now) {
+    try {
+      return Instant.parse(status.path("stoppedAt").asText(""));
+    } catch (DateTimeParseException e) {
+      return now; // not yet
+    }
   }
 
   /// Takes away what backups left that ended without completing or cleaning up, killed for

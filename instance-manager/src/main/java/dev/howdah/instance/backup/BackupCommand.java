@@ -280,7 +280,12 @@ public final class BackupCommand {
       KubeClient kube, ClusterStatus status, JsonNode cluster, Stores stores, Stores.Opened store) {
     try {
       var catalogue = new Catalogue(store);
-      var gone = catalogue.enforce(Retained.policy(cluster, stores), clock.instant());
+      Instant now = clock.instant();
+      var gone =
+          catalogue.enforce(
+              Retained.policy(cluster, stores),
+              now,
+              () -> Catalogue.snapshots(kube, pod.namespace(), pod.cluster(), now));
       catalogue.forget(kube, pod.namespace(), pod.cluster(), gone);
       catalogue.tell(status, Retained.method(cluster), true);
     } catch (StoreException | KubeException | IllegalArgumentException e) {
