@@ -295,7 +295,9 @@ final class DrillCommand {
       lines.add(
           "  %s  %s: %s"
               .formatted(
-                  check.path("passed").asBoolean(false) ? "ok    " : "FAILED",
+                  !check.has("passed")
+                      ? "--    "
+                      : check.path("passed").asBoolean(false) ? "ok    " : "FAILED",
                   check.path("name").asText(""),
                   check.path("message").asText("")));
     }

@@ -215,15 +215,12 @@ final class DrillController {
         .addKeyValue("recovery_seconds", run.path("recoverySeconds").asLong(-1))
         .addKeyValue("recovery_point_seconds", run.path("recoveryPointSeconds").asLong(-1))
         .log("drill over");
-    if (failure.isEmpty()) {
-      events.normal(
-          drill,
-          "DrillSucceeded",
-          "backup %s was restored and checked: recovered in %s s"
-              .formatted(
-                  run.path("backupId").asText("?"), run.path("recoverySeconds").asText("?")));
-    } else {
+    if (!failure.isEmpty()) {
       events.warning(drill, "DrillFailed", failure);
+    } else if (DrillSummary.provesLittle(run)) {
+      events.warning(drill, "DrillSucceeded", DrillSummary.text(run));
+    } else {
+      events.normal(drill, "DrillSucceeded", DrillSummary.text(run));
     }
   }
 

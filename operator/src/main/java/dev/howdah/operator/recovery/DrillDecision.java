@@ -107,10 +107,11 @@ sealed interface DrillDecision {
     return temporary.ready() && !known ? new Recovered() : new Wait(WORKING);
   }
 
+  /// A check that doesn't say whether it passed was none.
   private static String failures(JsonNode report) {
     var text = new StringBuilder();
     for (JsonNode check : report.path("checks")) {
-      if (!check.path("passed").asBoolean(false)) {
+      if (!check.path("passed").asBoolean(true)) {
         text.append(text.isEmpty() ? "" : "; ")
             .append(check.path("name").asText(""))
             .append(": ")

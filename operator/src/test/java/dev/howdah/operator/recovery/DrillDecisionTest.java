@@ -114,6 +114,35 @@ class DrillDecisionTest {
   }
 
   @Test
+  void whatWasNotCheckedIsSaidAndDoesntFail() {
+    JsonNode little =
+        json(
+            """
+            {"backupId": "b", "recoverySeconds": 20, "checks": [
+              {"name": "data", "passed": true, "message": "2 tables"},
+              {"name": "amcheck", "message": "not checked: it isn't installed"},
+              {"name": "queries", "message": "not checked: there are none"}]}
+            """);
+    JsonNode empty =
+        json(
+            "{\"checks\": [{\"name\": \"data\", \"message\": \"not checked: 0 tables\"}, {\"name\": \"amcheck app\", \"passed\": true}]}");
+    JsonNode much =
+        json(
+            "{\"checks\": [{\"name\": \"data\", \"passed\": true}, {\"name\": \"amcheck app\", \"passed\": true}]}");
+
+    assertThat(
+            DrillDecision.of(
+                running(", \"created\": true"), new Temporary(true, true, "", little), "", NOW))
+        .isEqualTo(new DrillDecision.Finish("", little));
+    assertThat(DrillSummary.text(little))
+        .isEqualTo(
+            "backup b was restored: recovered in 20 s; checked: data; not checked: amcheck (it isn't installed), queries (there are none)");
+    assertThat(DrillSummary.provesLittle(little)).isTrue();
+    assertThat(DrillSummary.provesLittle(empty)).isTrue();
+    assertThat(DrillSummary.provesLittle(much)).isFalse();
+  }
+
+  @Test
   void failsWithWhatWasFound() {
     JsonNode report =
         json(
