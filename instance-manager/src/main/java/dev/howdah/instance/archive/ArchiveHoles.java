@@ -139,9 +139,10 @@ final class ArchiveHoles {
   }
 
   private static String noHistory(Timeline lost, BackupInfo newest, Stores.Opened store) {
-    return ("%s is missing in %s/wals: a recovery to the latest timeline from backup %s or an older one ends"
-            + " before it. A new base backup ends that: a ScheduledBackup of this Cluster takes one now;"
-            + " without one create a Backup")
+    return ("%s is missing in %s/wals. Recoveries by Howdah go on to the newest timeline all the same; one by"
+            + " another tool, from backup %s or an older one, would end before it unless it names the timeline"
+            + " (recovery_target_timeline). A new base backup ends that: a ScheduledBackup of this Cluster takes"
+            + " one now; without one create a Backup")
         .formatted(TimelineHistory.fileName(lost), store.spec().place(), newest.id());
   }
 

@@ -178,8 +178,10 @@ public final class InPlaceRestore {
                     "the Cluster has no archive; add spec.backup.barmanObjectStore"));
     var job = new RestoreJob(pod, arguments);
     Stores.Opened store = stores.open(own);
-    BackupInfo backup =
+    RestoreJob.Choice choice =
         job.choose(store, new Origin(own, asked.path("backupID").asText("")), target);
+    BackupInfo backup = choice.backup();
+    RecoveryTarget reached = choice.reached();
     requireVolumes(backup);
     BackupSummary summary =
         new BackupCatalog(store.store(), own.serverName()).summary(backup.id()).orElse(null);
@@ -192,7 +194,7 @@ public final class InPlaceRestore {
     job.extract(store.store(), own, backup, before);
     ServerContext context = ServerContext.of(pod, InPlaceRestore::said);
     Recovered recovered =
-        new Recovery(pod, context, cluster, stores, own, arguments).run(backup, target);
+        new Recovery(pod, context, cluster, stores, own, arguments).run(backup, reached);
     ObjectNode outcome = whole(recovered, context, exchange, volume);
     if (summary != null) {
       outcome.put("bytes", summary.rawBytes());

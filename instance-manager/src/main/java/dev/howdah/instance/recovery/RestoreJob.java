@@ -15,6 +15,7 @@ import dev.howdah.instance.Arguments;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.archive.StoreSpec;
 import dev.howdah.instance.archive.Stores;
+import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.instance.volume.EmptyArchiveMark;
 import dev.howdah.instance.volume.Volume;
@@ -71,7 +72,7 @@ public final class RestoreJob {
             ownArchive
                 ? MissingNode.getInstance()
                 : cluster.path("spec").path("bootstrap").path("recovery").path("recoveryTarget"));
-    BackupInfo backup;
+    Choice choice;
     StoreSpec source;
     try (var quick = new Stores(kube, pod.namespace())) {
       Origin origin =
@@ -82,8 +83,11 @@ public final class RestoreJob {
       if (!ownArchive) {
         requireOwnArchiveEmpty(cluster, quick, source);
       }
-      backup = choose(quick.open(source), origin, target);
+      choice = choose(quick.open(source), origin, target);
     }
+    BackupInfo backup = choice.backup();
+    // a standby goes on from timeline to timeline by itself, and may get histories by streaming
+    RecoveryTarget reached = ClusterFields.isReplica(cluster) ? target : choice.reached();
     LOG.atInfo()
         .addKeyValue("backup", backup.id())
         .addKeyValue("from", source.place())
@@ -104,7 +108,9 @@ public final class RestoreJob {
             .forgetAlterSystem(ClusterSettings.fromJson(cluster).postgres().parameters().keySet());
       }
       ServerContext context = ServerContext.of(pod, ToldRecovery::said); // its major is known now
-      new Recovery(pod, context, cluster, stores, source, arguments).run(backup, target).keep(data);
+      new Recovery(pod, context, cluster, stores, source, arguments)
+          .run(backup, reached)
+          .keep(data);
       if (!ownArchive) {
         new EmptyArchiveMark(data).writeForCopy();
       }
@@ -140,8 +146,20 @@ public final class RestoreJob {
     }
   }
 
+  /// What a recovery begins with, and where it goes to.
+  ///
+  /// @param asked the target, which may leave the timeline open
+  record Choice(BackupInfo backup, RecoveryTarget asked, NewestTimeline newest, String place) {
+    /// The target with the timeline that it means.
+    ///
+    /// @throws IllegalArgumentException if that can't be reached
+    RecoveryTarget reached() {
+      return newest.target(asked, backup.timeline(), place);
+    }
+  }
+
   /// The base backup to begin with.
-  BackupInfo choose(Stores.Opened store, Origin origin, RecoveryTarget target) throws IOException {
+  Choice choose(Stores.Opened store, Origin origin, RecoveryTarget target) throws IOException {
     List<BackupInfo> done =
         new BackupCatalog(store.store(), origin.store().serverName())
             .list().done().stream().map(BackupCatalog.Entry::info).toList();
@@ -152,30 +170,26 @@ public final class RestoreJob {
     }
     WalArchive archive = store.archive(done.getLast().segmentSizeBytes());
     List<WalFile> files = archive.list();
+    var newest = NewestTimeline.of(files);
     BackupInfo chosen =
-        BackupChoice.of(done, origin.backupId(), target, history(archive, files, target));
+        BackupChoice.of(done, origin.backupId(), target, history(archive, newest, target));
     if (files.stream().noneMatch(f -> f.name().equals(chosen.beginWal()))) {
       throw new IllegalArgumentException(
           "backup %s can't be recovered: its first WAL file, %s, is not in %s/wals; choose another backup with recoveryTarget.backupID"
               .formatted(chosen.id(), chosen.beginWal(), origin.store().place()));
     }
-    return chosen;
+    return new Choice(chosen, target, newest, origin.store().place());
   }
 
   /// The history of the timeline to reach; null where the backup's own is to be kept.
   private @Nullable TimelineHistory history(
-      WalArchive archive, List<WalFile> files, RecoveryTarget target) throws IOException {
+      WalArchive archive, NewestTimeline newest, RecoveryTarget target) throws IOException {
     if (target.timeline().equals("current")) {
       return null;
     }
     int wanted =
         target.timeline().equals("latest")
-            ? (int)
-                files.stream()
-                    .filter(f -> f.kind() != WalFile.Kind.TIMELINE_HISTORY)
-                    .mapToLong(WalFile::timeline)
-                    .max()
-                    .orElse(1)
+            ? (int) newest.newest()
             : Integer.parseInt(target.timeline());
     var timeline = new Timeline(wanted);
     if (wanted <= 1) {
@@ -186,7 +200,7 @@ public final class RestoreJob {
     var name = WalFile.named(TimelineHistory.fileName(timeline)).orElseThrow();
     if (!archive.fetch(name, file)) {
       if (target.timeline().equals("latest")) {
-        return null; // PostgreSQL goes by history files; without one it stays on the backup's own
+        return null; // without one PostgreSQL stays on the backup's own
       }
       throw new IllegalArgumentException(
           "recoveryTarget.targetTLI is %s, but the archive has no %s; correct it"

@@ -16,6 +16,7 @@ import dev.howdah.instance.volume.Volume;
 import dev.howdah.kube.Json;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.Resource;
+import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.config.RecoveryTarget;
 import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.DurableFiles;
@@ -98,6 +99,10 @@ public final class SnapshotJob {
       if (snapshot != null) {
         requireLater(snapshot, target);
       }
+      RecoveryTarget onItsWay =
+          source == null || ClusterFields.isReplica(cluster)
+              ? target
+              : onItsWay(before, stores.open(source), target);
       begin(before);
       volume.renew();
       clean(data.path());
@@ -110,7 +115,7 @@ public final class SnapshotJob {
       String from = recovery.at("/volumeSnapshots/storage/name").asText("");
       Recovered recovered =
           new Recovery(pod, context, cluster, stores, source, arguments, end(snapshot))
-              .run(from, segment, reachable(snapshot, target));
+              .run(from, segment, reachable(snapshot, onItsWay));
       if (snapshot != null && !ClusterFields.isReplica(cluster)) {
         requireEnd(context, Json.annotation(snapshot, END));
       }
@@ -165,6 +170,15 @@ public final class SnapshotJob {
     StoreSpec source = StoreSpec.external(cluster, name, stores);
     RestoreJob.requireOwnArchiveEmpty(cluster, stores, source);
     return source;
+  }
+
+  /// The target with the timeline that it means.
+  private static RecoveryTarget onItsWay(
+      ServerContext context, Stores.Opened store, RecoveryTarget target)
+      throws IOException, InterruptedException {
+    ControlData control = context.programs().controlData(context.data().path());
+    return NewestTimeline.of(store.archive(control.walSegmentBytes()).list())
+        .target(target, control.timeline(), store.spec().place());
   }
 
   /// The VolumeSnapshot that the data comes from; null: a copy of a claim.

@@ -67,7 +67,16 @@ class BadInputIT {
     secret("s3", Map.of("id", S3Server.KEY_ID, "key", S3Server.KEY));
     secret("other", Map.of("id", S3Server.KEY_ID, "key", "wrong"));
     secret("ca", Map.of("ca.crt", authority("wrong").certificatePem()));
-    backup("20261101T000000", "2026-11-01 00:10:00+00:00", "000000010000000000000003");
+    backup("main", "20261101T000000", "2026-11-01 00:10:00+00:00", "000000010000000000000003");
+    backup("lost", "20261101T000000", "2026-11-01 00:10:00+00:00", "000000010000000000000003");
+    try (var store = s3.store("here")) {
+      for (var segment : List.of("000000010000000000000003", "000000020000000000000004")) {
+        store.put(
+            "lost/wals/" + segment.substring(0, 16) + "/" + segment,
+            Body.of("wal".getBytes(StandardCharsets.UTF_8)),
+            PutOptions.PLAIN);
+      }
+    }
   }
 
   @AfterAll
@@ -86,7 +95,7 @@ class BadInputIT {
   }
 
   /// A complete base backup, of whose WAL nothing was archived.
-  private static void backup(String id, String end, String wal) {
+  private static void backup(String server, String id, String end, String wal) {
     var info =
         new BackupInfo(
             id,
@@ -105,7 +114,7 @@ class BadInputIT {
                 "1"));
     try (var store = s3.store("here")) {
       store.put(
-          "main/base/" + id + "/backup.info",
+          server + "/base/" + id + "/backup.info",
           Body.of(info.text().getBytes(StandardCharsets.UTF_8)),
           PutOptions.PLAIN);
     }
@@ -126,9 +135,10 @@ class BadInputIT {
     try (var stores = new Stores(kube, NAMESPACE)) {
       var parsed = RecoveryTarget.fromJson(Json.parse(target));
       job.choose(
-          stores.open(spec),
-          new Origin(spec, Json.parse(target).path("backupID").asText("")),
-          parsed);
+              stores.open(spec),
+              new Origin(spec, Json.parse(target).path("backupID").asText("")),
+              parsed)
+          .reached();
       return "it was accepted";
     } catch (StoreException e) {
       return ArchiveCommand.advice(e);
@@ -222,6 +232,16 @@ class BadInputIT {
     assertThat(told("main", "main"))
         .contains(
             "its first WAL file, 000000010000000000000003, is not in", "choose another backup");
+  }
+
+  @Test
+  void aTimelineWhoseHistoryIsNotThere() throws Exception {
+    String lost = "\"serverName\": \"lost\"";
+    assertThat(told("\"serverName\": \"main\"", lost))
+        .contains("00000002.history is missing in s3://backups/here/lost/wals")
+        .contains("recoveryTarget.targetTLI (the base backup's is 1)");
+    assertThat(told("\"serverName\": \"main\"", lost, "{\"targetTLI\": \"1\"}"))
+        .isEqualTo("it was accepted");
   }
 
   @Test
