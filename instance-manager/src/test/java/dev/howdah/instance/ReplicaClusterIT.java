@@ -331,8 +331,31 @@ class ReplicaClusterIT {
     assertThat(voters(east)).as("its promotion may be taken back too").contains("main-2");
   }
 
+  /// Somebody deleted it, or the control plane was restored, while its holder was down: no other
+  /// one knows that it has all that was acknowledged.
   @Test
   @Order(12)
+  void aDesignatedPrimaryWhoseLeaseIsLostLeadsAgain() throws Exception {
+    TestInstance designated = east.primary();
+    TestInstance other = east.standbys().getFirst();
+    east.patchSpec("{" + TestCluster.USUAL + "}"); // what it waits for is the length of a Lease
+    designated.destroy();
+    east.makeLease();
+    insert(west.primary(), 10);
+    designated.start();
+
+    await().atMost(LONG).until(() -> east.holder().equals(designated.name()));
+    designated.awaitRow(10, LONG);
+    other.awaitRow(10, LONG);
+    assertThat(designated.isWritable()).isFalse();
+    await().atMost(LONG).until(() -> voters(east).contains(other.name()));
+    String timeline = west.primary().status().path("timeLineID").asText();
+    await().atMost(LONG).until(() -> east.leaseField("reached-timeline").equals(timeline));
+    east.patchSpec("{" + TestCluster.STEADY + "}");
+  }
+
+  @Test
+  @Order(13)
   void theyChangePlacesBack() throws Exception {
     String back = demoteWest();
     TestInstance next = east.primary();
@@ -349,14 +372,14 @@ class ReplicaClusterIT {
 
   /// Whoever stands there: the Lease knows that the log went on since.
   @Test
-  @Order(13)
+  @Order(14)
   void theTokenOfAnEarlierChangeOfPlacesIsRefused() throws Exception {
     refuses(token, "it is of an earlier demotion, on timeline 1");
     follow(west, "west", "east", "east", east.primary());
   }
 
   @Test
-  @Order(14)
+  @Order(15)
   void withoutATokenTheCopyIsPromotedWhereItStands() throws Exception {
     for (TestInstance lost : east.all()) {
       lost.destroy();
@@ -371,7 +394,7 @@ class ReplicaClusterIT {
 
   /// It wrote on when the other one had been promoted without it.
   @Test
-  @Order(15)
+  @Order(16)
   void aClusterThatWentAnotherWaySaysSo() throws Exception {
     for (TestInstance lost : east.all()) {
       lost.start();

@@ -158,8 +158,13 @@ final class Duties {
     if (another && !sealed && !Election.isDue(turn, record)) {
       follow(turn, holder, record);
     } else if (turn.isDown() && mayRunAlone(turn, record)) {
-      follow(turn, "", record);
+      runAlone(turn, record);
     }
+  }
+
+  /// Starts PostgreSQL as a standby of nobody.
+  static void runAlone(Turn turn, LeaseRecord record) {
+    follow(turn, "", record);
   }
 
   /// Without an upstream, to be electable. What was a primary is left as it is while it may become

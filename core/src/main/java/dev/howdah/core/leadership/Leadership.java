@@ -130,7 +130,7 @@ public final class Leadership {
       case Event.DataReplaced(String volume) -> {
         Identity old = turn.self;
         turn.self = new Identity(old.name(), volume, old.incarnation(), old.boot());
-        Durable empty = turn.durable.withClaim(0).withSeal(null);
+        Durable empty = turn.durable.withoutClaim().withSeal(null);
         turn.persist(turn.has(SafetyRule.NEWCOMER_IS_SEALED) ? empty.asNewcomer() : empty);
         turn.ballot = new Ballot(turn.ballot.promisedUntil(), "", null, List.of());
       }

@@ -76,7 +76,7 @@ final class LeaseLoop {
     boolean changed = !version.equals(turn.lease.version());
 
     turn.lease = turn.lease.read(record, version, turn.now, sentAt);
-    turn.persist(VoteHandler.unsealed(turn, turn.durable.having(record), version));
+    turn.persist(VoteHandler.unsealed(turn, turn.durable.having(record, turn.self), version));
     if (turn.candidacy != null && !turn.candidacy.version().equals(version)) {
       turn.candidacy = null;
     }
@@ -147,7 +147,7 @@ final class LeaseLoop {
 
   private static void succeeded(Turn turn, Write write) {
     LeaseRecord record = write.record();
-    turn.persist(turn.durable.having(record));
+    turn.persist(turn.durable.having(record, turn.self));
     switch (write.purpose()) {
       case RENEW -> {
         if (turn.holds()) {

@@ -2,11 +2,12 @@
 package dev.howdah.core.leadership;
 
 import dev.howdah.core.leadership.Effect.Notice;
+import dev.howdah.core.leadership.PostgresStatus.Data;
 import dev.howdah.core.leadership.Write.Purpose;
 import dev.howdah.core.sync.Quorum;
 import dev.howdah.core.wal.Timeline;
+import dev.howdah.core.wal.WalPosition;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// The Lease is older than one this instance has read (S6): it was deleted and made anew, or the
 /// control plane was restored from a backup. Its quorum is as old as it is, so nobody votes,
@@ -42,15 +43,15 @@ final class RestoredLease {
 
   /// A primary that was down when the Lease went back in time takes over again when every other
   /// instance says that it has seen nothing newer, and nobody renews the Lease. So does one whose
-  /// volume a new Cluster took over, together with all the others that are left.
+  /// volume a new Cluster took over, together with all the others that are left; and the designated
+  /// primary of a cluster that follows another one, whose data is a standby's.
   static void perform(Turn turn) {
     LeaseRecord known = turn.lease.record();
-    boolean last =
-        turn.durable.claim() >= turn.durable.highestTerm()
-            && turn.isDown()
-            && turn.postgres.data() == PostgresStatus.Data.PRIMARY
-            && isNamed(turn, known);
-    if (!last || known == null || turn.stopping || turn.write != null) {
+    if (known == null
+        || turn.stopping
+        || turn.write != null
+        || !ledLast(turn)
+        || !isNamed(turn, known)) {
       return;
     }
     if (turn.now >= turn.positionsAt + turn.timings.retry()) {
@@ -58,27 +59,66 @@ final class RestoredLease {
     }
     boolean unchanged = turn.now - turn.lease.firstSeen() >= turn.timings.lease();
     boolean newest = nobodyKnowsMore(turn) || !turn.has(SafetyRule.NOBODY_KNOWS_MORE);
-    if (unchanged && newest) {
-      var copy = known.heldBy(turn.self, turn.timings.lease()).copy();
-      // Above what another may have claimed for an election that it never learnt to have won.
-      copy.term = turn.durable.highestTerm() + 2;
-      copy.position = turn.postgres.position();
-      turn.persist(turn.durable.withClaim(copy.term));
-      copy.timeline = new Timeline(turn.durable.highestTimeline());
-      copy.quorum =
-          turn.cluster.sync().isAsynchronous() ? Quorum.ASYNCHRONOUS : Quorum.SAME_DATA_ONLY;
-      copy.members = List.of(turn.self.member());
-      LeaseLoop.write(turn, copy.build(), Purpose.ACQUIRE);
+    if (!mayLead(turn)) {
+      if (turn.isDown() && !turn.cluster.isFenced(turn.self.name())) {
+        Duties.runAlone(turn, known); // how far its log goes is known only then
+      }
+    } else if (unchanged && newest) {
+      LeaseLoop.write(turn, taken(turn, known), Purpose.ACQUIRE);
     }
   }
 
-  /// The Cluster calls it the primary; or, being new, asks it to become the first one. A Cluster
-  /// that doesn't list this instance doesn't list those yet that would know more.
-  private static boolean isNamed(Turn turn, @Nullable LeaseRecord known) {
+  /// Whether no data is known here to have led after the data here. Nobody else's claim says so: it
+  /// may be that of an election that another won.
+  private static boolean ledLast(Turn turn) {
+    Durable durable = turn.durable;
+    Data data = turn.postgres.data();
+    boolean old = durable.led() == 0 && data == Data.PRIMARY; // what an earlier version wrote
+    long term = old || !turn.has(SafetyRule.LAST_LEADER_IS_SEEN) ? durable.claim() : durable.led();
+    return data != Data.UNUSABLE && term > 0 && term >= durable.highestTerm();
+  }
+
+  private static boolean mayLead(Turn turn) {
+    boolean standby = turn.postgres.data() == Data.STANDBY;
+    boolean known = !turn.postgres.position().equals(WalPosition.NONE);
+    return StartGate.canRun(turn)
+        && !(standby && (!known || turn.cluster.isFenced(turn.self.name())));
+  }
+
+  /// What was acknowledged is in the data here, and which of the others have it isn't known.
+  private static LeaseRecord taken(Turn turn, LeaseRecord known) {
+    var copy = known.heldBy(turn.self, turn.timings.lease()).copy();
+    // Above what another may have claimed for an election that it never learnt to have won.
+    copy.term = turn.durable.highestTerm() + 2;
+    turn.persist(turn.durable.withClaim(copy.term));
+    copy.position = turn.postgres.position();
+    copy.timeline = new Timeline(turn.durable.highestTimeline());
+    copy.reached = later(known.reached(), new Timeline(turn.durable.reached()));
+    if (turn.postgres.data() == Data.STANDBY) {
+      Timeline own = copy.position.timeline();
+      copy.timeline = later(copy.timeline, own).next();
+      copy.reached = later(copy.reached, own); // never none: then it would need no voters
+    }
+    copy.quorum =
+        turn.cluster.sync().isAsynchronous() ? Quorum.ASYNCHRONOUS : Quorum.SAME_DATA_ONLY;
+    copy.members = List.of(turn.self.member());
+    return copy.build();
+  }
+
+  private static Timeline later(Timeline one, Timeline other) {
+    return one.compareTo(other) >= 0 ? one : other;
+  }
+
+  /// The Cluster calls it the primary, or another that is asked too; or, being new, asks it to
+  /// become the first one. A Cluster that doesn't list this instance doesn't list those yet that
+  /// would know more.
+  private static boolean isNamed(Turn turn, LeaseRecord known) {
+    List<String> instances = turn.cluster.instances();
     String current = turn.cluster.currentPrimary();
-    boolean first = current.isEmpty() && known != null && known.term() == 0;
-    return turn.cluster.instances().contains(turn.self.name())
-        && (first ? turn.cluster.targetPrimary() : current).equals(turn.self.name());
+    String self = turn.self.name();
+    boolean first = current.isEmpty() && known.term() == 0;
+    boolean named = first ? turn.cluster.targetPrimary().equals(self) : instances.contains(current);
+    return instances.contains(self) && named;
   }
 
   private static boolean nobodyKnowsMore(Turn turn) {

@@ -49,6 +49,8 @@ public enum SafetyRule {
       "a Lease older than one already seen is a restored control plane: nobody acts on it"),
   NOBODY_KNOWS_MORE(
       "whose Lease is lost leads again only when all others are heard and know no later one"),
+  LAST_LEADER_IS_SEEN(
+      "whose Lease is lost leads again only if it was seen to have the newest: a claim may be lost"),
   FREEING_IS_NO_NEWS("who frees a dead holder's Lease doesn't make it look newer than it is"),
   DATA_CLAIM("the last primary is recognised by what its data directory says, not by its name"),
   CLOSED_UNTIL_CONFIRMED("after a restart clients wait until the voters confirmed its end"),
@@ -66,6 +68,8 @@ public enum SafetyRule {
   SWAP_ELECTED_TAKES_OFFICE("who is elected where a token is awaited isn't promoted"),
   SWAP_OLD_TOKEN_GOES("a cluster isn't demoted while the token of an earlier time is told"),
   SWAP_VOTERS_STAY("a demoted cluster elects by its voters until it is promoted at a token"),
+  SWAP_LOST_VOTERS_ARE_MADE_ANEW(
+      "whose Lease is lost while it is in office is followed only by who has all of its log"),
   SWAP_OLD_VOTERS_GO("no voter of an earlier time is left when a cluster is promoted at a token"),
   SWAP_VOTERS_FIRST("a token counts as used only when the promoted cluster elects by voters"),
   SWAP_USED_TOKEN_IS_FORGOTTEN("after a demotion, no token counts as one that was checked before"),

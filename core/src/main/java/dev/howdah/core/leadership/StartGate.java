@@ -51,7 +51,8 @@ final class StartGate {
         : seen + 2 * turn.timings.retry();
   }
 
-  private static boolean canRun(Turn turn) {
+  /// Whether PostgreSQL is as a start, or a promotion, needs it.
+  static boolean canRun(Turn turn) {
     return turn.postgres.data() == Data.PRIMARY
         ? turn.isDown()
         : turn.postgres.data() == Data.STANDBY && turn.postgres.phase() == Phase.STANDBY;

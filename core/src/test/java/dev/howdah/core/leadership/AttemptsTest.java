@@ -32,7 +32,7 @@ class AttemptsTest {
       Leadership.initial(
           SELF,
           Settings.of(Timings.FAST),
-          new Durable("v2", 0, 17, 1, 1, null),
+          new Durable("v2", 0, 0, 17, 1, 1, 1, null),
           PostgresStatus.standby(END, false),
           Kept.NONE,
           0,

@@ -88,15 +88,24 @@ class CodecTest {
 
   @Test
   void whatMustNotBeForgottenSurvivesAFile() {
-    var durable = new Durable("uid/1", 7, 41, 7, 4, new Seal("99"));
+    var durable = new Durable("uid/1", 7, 7, 41, 7, 4, 4, new Seal("99"));
 
     assertThat(Durable.fromFields(durable.toFields())).contains(durable);
     assertThat(Durable.fromFields(Durable.NEW.toFields())).contains(Durable.NEW);
   }
 
   @Test
+  void aFileOfAnEarlierVersionIsRead() {
+    var fields = new TreeMap<>(new Durable("uid/1", 7, 7, 41, 7, 4, 4, null).toFields());
+    fields.remove("led");
+    fields.remove("reached");
+
+    assertThat(Durable.fromFields(fields)).contains(new Durable("uid/1", 7, 0, 41, 7, 4, 0, null));
+  }
+
+  @Test
   void aTruncatedFileSaysNothing() {
-    var fields = new TreeMap<>(new Durable("uid/1", 7, 41, 7, 4, null).toFields());
+    var fields = new TreeMap<>(new Durable("uid/1", 7, 7, 41, 7, 4, 4, null).toFields());
     fields.remove("claim");
 
     assertThat(Durable.fromFields(fields)).isEmpty();

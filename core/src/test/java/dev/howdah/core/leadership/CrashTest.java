@@ -27,7 +27,7 @@ class CrashTest {
       Leadership.initial(
           SELF,
           Settings.of(Timings.FAST),
-          new Durable("v1", 3, 17, 3, 4, null),
+          new Durable("v1", 3, 3, 17, 3, 4, 4, null),
           PostgresStatus.down(Data.PRIMARY, END, Exit.CRASH),
           Kept.NONE,
           0,

@@ -32,7 +32,7 @@ class ElectionTest {
       Leadership.initial(
           TWO,
           Settings.of(Timings.FAST),
-          new Durable("v2", 0, 17, 3, 4, null),
+          new Durable("v2", 0, 0, 17, 3, 4, 4, null),
           new PostgresStatus(Phase.STANDBY, Data.STANDBY, POSITION, false, Exit.NONE),
           Kept.NONE,
           0,

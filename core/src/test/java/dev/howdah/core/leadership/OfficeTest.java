@@ -30,7 +30,7 @@ class OfficeTest {
       Leadership.initial(
           SELF,
           Settings.of(Timings.FAST),
-          new Durable("v1", 3, 17, 3, 4, null),
+          new Durable("v1", 3, 3, 17, 3, 4, 4, null),
           PostgresStatus.down(Data.PRIMARY, END, Exit.CLEAN),
           Kept.NONE,
           0,
@@ -153,6 +153,18 @@ class OfficeTest {
     lead();
     assertThat(state.synchronous())
         .isEqualTo(new SyncConfig(SyncConfig.Method.ANY, 1, List.of("east-2", "east-3")));
+  }
+
+  /// Its Lease was lost with all that it said of voters.
+  @Test
+  void itNamesVotersAnewAsSoonAsTheyHaveAllOfItsLog() {
+    lease = lease(Quorum.SAME_DATA_ONLY);
+    lead();
+    say(TWO, END);
+    say(THREE, WalPosition.of(4, 900));
+    pass(2);
+
+    assertThat(lease.quorum()).isEqualTo(Quorum.of(List.of(TWO), 1));
   }
 
   @Test

@@ -26,7 +26,7 @@ class ReleaseByPeerTest {
       Leadership.initial(
           TWO,
           Settings.of(Timings.FAST),
-          new Durable("v2", 0, 17, 3, 4, null),
+          new Durable("v2", 0, 0, 17, 3, 4, 4, null),
           new PostgresStatus(Phase.STANDBY, Data.STANDBY, END, true, Exit.NONE),
           Kept.NONE,
           0,
@@ -50,7 +50,7 @@ class ReleaseByPeerTest {
         Leadership.initial(
             ONE,
             Settings.of(Timings.FAST),
-            new Durable("v1", 3, 17, 3, 4, null),
+            new Durable("v1", 3, 3, 17, 3, 4, 4, null),
             PostgresStatus.down(Data.PRIMARY, END, Exit.CLEAN),
             Kept.NONE,
             0,

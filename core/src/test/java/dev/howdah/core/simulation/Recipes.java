@@ -63,6 +63,22 @@ final class Recipes {
     }
   }
 
+  /// The primary is lost, more than one asks to be elected in its place, and the Lease is gone
+  /// while the winner is down.
+  static void claimedInVain(
+      SplittableRandom random, int nodes, Timings timings, long at, List<Fault> faults) {
+    var recipes = new Recipes(random, nodes, timings, faults);
+    double lease = recipes.lease();
+    recipes.add(Kind.MACHINE_CRASHED, at, 0, 0, recipes.between(lease + 2, lease + 6));
+    long elected = at + recipes.between(lease - 0.5, lease);
+    recipes.add(Kind.API_FLAKY, elected, 0, 0, recipes.between(1, 3));
+    long lost = elected + recipes.between(3, 6);
+    for (int i = 0; i < nodes; i++) {
+      recipes.add(Kind.MACHINE_CRASHED, lost, i, 0, recipes.between(1, 4));
+    }
+    recipes.add(Kind.LEASE_DELETED, lost + SECOND / 2, 0, 0, recipes.between(0.1, 1));
+  }
+
   /// Clients write to a new primary that doesn't know of it, it crashes, and the old one comes
   /// back.
   private void unseen(long at) {

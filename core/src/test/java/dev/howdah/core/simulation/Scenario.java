@@ -103,6 +103,8 @@ record Scenario(
     var others = new SplittableRandom(seed ^ 0x2545F4914F6CDD1DL); // all else stays as it is
     if (others.nextInt(12) == 0) {
       Recipes.stuck(others, nodes, timings, start + others.nextLong(4 * SECOND), faults);
+    } else if (nodes > 1 && others.nextInt(16) == 0) {
+      Recipes.claimedInVain(others, nodes, timings, start + others.nextLong(4 * SECOND), faults);
     }
     faults.sort((one, other) -> Long.compare(one.at(), other.at()));
     long calm = start;

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Two clusters that change places, again and again: somebody demotes the one that writes, and
 /// promotes the other one with the token. Instances crash at any step, others are elected in their
-/// place, and what an instance knows of its Cluster may be old.
+/// place, what an instance knows of its Cluster may be old, and the Lease may be lost while nobody
+/// has it.
 ///
 /// That one instance of a cluster leads at a time, and that the elected one has what was
 /// acknowledged, is taken for granted: that is what [World] is for. There is no clock here; one
@@ -103,6 +104,9 @@ final class Swap {
     int confirmedBranch;
     int confirmed;
 
+    /// The Lease is gone, with all that it said: nobody leads before its last holder is back.
+    boolean lost;
+
     Side(String name) {
       this.name = name;
       all = new Instance[] {new Instance(this, 1), new Instance(this, 2), new Instance(this, 3)};
@@ -140,6 +144,10 @@ final class Swap {
     String token = "";
 
     String made = "";
+
+    /// What it remembers of the Lease's [Side#reached].
+    Timeline reached = new Timeline(1);
+
     int seen;
 
     /// It isn't started before that step.
@@ -225,6 +233,23 @@ final class Swap {
     trace(i.name + " crashes");
     i.stop();
     i.away = tick + away;
+    if (i.leads() && random.nextInt(4) == 0) {
+      trace("its Lease is lost");
+      i.side.lost = true;
+    }
+  }
+
+  /// What the last holder of a Lease that was lost writes into the new one.
+  private void leadAgain(Instance i) {
+    Side side = i.side;
+    side.lost = false;
+    side.reached = i.reached;
+    reach(i);
+    if (off.contains(SafetyRule.SWAP_LOST_VOTERS_ARE_MADE_ANEW)) {
+      side.voters = false;
+    } else if (!plain) {
+      confirm(i, i.length);
+    }
   }
 
   private void trace(String what) {
@@ -363,7 +388,7 @@ final class Swap {
 
   private void elect(Side side) {
     Instance old = side.leader;
-    if (calm || old.running || random.nextInt(2) > 0) {
+    if (calm || side.lost || old.running || random.nextInt(2) > 0) {
       return;
     }
     for (Instance next : side.all) {
@@ -376,10 +401,13 @@ final class Swap {
                 ? cluster.follows()
                 : Following.takesOffice(cluster.follows(), cluster.awaitsToken());
         trace(next.name + " is elected" + (office ? ", in office" : ""));
-        if (office) {
-          next.office = true;
-        } else {
+        if (!office) {
           promote(next, false);
+        } else {
+          next.office = true;
+          if (random.nextInt(6) == 0) {
+            crash(next, 0);
+          }
         }
         return;
       }
@@ -400,6 +428,9 @@ final class Swap {
       i.running = true;
       i.standby = true;
       return;
+    }
+    if (i.side.lost) {
+      leadAgain(i);
     }
     Cluster cluster = i.cluster();
     boolean standby = i.standby && !off.contains(SafetyRule.SWAP_STANDBY_STAYS);
@@ -487,6 +518,7 @@ final class Swap {
   private void reach(Instance i) {
     var own = timeline(i);
     i.side.reached = own.compareTo(i.side.reached) > 0 ? own : i.side.reached;
+    i.reached = i.side.reached;
   }
 
   private Timeline timeline(Instance i) {

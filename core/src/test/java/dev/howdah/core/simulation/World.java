@@ -118,7 +118,7 @@ final class World {
     if (fresh) {
       api.put(LeaseRecord.FRESH);
     } else {
-      nodes[0].disk().durable = new Durable("v0", 1, 1, 1, 1, null);
+      nodes[0].disk().durable = new Durable("v0", 1, 1, 1, 1, 1, 1, null);
       boolean asynchronous = api.cluster.sync().isAsynchronous();
       api.put(
           new LeaseRecord(

@@ -90,13 +90,18 @@ public final class TestCluster implements AutoCloseable {
     ObjectNode status = cluster.putObject("status").put("targetPrimary", NAME + "-1");
     status.putArray("instanceNames").add(NAME + "-1");
     api.put(Resource.CLUSTERS, cluster);
+    makeLease();
+    kubelet = Thread.ofPlatform().daemon().name("kubelet").start(this::restartEnded);
+  }
+
+  /// Makes the Lease as the operator does, be it that there was one before.
+  public void makeLease() {
     ObjectNode lease = Json.object(Resource.LEASES, NAMESPACE, NAME);
     var fields = LeaseCodec.encode(LeaseRecord.FRESH);
     ObjectNode annotations = lease.withObject("/metadata/annotations");
     fields.annotations().forEach(annotations::put);
     lease.withObject("/spec").put("holderIdentity", "").put("leaseTransitions", 0);
     api.put(Resource.LEASES, lease);
-    kubelet = Thread.ofPlatform().daemon().name("kubelet").start(this::restartEnded);
   }
 
   private void restartEnded() {

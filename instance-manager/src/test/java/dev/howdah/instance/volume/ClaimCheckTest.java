@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ClaimCheckTest {
-  private static final Durable VOTED = new Durable("", 3, 0, 4, 2, null);
+  private static final Durable VOTED = new Durable("", 3, 3, 0, 4, 2, 2, null);
 
   @TempDir Path folder;
   private Volume volume;

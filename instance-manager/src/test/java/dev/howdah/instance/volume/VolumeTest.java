@@ -25,7 +25,7 @@ class VolumeTest {
 
   @Test
   void remembersSealAndIdentityOverARestart() throws Exception {
-    var durable = new Durable("", 3, 0, 4, 2, new Seal("17"));
+    var durable = new Durable("", 3, 3, 0, 4, 2, 2, new Seal("17"));
     String identity;
     try (Volume volume = open()) {
       volume.persist(durable);
@@ -41,7 +41,7 @@ class VolumeTest {
   @Test
   void takesAnUnreadableStateForASeal() throws Exception {
     try (Volume volume = open()) {
-      volume.persist(new Durable("", 3, 0, 4, 2, null));
+      volume.persist(new Durable("", 3, 3, 0, 4, 2, 2, null));
       Files.writeString(folder.resolve("howdah/leadership"), "claim=3\nhighest");
 
       assertThat(volume.durable()).isEqualTo(Durable.unreadable());
@@ -55,12 +55,12 @@ class VolumeTest {
     Path small = Files.createDirectory(folder.resolve("small"));
     assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", small.toString()) == 0);
     try (Volume volume = Volume.open(new DataDirectory(small.resolve("pgdata")))) {
-      volume.persist(new Durable("", 3, 0, 4, 2, null));
+      volume.persist(new Durable("", 3, 3, 0, 4, 2, 2, null));
       assertThatThrownBy(() -> Files.write(small.resolve("rest"), new byte[1 << 20]))
           .hasMessageContaining("No space left");
 
       for (int term = 5; term < 8; term++) {
-        var durable = new Durable("", 3, 0, term, 2, new Seal("17"));
+        var durable = new Durable("", 3, 3, 0, term, 2, 2, new Seal("17"));
         volume.persist(durable);
         assertThat(volume.durable()).isEqualTo(durable);
       }
@@ -77,7 +77,7 @@ class VolumeTest {
   @ParameterizedTest
   @ValueSource(strings = {"new", "linked", "exchanged"})
   void remembersThoughTheLastWriteWasCutShort(String step) throws Exception {
-    var last = new Durable("", 3, 0, 4, 2, null);
+    var last = new Durable("", 3, 3, 0, 4, 2, 2, null);
     try (Volume volume = open()) {
       volume.persist(last);
       Path file = folder.resolve("howdah/leadership");
@@ -92,7 +92,7 @@ class VolumeTest {
       assertThat(volume.durable()).isEqualTo(last);
 
       var written = Files.readString(file);
-      var next = new Durable("", 4, 0, 5, 2, null);
+      var next = new Durable("", 4, 4, 0, 5, 2, 2, null);
       try (var reader = Files.newBufferedReader(file)) { // as one who began to read it before
         volume.persist(next);
         assertThat(reader.readAllAsString()).isEqualTo(written);
@@ -107,7 +107,7 @@ class VolumeTest {
   void forgetsAllWhenOtherDataTakesThePlace() throws Exception {
     try (Volume volume = open()) {
       String before = volume.identity();
-      volume.persist(new Durable("", 3, 0, 4, 2, null));
+      volume.persist(new Durable("", 3, 3, 0, 4, 2, 2, null));
       volume.keepToken("token");
 
       assertThat(volume.renew()).isNotEqualTo(before);
