@@ -125,6 +125,21 @@ public final class ThrowawayPostgres implements AutoCloseable {
     return standby;
   }
 
+  /// Starts it again as a standby of another server, which has all of its log.
+  public void follow(ThrowawayPostgres primary) {
+    Path data = dataDirectory();
+    String conninfo =
+        "primary_conninfo = '" + primary.conninfo("postgres").replace("'", "''") + "'";
+    ServerUser.runAsServer(
+        List.of(
+            "sh",
+            "-c",
+            "touch \"$0/standby.signal\" && echo \"$1\" >> \"$0/postgresql.auto.conf\"",
+            data.toString(),
+            conninfo));
+    startAgain();
+  }
+
   /// Starts it, on the same data directory and address as before.
   public void startAgain() {
     if (process != null && process.isAlive()) {

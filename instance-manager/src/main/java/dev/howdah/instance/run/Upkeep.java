@@ -213,6 +213,13 @@ final class Upkeep {
     Optional<byte[]> slots = peers.fetch(primary, SLOTS_PATH);
     if (slots.isPresent()) {
       Slots.onStandby(sql, files.cluster(), pod.pod(), Slots.parse(Json.read(slots.get())));
+      for (String name : Slots.dropLeft(sql, files.cluster())) {
+        recorder.warning(
+            resource,
+            "LogicalSlotDropped",
+            "The logical replication slot %s, which %s had as a primary, is dropped: it kept WAL that nobody can decode there. Its subscriber needs a slot on %s"
+                .formatted(name, pod.pod(), primary));
+      }
     }
   }
 

@@ -20,8 +20,8 @@ import java.util.regex.PatternSyntaxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Physical replication slots: one on the primary for each other instance, and copies of them on
-/// the standbys, so that whoever is primary next has kept the WAL that the others need.
+/// Replication slots. Physical ones: one on the primary for each other instance, and copies of them
+/// on the standbys, so that whoever is primary next has kept the WAL that the others need.
 ///
 /// One that PostgreSQL has given up (`max_slot_wal_keep_size`, `idle_replication_slot_timeout`)
 /// keeps nothing any more, and from PostgreSQL 18 on nobody streams by it, not even a new copy: it
@@ -33,6 +33,19 @@ public final class Slots {
       SELECT slot_name, active, restart_lsn, (xmin IS NOT NULL OR catalog_xmin IS NOT NULL) AS xmin,
         coalesce(wal_status = 'lost', false) AS lost
       FROM pg_replication_slots WHERE slot_type = 'physical' AND NOT temporary\
+      """;
+
+  /// Logical slots of a server in recovery that are left of its time as a primary. Before
+  /// PostgreSQL 16 a standby can have no others, but for copies of the extension pg_failover_slots.
+  /// Later its users may have made them for themselves, but never one that a failover is to keep;
+  /// the copies of those are synced ones.
+  private static final String LEFT =
+      """
+      SELECT slot_name FROM pg_replication_slots s
+      WHERE slot_type = 'logical' AND NOT temporary AND NOT active AND pg_is_in_recovery()
+        AND CASE WHEN current_setting('server_version_num')::int < 160000
+          THEN current_setting('pg_failover_slots.synchronize_slot_names', true) IS NULL
+          ELSE to_jsonb(s) ->> 'failover' = 'true' AND to_jsonb(s) ->> 'synced' = 'false' END\
       """;
 
   private Slots() {}
@@ -107,6 +120,20 @@ public final class Slots {
       }
     }
     wanted.forEach((name, restart) -> copy(server, name, restart, here.get(name)));
+  }
+
+  /// On a standby: drops logical slots that are left of its time as a primary. Nobody can use them,
+  /// as no other instance keeps what they need to be decoded, and each keeps all WAL from then on,
+  /// and holds back the vacuum of the primary where the standby tells it what it needs. From
+  /// PostgreSQL 17 on such a slot also keeps all slots of the primary from being synchronised. What
+  /// an `excludePatterns` names is its user's alone.
+  ///
+  /// @return the names of those that were dropped
+  public static List<String> dropLeft(PgServer server, ClusterSettings cluster) {
+    return server.query(LEFT).rows().stream()
+        .map(row -> row.text("slot_name"))
+        .filter(name -> !isExcluded(cluster.slots(), name) && drop(server, name))
+        .toList();
   }
 
   private static boolean isWanted(SlotSettings settings, String name) {

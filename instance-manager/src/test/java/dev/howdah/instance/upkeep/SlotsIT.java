@@ -2,6 +2,8 @@
 package dev.howdah.instance.upkeep;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.howdah.core.wal.Lsn;
 import dev.howdah.instance.upkeep.Slots.Slot;
@@ -10,6 +12,7 @@ import dev.howdah.postgres.config.ClusterSettings;
 import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.wire.Rows;
 import dev.howdah.postgres.wire.ServerAddress;
+import dev.howdah.testing.PostgresBinaries;
 import dev.howdah.testing.ThrowawayPostgres;
 import java.time.Duration;
 import java.util.List;
@@ -146,6 +149,84 @@ class SlotsIT {
     Slots.onPrimary(sql, cluster("{}"), "c-1");
 
     assertThat(names()).hasSize(ROOM).containsAnyOf("_cnpg_c_2", "_cnpg_c_3");
+  }
+
+  /// It stopped in order, another was promoted, and it follows that one without a rewind: the slot
+  /// is there still, nobody can read it, and the WAL from then on stays.
+  @Test
+  void aLogicalSlotOfAFormerPrimaryIsDroppedWithTheWalThatItKeeps() throws Exception {
+    assumeTrue(PostgresBinaries.newest().major() < 16, "later ones read slots on standbys");
+    try (var former = ThrowawayPostgres.start(Map.of("wal_level", "logical"));
+        var next = former.standby("next")) {
+      former.query("SELECT pg_create_logical_replication_slot('subscriber', 'pgoutput')");
+      String oldest = former.query("SELECT pg_walfile_name(restart_lsn) FROM pg_replication_slots");
+      changePlaces(former, next);
+      try (var here = local(former)) {
+        awaitWal(former, next);
+        assertThat(wal(former)).as("kept by the slot").contains(oldest);
+
+        assertThat(Slots.dropLeft(here, cluster("{}"))).containsExactly("subscriber");
+
+        assertThat(former.query("SELECT count(*) FROM pg_replication_slots")).isEqualTo("0");
+        awaitWal(former, next);
+        assertThat(wal(former)).doesNotContain(oldest);
+      }
+    }
+  }
+
+  @Test
+  void aLogicalSlotThatAPatternExcludesStays() throws Exception {
+    try (var former = ThrowawayPostgres.start(Map.of("wal_level", "logical"));
+        var next = former.standby("next")) {
+      former.query("SELECT pg_create_logical_replication_slot('mine', 'pgoutput')");
+      changePlaces(former, next);
+      try (var here = local(former)) {
+        var settings = cluster("{\"synchronizeReplicas\": {\"excludePatterns\": [\"^mine$\"]}}");
+
+        assertThat(Slots.dropLeft(here, settings)).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aPrimaryKeepsItsLogicalSlots() throws Exception {
+    try (var primary = ThrowawayPostgres.start(Map.of("wal_level", "logical"));
+        var here = local(primary)) {
+      primary.query("SELECT pg_create_logical_replication_slot('subscriber', 'pgoutput')");
+
+      assertThat(Slots.dropLeft(here, cluster("{}"))).isEmpty();
+    }
+  }
+
+  private static void changePlaces(ThrowawayPostgres former, ThrowawayPostgres next) {
+    awaitTrue(former, "SELECT count(*) = 1 FROM pg_stat_replication WHERE state = 'streaming'");
+    former.stop();
+    next.query("SELECT pg_promote()");
+    former.follow(next);
+  }
+
+  private static void awaitTrue(ThrowawayPostgres server, String question) {
+    await().atMost(Duration.ofMinutes(3)).until(() -> server.query(question).equals("t"));
+  }
+
+  private static PgServer local(ThrowawayPostgres server) {
+    return PgServer.local(
+        new ServerAddress.Local(server.socketDirectory(), ThrowawayPostgres.PORT));
+  }
+
+  /// The primary writes some segments, and the standby has a restart point behind them.
+  private static void awaitWal(ThrowawayPostgres standby, ThrowawayPostgres primary) {
+    for (int i = 0; i < 3; i++) {
+      primary.query("SELECT pg_logical_emit_message(false, 'test', 'x'), pg_switch_wal()");
+    }
+    primary.query("CHECKPOINT");
+    String end = primary.query("SELECT pg_current_wal_flush_lsn()");
+    awaitTrue(standby, "SELECT pg_last_wal_replay_lsn() >= '" + end + "'");
+    standby.query("CHECKPOINT");
+  }
+
+  private static List<String> wal(ThrowawayPostgres server) {
+    return server.query("SELECT name FROM pg_ls_waldir()").lines().toList();
   }
 
   private static void giveUpAll() {
