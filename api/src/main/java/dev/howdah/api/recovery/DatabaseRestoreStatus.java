@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record DatabaseRestoreStatus(
-    @Field("What is going on: Recovering, Copying, Completed or Failed") @Nullable String phase,
+    @Field("What is going on: Waiting, Recovering, Copying, Completed or Failed")
+        @Nullable String phase,
     @Field("What that means, and what to do") @Nullable String message,
     @Field("The temporary Cluster") @Nullable String temporaryCluster,
     @Field("Address of the temporary instance") @Nullable String source,

@@ -41,6 +41,7 @@ class GetDataBackIT {
     howdah = EmbeddedHowdah.temporary(LAUNCHER);
     var up = howdah.howdah("up", manifest.toString(), "--detach");
     assertThat(up.exit()).as(up.output()).isZero();
+    sql("postgres", "REVOKE CONNECT ON DATABASE app FROM PUBLIC"); // as many do
     sql("app", "CREATE TABLE t AS SELECT generate_series(1, 50) AS id");
     if (howdah.canMount("default")) {
       EmbeddedHowdah.await(
@@ -197,9 +198,20 @@ class GetDataBackIT {
     assertThat(sql("app_then", "SELECT count(*) FROM t")).isEqualTo("100");
     assertThat(sql("app", "SELECT count(*) FROM t")).isEqualTo("60");
 
+    sql("postgres", "ALTER ROLE app IN DATABASE app SET work_mem TO '9MB'");
+    sql("postgres", "ALTER DATABASE app CONNECTION LIMIT 70");
     databaseRestore("over", "replace: true");
 
     assertThat(sql("app", "SELECT count(*) FROM t")).isEqualTo("100");
+    assertThat(
+            sql(
+                "app",
+                "SELECT datconnlimit || ' ' || array_to_string(setconfig, ' ') FROM pg_database d"
+                    + " JOIN pg_db_role_setting s ON s.setdatabase = d.oid AND s.setrole <> 0"
+                    + " WHERE datname = 'app'"))
+        .isEqualTo("70 work_mem=9MB");
+    assertThat(get("over").at("/status/message").asText())
+        .contains("work_mem=9MB for app", "connection limit 70");
     String kept = get("over").at("/status/copy/replacedAs").asText();
     assertThat(sql(kept, "SELECT count(*) FROM t")).isEqualTo("60");
     EmbeddedHowdah.await("no temporary Cluster", LONG, () -> onlyTheSource());

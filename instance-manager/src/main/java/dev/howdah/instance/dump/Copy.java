@@ -41,30 +41,29 @@ final class Copy {
     this.progress = progress;
   }
 
-  /// Makes and fills a database, unless an earlier run has. What an earlier run has begun is
-  /// dropped and begun anew; a database of somebody else stays as it is.
+  /// Makes and fills the database, unless an earlier run has. What an earlier run has begun is
+  /// dropped and begun anew.
   ///
+  /// @param tablespace for it; empty: the one that it was in, if there is such a one here
   /// @return what a person should know; empty if all is as it was
-  String fill(String into, List<String> tables) throws IOException, InterruptedException {
-    if (place.exists(into)) {
-      Mark mark =
-          place
-              .mark(into)
-              .orElseThrow(() ->
-                  new IOException(
-                      "there is a database %s already, which this restore has not made; choose another name, or rename or drop that one"
-                          .formatted(into)));
-      if (mark.state() != Mark.State.FILLING) {
-        return "";
-      }
-      place.drop(into);
+  String fill(List<String> tables, String tablespace) throws IOException, InterruptedException {
+    String into = place.filling();
+    if (place.isFilled()) {
+      return "";
     }
+    place.drop();
     List<String> made = roles();
-    place.execute("postgres", create(source.facts(), into));
+    String then = source.properties().tablespace();
+    String there = tablespace.isEmpty() ? then : tablespace;
+    boolean known = place.hasTablespace(there);
     String notes;
     boolean filled = false;
+    place.execute(
+        "postgres",
+        create(source.facts(), into)
+            + " TABLESPACE "
+            + Place.identifier(known ? there : Properties.DEFAULT_TABLESPACE));
     try {
-      place.mark(into, Mark.State.FILLING);
       for (String table : tables) {
         place.execute(
             into,
@@ -73,23 +72,24 @@ final class Copy {
       }
       notes = stream(into, tables);
       compare(into, tables, notes);
-      for (String statement : source.properties(into)) {
-        place.execute("postgres", statement);
-      }
-      place.mark(into, Mark.State.FILLED);
+      place.markFilled();
       filled = true;
     } finally {
-      if (!filled) { // half of a database is worth nothing, and its name is wanted again
-        place.drop(into);
+      if (!filled) { // half of a database is worth nothing
+        place.drop();
       }
     }
-    if (!made.isEmpty()) {
-      notes +=
-          (notes.isEmpty() ? "" : "; ")
-              + "roles that no longer existed were made without login: "
-              + String.join(", ", made);
+    var all = new ArrayList<String>();
+    if (!notes.isEmpty()) {
+      all.add(notes);
     }
-    return notes;
+    if (!made.isEmpty()) {
+      all.add("roles that no longer existed were made without login: " + String.join(", ", made));
+    }
+    if (!known) {
+      all.add("there is no tablespace %s any more; it is in the default one".formatted(there));
+    }
+    return String.join("; ", all);
   }
 
   private void compare(String into, List<String> tables, String notes)
@@ -104,7 +104,7 @@ final class Copy {
   private List<String> roles() throws IOException, InterruptedException {
     var made = new ArrayList<String>();
     for (String role : source.roles()) {
-      if (sql.query("select 1 from pg_roles where rolname = $1", role).first().isEmpty()) {
+      if (!place.hasRole(role)) {
         place.execute("postgres", "CREATE ROLE " + Place.identifier(role) + " NOLOGIN");
         made.add(role);
       }
@@ -121,9 +121,13 @@ final class Copy {
       statement.append(" LC_COLLATE ").append(Place.literal(facts.path("datcollate").asText()));
       statement.append(" LC_CTYPE ").append(Place.literal(facts.path("datctype").asText()));
     }
+    String rules = facts.path("daticurules").asText("");
     String locale = facts.path("datlocale").asText(facts.path("daticulocale").asText(""));
     if (provider.equals("i")) {
       statement.append(" LOCALE_PROVIDER icu ICU_LOCALE ").append(Place.literal(locale));
+      if (!rules.isEmpty()) {
+        statement.append(" ICU_RULES ").append(Place.literal(rules));
+      }
     } else if (provider.equals("b")) {
       statement.append(" LOCALE_PROVIDER builtin BUILTIN_LOCALE ").append(Place.literal(locale));
     }

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -38,6 +39,7 @@ public final class DatabaseRestores {
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseRestores.class);
   private static final Duration CALL = Duration.ofSeconds(5);
   private static final Duration TOLD_EVERY = Duration.ofSeconds(2);
+  private static final Duration AGAIN = Duration.ofSeconds(5);
   private static final int ATTEMPTS = 30;
 
   private final KubeClient kube;
@@ -45,6 +47,7 @@ public final class DatabaseRestores {
   private final PgServer sql;
   private final BooleanSupplier isPrimary;
   private final Map<String, ObjectNode> known = new ConcurrentHashMap<>();
+  private final Map<String, ReentrantLock> targets = new ConcurrentHashMap<>();
   private final Set<String> begun = new HashSet<>();
 
   /// @param isPrimary whether this instance is the primary now
@@ -65,11 +68,17 @@ public final class DatabaseRestores {
   /// This instance has become the primary.
   public void leading() {
     known.values().forEach(restore -> consider(restore, true));
+    tidyBeside();
   }
 
   private void changed(WatchEvent event) {
     switch (event) {
-      case WatchEvent.Listed(var objects) -> objects.forEach(this::seen);
+      case WatchEvent.Listed(var objects) -> {
+        objects.forEach(this::seen);
+        if (isPrimary.getAsBoolean()) {
+          tidyBeside();
+        }
+      }
       case WatchEvent.Upserted(var object) -> seen(object);
       case WatchEvent.Deleted(var object) -> known.remove(Json.uid(object));
       case WatchEvent.Failed(var cause, _) ->
@@ -91,11 +100,16 @@ public final class DatabaseRestores {
     }
   }
 
-  private void consider(ObjectNode restore, boolean primary) {
+  /// Whether the primary may have something to do for it.
+  private static boolean isOpen(ObjectNode restore) {
     JsonNode status = restore.path("status");
     String result = status.path("copy").path("result").asText("");
-    boolean open = result.isEmpty() || result.equals("Running");
-    if (!status.path("phase").asText("").equals("Copying") || !open || !primary) {
+    return status.path("phase").asText("").equals("Copying")
+        && (result.isEmpty() || result.equals("Running"));
+  }
+
+  private void consider(ObjectNode restore, boolean primary) {
+    if (!isOpen(restore) || !primary) {
       return;
     }
     synchronized (this) {
@@ -114,39 +128,52 @@ public final class DatabaseRestores {
         });
   }
 
-  /// Whatever an earlier run has done is recognised by its [Mark].
+  /// Whatever an earlier run has done is recognised by [Place].
   private void run(ObjectNode restore) throws InterruptedException {
-    JsonNode spec = restore.path("spec");
-    String database = spec.path("database").asText("");
-    boolean replace = spec.path("replace").asBoolean(false);
-    String into = replace ? Place.beside(database) : spec.path("into").asText("");
-    var place = new Place(sql, Json.uid(restore));
     LOG.atInfo().addKeyValue("restore", Json.name(restore)).log("copying a database");
+    boolean again = false;
+    ReentrantLock target = targets.computeIfAbsent(target(restore), _ -> new ReentrantLock());
+    target.lockInterruptibly(); // two that fill one database do it one after the other
+    try {
+      again = !attempt(restore);
+    } finally {
+      target.unlock();
+    }
+    if (again) {
+      Thread.sleep(AGAIN);
+      ObjectNode now = known.get(Json.uid(restore));
+      if (now != null) {
+        consider(now, isPrimary.getAsBoolean());
+      }
+    }
+  }
+
+  /// @return whether nothing is left to do, as far as is known now
+  private boolean attempt(ObjectNode restore) throws InterruptedException {
+    var place = new Place(sql, Json.uid(restore));
     try {
       String why;
       try {
-        if (replace) {
-          place.reopen(into, database);
-        }
-        if (!work(restore, place, into, database, replace)) {
+        place.reopen();
+        if (!work(restore, place)) {
           forget(restore);
         }
-        return;
+        return true;
       } catch (IOException | PostgresException | UncheckedIOException e) {
         why = String.valueOf(e.getMessage());
       }
       LOG.atWarn().addKeyValue("error", why).log("database not restored");
-      if (!replace || endedWithoutSwap(place, into, database)) {
+      // where another instance is the primary by now, that one does it
+      if (isPrimary.getAsBoolean() && place.placed().isEmpty()) {
+        place.drop();
         tell(restore, Json.object().put("result", "Failed").put("message", why));
-        return;
+        return true;
       }
-      forget(restore);
-      consider(restore, isPrimary.getAsBoolean()); // it is done, but nobody was told
-      return;
     } catch (KubeException | PostgresException e) {
       LOG.atWarn().addKeyValue("error", e.getMessage()).log("outcome of the copy not written");
     }
     forget(restore);
+    return false;
   }
 
   /// Begins anew when something is heard of it again.
@@ -154,66 +181,135 @@ public final class DatabaseRestores {
     begun.remove(Json.uid(restore));
   }
 
+  /// The database that it makes.
+  private static String target(ObjectNode restore) {
+    JsonNode spec = restore.path("spec");
+    return spec.path(spec.path("replace").asBoolean(false) ? "database" : "into").asText("");
+  }
+
   /// @return whether it is over, and told
-  private boolean work(
-      ObjectNode restore, Place place, String into, String database, boolean replace)
-      throws IOException, InterruptedException {
+  private boolean work(ObjectNode restore, Place place) throws IOException, InterruptedException {
     if (!isWanted(restore)) {
+      if (isPrimary.getAsBoolean()) {
+        place.drop();
+      }
       return false;
     }
-    JsonNode spec = restore.path("spec");
+    JsonNode status = restore.path("status");
     var source =
         new Source(
             context,
-            restore.path("status").path("temporaryCluster").asText(""),
-            restore.path("status").path("source").asText(""),
-            database);
+            status.path("temporaryCluster").asText(""),
+            status.path("source").asText(""),
+            restore.path("spec").path("database").asText(""));
     ObjectNode done = Json.object().put("result", "Copied");
-    Optional<String> replaced = replace ? place.replaced(database) : Optional.empty();
-    if (replaced.isPresent()) {
-      done.put("replacedAs", replaced.get());
-    } else {
-      tell(
-          restore,
-          Json.object()
-              .put("result", "Running")
-              .put("instance", context.pod().pod())
-              .put("database", into));
-      List<String> tables = new ArrayList<>();
-      spec.path("tables").forEach(table -> tables.add(table.asText("")));
-      var bytes = new AtomicLong();
-      var told = new AtomicLong(System.nanoTime());
-      var copy = new Copy(context, sql, source, place, sum -> progress(restore, sum, bytes, told));
-      String notes = copy.fill(into, tables);
-      done.put("bytes", bytes.get()).put("message", notes);
-      if (replace) {
-        if (!isWanted(restore)) {
-          LOG.atInfo().addKeyValue("restore", Json.name(restore)).log("no longer wanted");
-          place.drop(into);
-          return false;
-        }
-        done.put("replacedAs", place.swap(into, database, Instant.now()));
+    Place.Placed placed = place.placed().orElse(null);
+    var notes = new ArrayList<String>();
+    if (placed == null) {
+      notes.add(fill(restore, place, source, done));
+      if (!isWanted(restore)) {
+        LOG.atInfo().addKeyValue("restore", Json.name(restore)).log("no longer wanted");
+        place.drop();
+        return false;
       }
+      String target = target(restore);
+      Properties then = source.properties();
+      placed =
+          isReplacing(restore) ? place.swap(target, then, Instant.now()) : place.put(target, then);
     }
-    String filled = replace ? database : into;
     String comment = source.comment();
-    tell(restore, done.put("database", filled));
+    if (!placed.kept().isEmpty()) {
+      done.put("replacedAs", placed.kept());
+      comment = place.comment(placed.kept());
+      notes.add(differences(place, placed, source));
+    }
+    notes.removeIf(String::isEmpty);
+    tell(restore, done.put("database", placed.database()).put("message", String.join("; ", notes)));
     try {
-      place.unmark(filled, comment);
+      place.unmark(placed, comment);
     } catch (PostgresException e) {
       LOG.atInfo().addKeyValue("error", e.getMessage()).log("the database keeps our comment");
     }
     return true;
   }
 
-  /// Whether it failed before anything took the original's place; then the copy goes.
-  private static boolean endedWithoutSwap(Place place, String into, String database) {
-    if (place.replaced(database).isPresent()) {
-      return false;
+  /// A word about it is not worth another run.
+  private static String differences(Place place, Place.Placed placed, Source source)
+      throws InterruptedException {
+    try {
+      return place.exists(placed.kept())
+          ? source.properties().replacedBy(place.properties(placed.kept()))
+          : "";
+    } catch (IOException e) {
+      LOG.atInfo().addKeyValue("error", e.getMessage()).log("properties not compared");
+      return "";
     }
-    place.reopen(into, database);
-    place.drop(into);
-    return true;
+  }
+
+  private static boolean isReplacing(ObjectNode restore) {
+    return restore.path("spec").path("replace").asBoolean(false);
+  }
+
+  private String fill(ObjectNode restore, Place place, Source source, ObjectNode done)
+      throws IOException, InterruptedException {
+    String target = target(restore);
+    boolean replaces = isReplacing(restore) && place.exists(target);
+    if (!isReplacing(restore)) {
+      place.requireFree(target);
+    }
+    tell(
+        restore,
+        Json.object()
+            .put("result", "Running")
+            .put("instance", context.pod().pod())
+            .put("database", place.filling()));
+    List<String> tables = new ArrayList<>();
+    restore.path("spec").path("tables").forEach(table -> tables.add(table.asText("")));
+    var bytes = new AtomicLong();
+    var told = new AtomicLong(System.nanoTime());
+    var copy = new Copy(context, sql, source, place, sum -> progress(restore, sum, bytes, told));
+    String notes = copy.fill(tables, replaces ? place.properties(target).tablespace() : "");
+    done.put("bytes", bytes.get());
+    return notes;
+  }
+
+  /// Drops what a killed run left that nobody goes on with: its DatabaseRestore is over, or gone.
+  private void tidy() throws InterruptedException {
+    try {
+      List<String> left = new ArrayList<>(Place.unplaced(sql));
+      if (left.isEmpty()) {
+        return;
+      }
+      List<ObjectNode> now =
+          patiently(() ->
+              kube.list(Resource.DATABASE_RESTORES, context.pod().namespace(), Selection.ALL)
+                  .items());
+      now.stream().filter(DatabaseRestores::isOpen).map(Json::uid).forEach(left::remove);
+      for (String uid : left) {
+        if (isPrimary.getAsBoolean() && !isBegun(uid)) {
+          LOG.atInfo().addKeyValue("uid", uid).log("dropping what an abandoned restore left");
+          new Place(sql, uid).drop();
+        }
+      }
+    } catch (KubeException | PostgresException e) {
+      LOG.atWarn().addKeyValue("error", e.getMessage()).log("leftovers not looked for");
+    }
+  }
+
+  private synchronized boolean isBegun(String uid) {
+    return begun.contains(uid);
+  }
+
+  private void tidyBeside() {
+    Thread.ofVirtual()
+        .name("database-restore-tidy")
+        .start(() -> {
+          try {
+            tidy();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   /// Whether it is still to be done, and by us: asked before anything that can't be taken back.

@@ -5,29 +5,27 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/// What a DatabaseRestore writes on a database that it made, as the database's comment: whose it
-/// is, and how far it has come. A database without it is a user's, and is never touched.
+/// What a DatabaseRestore writes on a database that it has filled, as the database's comment: whose
+/// it is, and how far it has come.
 ///
 /// @param uid of the DatabaseRestore
-/// @param kept the name that the replaced database has now; empty if none was replaced
-record Mark(String uid, State state, String kept) {
+/// @param other of one that is being swapped the original's name; of one that was put in its place
+///   the name that the original has now, empty if there was none
+record Mark(String uid, State state, String other) {
   /// How far it has come.
   enum State {
-    FILLING,
-
     /// All data is in it.
     FILLED,
 
     /// And the original takes no sessions, since this takes its place now.
     SWAPPING,
 
-    /// It is in the original's place.
+    /// It has the name that it is to have.
     REPLACED
   }
 
   private static final Pattern TEXT =
-      Pattern.compile(
-          "howdah restore (\\S+) (filling|filled|swapping|replaced)(?: (.+))?", Pattern.DOTALL);
+      Pattern.compile("howdah restore (\\S+) (filled|swapping|replaced)(?: (.+))?", Pattern.DOTALL);
 
   Mark(String uid, State state) {
     this(uid, state, "");
@@ -38,17 +36,17 @@ record Mark(String uid, State state, String kept) {
     if (!found.matches()) {
       return Optional.empty();
     }
-    String kept = found.group(3);
+    String other = found.group(3);
     return Optional.of(
         new Mark(
             found.group(1),
             State.valueOf(found.group(2).toUpperCase(Locale.ROOT)),
-            kept == null ? "" : kept));
+            other == null ? "" : other));
   }
 
   String text() {
     return "howdah restore %s %s %s"
-        .formatted(uid, state.name().toLowerCase(Locale.ROOT), kept)
+        .formatted(uid, state.name().toLowerCase(Locale.ROOT), other)
         .strip();
   }
 }

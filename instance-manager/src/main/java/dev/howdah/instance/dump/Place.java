@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.howdah.instance.dump;
 
+import dev.howdah.kube.Json;
 import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.wire.PgConnection;
 import java.io.IOException;
@@ -10,13 +11,22 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
-/// Puts a filled database into the original's place. Every step leaves a [Mark], so that another
-/// run, on this server or on its successor, goes on where this one was killed.
+/// Makes a database under a name that only this restore has, and puts it to where it is to be once
+/// it is filled. Name and [Mark] say how far that has come, so that another run, on this server or
+/// on its successor, goes on where this one was killed.
 ///
 /// @param uid of the DatabaseRestore
 record Place(PgServer sql, String uid) {
+  private static final String FILLING = "howdah_restore_";
+
+  /// Those of all restores: nobody else has a reason to choose such a name.
+  private static final String FILLING_PATTERN =
+      "^" + FILLING + "[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$";
+
   private static final int LONGEST_NAME = 63;
   private static final Duration LONG = Duration.ofMinutes(10);
   private static final Duration SESSIONS_END = Duration.ofSeconds(20);
@@ -24,9 +34,25 @@ record Place(PgServer sql, String uid) {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMddHHmmss").withZone(ZoneOffset.UTC);
 
-  /// The database that is filled first when the original is to be replaced.
-  static String beside(String database) {
-    return shortened(database, "_restoring");
+  /// A database where it is to be.
+  ///
+  /// @param database its name
+  /// @param kept the name that the one has which it replaced; empty if there was none
+  record Placed(String database, String kept) {}
+
+  /// The database that is filled.
+  String filling() {
+    return FILLING + uid;
+  }
+
+  /// The UIDs of the restores whose databases are not where they are to be.
+  static List<String> unplaced(PgServer sql) {
+    return sql
+        .query("select datname from pg_database where datname ~ $1", FILLING_PATTERN)
+        .column()
+        .stream()
+        .map(name -> name.substring(FILLING.length()))
+        .toList();
   }
 
   static String kept(String database, Instant now) {
@@ -68,71 +94,128 @@ record Place(PgServer sql, String uid) {
     return sql.query("select 1 from pg_database where datname = $1", database).first().isPresent();
   }
 
-  /// What this restore has written on a database; empty if it isn't ours, or not there.
-  Optional<Mark> mark(String database) {
-    return sql.query(
-            "select shobj_description(oid, 'pg_database') as said from pg_database"
-                + " where datname = $1",
-            database)
-        .first()
-        .flatMap(row -> Mark.parse(row.text("said")))
-        .filter(mark -> mark.uid().equals(uid));
-  }
-
-  void mark(String database, Mark.State state) {
-    together(comment(database, new Mark(uid, state)));
-  }
-
-  private static String comment(String database, Mark mark) {
-    return "COMMENT ON DATABASE %s IS %s".formatted(identifier(database), literal(mark.text()));
-  }
-
-  /// Gives a finished database the comment that it had; empty for none.
-  void unmark(String database, String comment) {
-    if (mark(database).isPresent()) {
-      execute(
-          "postgres",
-          "COMMENT ON DATABASE %s IS %s"
-              .formatted(identifier(database), comment.isEmpty() ? "NULL" : literal(comment)));
+  /// @throws IOException if there is such a database
+  void requireFree(String database) throws IOException {
+    if (exists(database)) {
+      throw new IOException(
+          "there is a database %s already; choose another name, or rename or drop that one"
+              .formatted(database));
     }
   }
 
-  /// Drops a database if this restore has made it.
-  void drop(String database) {
-    if (mark(database).isPresent()) {
-      execute("postgres", "DROP DATABASE " + identifier(database) + " WITH (FORCE)");
+  boolean hasRole(String role) {
+    return sql.query("select 1 from pg_roles where rolname = $1", role).first().isPresent();
+  }
+
+  boolean hasTablespace(String name) {
+    return sql.query("select 1 from pg_tablespace where spcname = $1", name).first().isPresent();
+  }
+
+  Properties properties(String database) throws IOException {
+    return Properties.parse(
+        Json.parse(sql.query(Properties.query(database)).single().text("properties")));
+  }
+
+  /// What a user has written on a database; empty for nothing, or what a restore has.
+  String comment(String database) {
+    String said = said(database);
+    return Mark.parse(said).isPresent() ? "" : said;
+  }
+
+  private String said(String database) {
+    return sql.query(
+            "select coalesce(shobj_description(oid, 'pg_database'), '') as said from pg_database"
+                + " where datname = $1",
+            database)
+        .first()
+        .map(row -> row.text("said"))
+        .orElse("");
+  }
+
+  private Optional<Mark> mark(String database) {
+    return Mark.parse(said(database)).filter(mark -> mark.uid().equals(uid));
+  }
+
+  private static String comment(String database, Mark mark) {
+    return comment(database, mark.text());
+  }
+
+  private static String comment(String database, String text) {
+    return "COMMENT ON DATABASE %s IS %s"
+        .formatted(identifier(database), text.isEmpty() ? "NULL" : literal(text));
+  }
+
+  /// Whether all data is in the database that was to be filled.
+  boolean isFilled() {
+    return mark(filling()).isPresent();
+  }
+
+  void markFilled() {
+    together(comment(filling(), new Mark(uid, Mark.State.FILLED)));
+  }
+
+  /// Gives the placed database the comment that it is to have; empty for none.
+  void unmark(Placed placed, String text) {
+    if (mark(placed.database()).isPresent()) {
+      execute("postgres", comment(placed.database(), text));
+    }
+  }
+
+  /// Drops the database that was to be filled, if there is one.
+  void drop() {
+    if (exists(filling())) {
+      reopen();
+      execute("postgres", "DROP DATABASE " + identifier(filling()) + " WITH (FORCE)");
     }
   }
 
   /// Lets sessions into the original again, where a run was killed that had closed it.
-  void reopen(String filled, String original) {
-    boolean closed = mark(filled).filter(m -> m.state() == Mark.State.SWAPPING).isPresent();
-    if (closed && exists(original)) {
+  void reopen() {
+    Mark mark = mark(filling()).filter(m -> m.state() == Mark.State.SWAPPING).orElse(null);
+    if (mark != null && exists(mark.other())) {
       together(
-          "ALTER DATABASE %s ALLOW_CONNECTIONS true".formatted(identifier(original)),
-          comment(filled, new Mark(uid, Mark.State.FILLED)));
+          "ALTER DATABASE %s ALLOW_CONNECTIONS true".formatted(identifier(mark.other())),
+          comment(filling(), new Mark(uid, Mark.State.FILLED)));
     }
   }
 
-  /// Where an earlier run has got to the end: the name under which it kept the original, empty if
-  /// there was none.
-  Optional<String> replaced(String original) {
-    return mark(original).filter(m -> m.state() == Mark.State.REPLACED).map(Mark::kept);
+  /// Where an earlier run has got to the end, even if the database was replaced in turn since.
+  Optional<Placed> placed() {
+    var marks =
+        sql.query(
+            "select datname, shobj_description(oid, 'pg_database') as said from pg_database"
+                + " where shobj_description(oid, 'pg_database') is not null");
+    for (var row : marks) {
+      Mark mark = Mark.parse(row.text("said")).orElse(null);
+      if (mark != null && mark.uid().equals(uid) && mark.state() == Mark.State.REPLACED) {
+        return Optional.of(new Placed(row.text("datname"), mark.other()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// Gives the filled database its name.
+  ///
+  /// @param then what belonged to it when it was backed up
+  /// @throws IOException if another one has that name
+  Placed put(String name, Properties then) throws IOException, InterruptedException {
+    requireFree(name);
+    endSessions(filling());
+    come(List.of(), name, then, "");
+    return new Placed(name, "");
   }
 
   /// Puts the filled database into the original's place. Sessions of the original end; it is kept
-  /// under another name.
+  /// under another name. What belongs to the database beside its content stays as it is now: roles
+  /// and limits of the present go with the present Cluster, and so do rights that were taken back.
   ///
-  /// @return that name; empty if there was no original
-  String swap(String filled, String original, Instant now) throws InterruptedException {
-    String rename = "ALTER DATABASE %s RENAME TO %s";
-    String come = rename.formatted(identifier(filled), identifier(original));
+  /// @param then what belonged to it when it was backed up, for where there is no original
+  Placed swap(String original, Properties then, Instant now)
+      throws IOException, InterruptedException {
     if (!exists(original)) {
-      endSessions(filled);
-      together(come, comment(original, new Mark(uid, Mark.State.REPLACED)));
-      return "";
+      return put(original, then);
     }
-    String kept = kept(original, now);
+    String kept = free(original, now);
     String allow = "ALTER DATABASE %s ALLOW_CONNECTIONS %s";
     boolean open =
         sql.query("select datallowconn from pg_database where datname = $1", original)
@@ -140,25 +223,44 @@ record Place(PgServer sql, String uid) {
             .flag("datallowconn");
     if (open) {
       together(
-          comment(filled, new Mark(uid, Mark.State.SWAPPING)),
+          comment(filling(), new Mark(uid, Mark.State.SWAPPING, original)),
           allow.formatted(identifier(original), "false"));
     }
     boolean swapped = false;
     try {
       endSessions(original);
-      endSessions(filled); // of whoever looks into all databases
-      together(
-          rename.formatted(identifier(original), identifier(kept)),
-          come,
-          allow.formatted(identifier(kept), Boolean.toString(open)),
-          comment(original, new Mark(uid, Mark.State.REPLACED, kept)));
+      endSessions(filling()); // of whoever looks into all databases
+      come(
+          List.of(
+              "ALTER DATABASE %s RENAME TO %s".formatted(identifier(original), identifier(kept)),
+              allow.formatted(identifier(kept), Boolean.toString(open))),
+          original,
+          properties(original),
+          kept);
       swapped = true;
     } finally {
       if (!swapped) {
-        reopen(filled, original);
+        reopen();
       }
     }
-    return kept;
+    return new Placed(original, kept);
+  }
+
+  private void come(List<String> before, String name, Properties properties, String kept) {
+    var statements = new ArrayList<>(before);
+    statements.add(
+        "ALTER DATABASE %s RENAME TO %s".formatted(identifier(filling()), identifier(name)));
+    statements.addAll(properties.statements(name, this::hasRole));
+    statements.add(comment(name, new Mark(uid, Mark.State.REPLACED, kept)));
+    together(statements.toArray(String[]::new));
+  }
+
+  private String free(String original, Instant now) {
+    Instant time = now;
+    while (exists(kept(original, time))) {
+      time = time.plusSeconds(1);
+    }
+    return kept(original, time);
   }
 
   private void endSessions(String database) throws InterruptedException {

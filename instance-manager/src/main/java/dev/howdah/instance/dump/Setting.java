@@ -26,12 +26,17 @@ record Setting(String name, String value) {
   }
 
   /// The statement that gives it to another database.
-  String statement(String database) {
+  ///
+  /// @param role for whose sessions alone it is; empty for all
+  String statement(String database, String role) {
     List<String> values =
         LISTS.contains(name.toLowerCase(Locale.ROOT)) ? names(value) : List.of(value);
-    return "ALTER DATABASE %s SET %s TO %s"
+    return "%s SET %s TO %s"
         .formatted(
-            Place.identifier(database),
+            role.isEmpty()
+                ? "ALTER DATABASE " + Place.identifier(database)
+                : "ALTER ROLE %s IN DATABASE %s"
+                    .formatted(Place.identifier(role), Place.identifier(database)),
             Place.identifier(name),
             values.isEmpty()
                 ? "''"

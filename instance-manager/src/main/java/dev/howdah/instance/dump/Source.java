@@ -77,38 +77,9 @@ record Source(ServerContext context, String cluster, String address, String data
             + " (select oid from pg_database where datname = current_database())))))");
   }
 
-  /// What `pg_dump` leaves to `--create`: who may do what with the database itself, and its
-  /// settings.
-  ///
-  /// @param into the database that gets them
-  List<String> properties(String into) throws IOException, InterruptedException {
-    var statements = new ArrayList<String>();
-    String name = Place.identifier(into);
-    if (facts().hasNonNull("datacl")) {
-      statements.add("REVOKE ALL ON DATABASE " + name + " FROM PUBLIC");
-    }
-    for (ObjectNode grant :
-        rows(
-            "select json_build_object('privilege', a.privilege_type, 'role', case when a.grantee"
-                + " <> 0 then pg_get_userbyid(a.grantee) end, 'option', a.is_grantable)"
-                + " from pg_database, aclexplode(datacl) a where datname = current_database()")) {
-      boolean everybody = !grant.hasNonNull("role");
-      statements.add(
-          "GRANT %s ON DATABASE %s TO %s%s"
-              .formatted(
-                  grant.path("privilege").asText(),
-                  name,
-                  everybody ? "PUBLIC" : Place.identifier(grant.path("role").asText()),
-                  grant.path("option").asBoolean() ? " WITH GRANT OPTION" : ""));
-    }
-    for (ObjectNode row :
-        rows(
-            "select json_build_object('setting', c) from pg_db_role_setting s,"
-                + " unnest(s.setconfig) c where s.setrole = 0 and s.setdatabase ="
-                + " (select oid from pg_database where datname = current_database())")) {
-      statements.add(Setting.parse(row.path("setting").asText()).statement(into));
-    }
-    return statements;
+  /// What belonged to the database beside its content.
+  Properties properties() throws IOException, InterruptedException {
+    return Properties.parse(Json.parse(String.join("", ask(Properties.query(database)))));
   }
 
   /// The database's comment; empty for none, or if it can't be asked any more.

@@ -307,6 +307,12 @@ final class Recovery {
         sql.query("GRANT pg_read_all_data TO streaming_replica");
         sql.query("ALTER ROLE streaming_replica BYPASSRLS");
         sql.query("ALTER ROLE streaming_replica SET lo_compat_privileges = on");
+        sql.query(
+                "SELECT format('GRANT CONNECT ON DATABASE %I TO streaming_replica', datname)"
+                    + " FROM pg_database WHERE datallowconn"
+                    + " AND NOT has_database_privilege('streaming_replica', oid, 'CONNECT')")
+            .column()
+            .forEach(sql::query);
       }
       if (!database.isEmpty() && !owner.isEmpty()) {
         roles.ensureLogin(owner);

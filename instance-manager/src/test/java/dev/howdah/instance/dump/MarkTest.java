@@ -14,7 +14,8 @@ class MarkTest {
   void readsWhatItWrites() {
     for (var mark :
         List.of(
-            new Mark("u-1", Mark.State.FILLING),
+            new Mark("u-1", Mark.State.FILLED),
+            new Mark("u-1", Mark.State.SWAPPING, "my app"),
             new Mark("u-1", Mark.State.REPLACED),
             new Mark("u-1", Mark.State.REPLACED, "my app_before_2"))) {
       assertThat(Mark.parse(mark.text())).contains(mark);
@@ -25,11 +26,13 @@ class MarkTest {
 
   @Test
   void writesSettingsAsPostgresReadsThem() {
-    assertThat(Setting.parse("search_path=\"\"").statement("a"))
+    assertThat(Setting.parse("search_path=\"\"").statement("a", ""))
         .isEqualTo("ALTER DATABASE \"a\" SET \"search_path\" TO ''");
-    assertThat(Setting.parse("search_path=\"$user\", public, \"a\"\"b,c\"").statement("a"))
+    assertThat(Setting.parse("search_path=\"$user\", public, \"a\"\"b,c\"").statement("a", ""))
         .isEqualTo("ALTER DATABASE \"a\" SET \"search_path\" TO '$user', 'public', 'a\"b,c'");
-    assertThat(Setting.parse("my.text=two\nlines, 'quoted' %s").statement("a"))
+    assertThat(Setting.parse("work_mem=4MB").statement("a", "b\"c"))
+        .isEqualTo("ALTER ROLE \"b\"\"c\" IN DATABASE \"a\" SET \"work_mem\" TO '4MB'");
+    assertThat(Setting.parse("my.text=two\nlines, 'quoted' %s").statement("a", ""))
         .isEqualTo("ALTER DATABASE \"a\" SET \"my.text\" TO 'two\nlines, ''quoted'' %s'");
   }
 

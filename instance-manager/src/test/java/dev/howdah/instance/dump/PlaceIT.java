@@ -2,11 +2,15 @@
 package dev.howdah.instance.dump;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.howdah.postgres.sql.PgServer;
 import dev.howdah.postgres.wire.ServerAddress;
 import dev.howdah.testing.ThrowawayPostgres;
+import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -14,6 +18,9 @@ import org.junit.jupiter.api.Test;
 /// What a restore does with databases, and what it leaves alone.
 class PlaceIT {
   private static final Instant NOW = Instant.parse("2026-11-22T04:00:00Z");
+  private static final Properties PLAIN =
+      new Properties(
+          "postgres", -1, false, Properties.DEFAULT_TABLESPACE, false, List.of(), List.of());
   private static ThrowawayPostgres server;
   private static PgServer sql;
 
@@ -29,78 +36,175 @@ class PlaceIT {
     server.close();
   }
 
+  private static void execute(String statement) {
+    new Place(sql, "none").execute("postgres", statement);
+  }
+
   private static boolean isOpen(String database) {
     return sql.query("select datallowconn from pg_database where datname = $1", database)
         .single()
         .flag("datallowconn");
   }
 
+  /// A restore that was killed just after it had made its database.
+  private static Place begun() {
+    var place = new Place(sql, UUID.randomUUID().toString());
+    execute("CREATE DATABASE \"" + place.filling() + "\"");
+    return place;
+  }
+
+  private static Place filled() {
+    Place place = begun();
+    place.markFilled();
+    return place;
+  }
+
   @Test
-  void dropsOnlyWhatThisRestoreHasMade() {
-    var place = new Place(sql, "uid-1");
-    place.execute("postgres", "CREATE DATABASE users");
-    place.execute("postgres", "CREATE DATABASE others");
-    new Place(sql, "uid-2").mark("others", Mark.State.FILLING);
-    place.execute("postgres", "CREATE DATABASE ours");
-    place.mark("ours", Mark.State.FILLING);
+  void whatAKilledRunHasBegunIsKnownByItsName() {
+    Place place = begun();
+    Place others = filled();
+    execute("CREATE DATABASE users");
+    execute("CREATE DATABASE howdah_restore_users");
 
-    for (String database : new String[] {"users", "others", "ours", "none"}) {
-      place.drop(database);
-    }
+    assertThat(place.isFilled()).isFalse();
+    assertThat(others.isFilled()).isTrue();
+    assertThat(Place.unplaced(sql)).contains(place.uid(), others.uid()).doesNotContain("users");
+    place.drop();
 
+    assertThat(place.exists(place.filling())).isFalse();
+    assertThat(Place.unplaced(sql)).contains(others.uid()).doesNotContain(place.uid());
     assertThat(place.exists("users")).isTrue();
-    assertThat(place.exists("others")).isTrue();
-    assertThat(place.exists("ours")).isFalse();
+    place.drop(); // once more
   }
 
   @Test
   void anotherRunSeesThatTheSwapIsDone() throws Exception {
-    var place = new Place(sql, "uid-3");
-    place.execute("postgres", "CREATE DATABASE shop");
-    place.execute("postgres", "CREATE DATABASE shop_restoring");
-    place.mark("shop_restoring", Mark.State.FILLED);
+    Place place = filled();
+    execute("CREATE DATABASE shop");
 
-    String kept = place.swap("shop_restoring", "shop", NOW);
+    Place.Placed placed = place.swap("shop", PLAIN, NOW);
 
-    assertThat(kept).isEqualTo("shop_before_20261122040000");
-    assertThat(place.replaced("shop")).contains(kept);
-    assertThat(new Place(sql, "uid-4").replaced("shop")).isEmpty();
-    assertThat(isOpen(kept)).isTrue();
+    assertThat(placed).isEqualTo(new Place.Placed("shop", "shop_before_20261122040000"));
+    assertThat(place.placed()).contains(placed);
+    assertThat(new Place(sql, "another").placed()).isEmpty();
+    assertThat(isOpen(placed.kept())).isTrue();
     assertThat(isOpen("shop")).isTrue();
-    assertThat(place.exists("shop_restoring")).isFalse();
-    place.unmark("shop", "the shop's own comment");
-    assertThat(place.mark("shop")).isEmpty();
+    assertThat(place.exists(place.filling())).isFalse();
+    place.unmark(placed, "the shop's own comment");
+    assertThat(place.comment("shop")).isEqualTo("the shop's own comment");
+    assertThat(place.placed()).isEmpty();
+  }
+
+  /// Two of one database: the first one's run was killed before it could say that it was done.
+  @Test
+  void aSecondRestoreOfTheSameDatabaseLosesNothing() throws Exception {
+    execute("CREATE DATABASE tea");
+    Place first = filled();
+    Place second = filled();
+
+    Place.Placed one = first.swap("tea", PLAIN, NOW);
+    Place.Placed two = second.swap("tea", PLAIN, NOW);
+
+    assertThat(two.kept()).isNotEqualTo(one.kept());
+    assertThat(first.placed()).contains(new Place.Placed(two.kept(), one.kept()));
+    assertThat(second.placed()).contains(two);
+    assertThat(second.comment(two.kept())).as("not the first one's mark").isEmpty();
+    for (var database : List.of("tea", one.kept(), two.kept())) {
+      assertThat(first.exists(database)).as(database).isTrue();
+    }
   }
 
   /// A monitor that looks into all databases, for instance.
   @Test
   void sessionsOfTheFilledDatabaseDontKeepItFromItsPlace() throws Exception {
-    var place = new Place(sql, "uid-7");
-    place.execute("postgres", "CREATE DATABASE toys");
-    place.execute("postgres", "CREATE DATABASE toys_restoring");
-    place.mark("toys_restoring", Mark.State.FILLED);
+    Place place = filled();
+    execute("CREATE DATABASE toys");
 
-    try (var _ = sql.open("toys_restoring");
+    try (var _ = sql.open(place.filling());
         var _ = sql.open("toys")) {
-      place.swap("toys_restoring", "toys", NOW);
+      place.swap("toys", PLAIN, NOW);
     }
 
-    assertThat(place.replaced("toys")).contains("toys_before_20261122040000");
+    assertThat(place.placed()).contains(new Place.Placed("toys", "toys_before_20261122040000"));
   }
 
   @Test
-  void anotherRunOpensTheOriginalThatAKilledOneHadClosed() {
-    var place = new Place(sql, "uid-5");
-    place.execute("postgres", "CREATE DATABASE books");
-    place.execute("postgres", "CREATE DATABASE books_restoring");
-    place.mark("books_restoring", Mark.State.SWAPPING);
-    place.execute("postgres", "ALTER DATABASE books ALLOW_CONNECTIONS false");
+  void aRunThatWasKilledInTheMidstOfTheSwapLeavesNoClosedOriginal() {
+    Place place = filled();
+    execute("CREATE DATABASE books");
+    execute(
+        "COMMENT ON DATABASE \"%s\" IS '%s'"
+            .formatted(
+                place.filling(), new Mark(place.uid(), Mark.State.SWAPPING, "books").text()));
+    execute("ALTER DATABASE books ALLOW_CONNECTIONS false");
 
-    new Place(sql, "uid-6").reopen("books_restoring", "books");
+    new Place(sql, "another").reopen();
     assertThat(isOpen("books")).isFalse();
-    place.reopen("books_restoring", "books");
+    place.drop(); // as nobody wants it any more
 
     assertThat(isOpen("books")).isTrue();
-    assertThat(place.mark("books_restoring")).contains(new Mark("uid-5", Mark.State.FILLED));
+  }
+
+  @Test
+  void keepsOffANameThatIsTaken() throws Exception {
+    execute("CREATE DATABASE taken");
+    Place place = filled();
+
+    assertThatThrownBy(() -> place.put("taken", PLAIN))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("there is a database taken already");
+    assertThat(place.placed()).isEmpty();
+    assertThat(place.put("free", PLAIN)).isEqualTo(new Place.Placed("free", ""));
+    assertThat(place.exists("free")).isTrue();
+  }
+
+  @Test
+  void whatTheReplacedDatabaseHadGoesToItsSuccessor() throws Exception {
+    execute("CREATE ROLE boss");
+    execute("CREATE ROLE guest");
+    execute("CREATE DATABASE bank OWNER boss CONNECTION LIMIT 7");
+    execute("REVOKE ALL ON DATABASE bank FROM PUBLIC");
+    execute("GRANT CONNECT ON DATABASE bank TO guest WITH GRANT OPTION");
+    execute("ALTER DATABASE bank SET work_mem TO '9MB'");
+    execute("ALTER ROLE guest IN DATABASE bank SET search_path TO a, \"B c\"");
+    Place place = filled();
+    Properties before = place.properties("bank");
+
+    Place.Placed placed = place.swap("bank", PLAIN, NOW);
+
+    assertThat(place.properties("bank")).isEqualTo(before);
+    assertThat(place.properties(placed.kept())).isEqualTo(before);
+    assertThat(before.limit()).isEqualTo(7);
+    assertThat(before.rules())
+        .containsExactlyInAnyOrder(
+            new Properties.Rule("", "work_mem=9MB"),
+            new Properties.Rule("guest", "search_path=a, \"B c\""));
+    assertThat(before.grants()).contains(new Properties.Grant("CONNECT", "guest", true));
+    assertThat(PLAIN.replacedBy(before))
+        .contains("work_mem=9MB", "search_path=a, \"B c\" for guest", "connection limit 7")
+        .contains("at the restored moment there were instead: owner postgres");
+    assertThat(before.replacedBy(before)).isEmpty();
+  }
+
+  @Test
+  void whatTheBackupHadGoesToADatabaseThatReplacesNone() throws Exception {
+    execute("CREATE ROLE clerk");
+    execute("CREATE DATABASE old OWNER clerk CONNECTION LIMIT 3");
+    execute("ALTER ROLE clerk IN DATABASE old SET work_mem TO '9MB'");
+    Place place = filled();
+    Properties then = place.properties("old");
+    var gone =
+        new Properties(
+            then.owner(),
+            then.limit(),
+            then.template(),
+            then.tablespace(),
+            then.granted(),
+            then.grants(),
+            List.of(then.rules().getFirst(), new Properties.Rule("nobody", "work_mem=1MB")));
+
+    place.swap("young", gone, NOW);
+
+    assertThat(place.properties("young")).isEqualTo(then);
   }
 }

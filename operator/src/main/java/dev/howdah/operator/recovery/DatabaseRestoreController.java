@@ -14,6 +14,7 @@ import dev.howdah.operator.work.Key;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -80,15 +81,21 @@ final class DatabaseRestoreController {
             ? "there is no Cluster %s; correct spec.cluster.name".formatted(wanted)
             : TemporaryCluster.impossible(source).orElse("");
     var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    switch (DatabaseRestoreDecision.of(restore, observe(restore, name), why, now)) {
+    String first = DatabaseRestoreDecision.first(restore, inNamespace(restore));
+    switch (DatabaseRestoreDecision.of(restore, observe(restore, name), why, first, now)) {
       case DatabaseRestoreDecision.Wait(var again) -> {
         return again;
+      }
+      case DatabaseRestoreDecision.Queue(var message) -> {
+        write(restore, Json.object().put("phase", "Waiting").put("message", message));
+        events.normal(restore, "Waiting", message);
       }
       case DatabaseRestoreDecision.Begin() ->
           write(
               restore,
               Json.object()
                   .put("phase", "Preparing")
+                  .putNull("message")
                   .put("temporaryCluster", TemporaryCluster.name("dbr", restore, now))
                   .put("startedAt", now.toString()));
       case DatabaseRestoreDecision.Create() -> create(restore, source, name);
@@ -104,6 +111,11 @@ final class DatabaseRestoreController {
       case DatabaseRestoreDecision.Finish(var well, var message) -> finish(restore, well, message);
     }
     return STALE;
+  }
+
+  private List<ObjectNode> inNamespace(ObjectNode restore) {
+    String namespace = Json.namespace(restore);
+    return restores.all().stream().filter(r -> Json.namespace(r).equals(namespace)).toList();
   }
 
   private DatabaseRestoreDecision.Temporary observe(ObjectNode restore, String name) {

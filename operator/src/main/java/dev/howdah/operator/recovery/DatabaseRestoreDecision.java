@@ -2,9 +2,13 @@
 package dev.howdah.operator.recovery;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.api.recovery.DatabaseRestoreSpec;
+import dev.howdah.kube.Json;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +17,16 @@ sealed interface DatabaseRestoreDecision {
   Set<String> OVER = Set.of("Completed", "Failed");
   Duration WORKING = Duration.ofSeconds(1);
 
+  /// Until another one that fills the same database is over.
+  Duration TURN = Duration.ofSeconds(5);
+
+  Set<String> NOT_BEGUN = Set.of("", "Waiting");
+
   /// Nothing is to be done for this time.
   record Wait(@Nullable Duration again) implements DatabaseRestoreDecision {}
+
+  /// Another one fills the same database, and is first.
+  record Queue(String message) implements DatabaseRestoreDecision {}
 
   /// Choose the name of the temporary Cluster, and write it down before anything is made.
   record Begin() implements DatabaseRestoreDecision {}
@@ -35,15 +47,19 @@ sealed interface DatabaseRestoreDecision {
   record Temporary(boolean exists, String address, String failure) {}
 
   /// @param source why the Cluster can't be restored from; empty if it can
+  /// @param first the name of the one that is to be waited for; empty for none
   static DatabaseRestoreDecision of(
-      JsonNode restore, Temporary temporary, String source, Instant now) {
+      JsonNode restore, Temporary temporary, String source, String first, Instant now) {
     JsonNode status = restore.path("status");
     String phase = status.path("phase").asText("");
     if (OVER.contains(phase)) {
       return new Wait(null);
     }
-    if (phase.isEmpty()) {
-      return source.isEmpty() ? new Begin() : new Finish(false, source);
+    if (NOT_BEGUN.contains(phase)) {
+      if (!source.isEmpty()) {
+        return new Finish(false, source);
+      }
+      return first.isEmpty() ? new Begin() : queue(restore, first);
     }
     Instant began = DrillDecision.time(status.path("startedAt")).orElse(now);
     long limit = restore.path("spec").path("timeoutSeconds").asLong(DatabaseRestoreSpec.TIMEOUT);
@@ -74,6 +90,52 @@ sealed interface DatabaseRestoreDecision {
     return phase.equals("Recovering") && !temporary.address().isEmpty()
         ? new Copy(temporary.address())
         : new Wait(WORKING);
+  }
+
+  private static DatabaseRestoreDecision queue(JsonNode restore, String first) {
+    String message =
+        "DatabaseRestore %s fills database %s of this Cluster; this one begins when that is over"
+            .formatted(first, target(restore));
+    JsonNode status = restore.path("status");
+    return status.path("phase").asText("").equals("Waiting")
+            && status.path("message").asText("").equals(message)
+        ? new Wait(TURN)
+        : new Queue(message);
+  }
+
+  /// The name of the DatabaseRestore that is to be over first: two that fill one database at once
+  /// would take it for each other's original. Whoever has begun goes on, else the older one begins.
+  ///
+  /// @param all of the namespace
+  static String first(ObjectNode restore, Collection<ObjectNode> all) {
+    return all.stream()
+        .filter(other -> !Json.uid(other).equals(Json.uid(restore)))
+        .filter(other -> cluster(other).equals(cluster(restore)))
+        .filter(other -> target(other).equals(target(restore)))
+        .filter(other -> !OVER.contains(phase(other)))
+        .filter(
+            other -> !NOT_BEGUN.contains(phase(other)) || age(other).compareTo(age(restore)) < 0)
+        .min(Comparator.comparing(DatabaseRestoreDecision::age))
+        .map(Json::name)
+        .orElse("");
+  }
+
+  private static String phase(JsonNode restore) {
+    return restore.path("status").path("phase").asText("");
+  }
+
+  private static String cluster(JsonNode restore) {
+    return restore.path("spec").path("cluster").path("name").asText("");
+  }
+
+  /// The database that it makes.
+  private static String target(JsonNode restore) {
+    JsonNode spec = restore.path("spec");
+    return spec.path(spec.path("replace").asBoolean(false) ? "database" : "into").asText("");
+  }
+
+  private static String age(ObjectNode restore) {
+    return restore.path("metadata").path("creationTimestamp").asText("") + " " + Json.uid(restore);
   }
 
   private static String copied(JsonNode copy) {
