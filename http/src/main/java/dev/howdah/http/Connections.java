@@ -94,6 +94,7 @@ public final class Connections implements AutoCloseable {
         return exchange(kept, method, target, headers, content, patience);
       } catch (SocketTimeoutException e) {
         end(kept);
+        forgetIdle();
         throw e;
       } catch (IOException e) {
         end(kept);
@@ -283,11 +284,17 @@ public final class Connections implements AutoCloseable {
     }
   }
 
+  /// A network that swallows what goes over one connection swallows it on those that were kept
+  /// beside it, too: the next request doesn't wait for that.
+  private synchronized void forgetIdle() {
+    idle.forEach(Wire::abort);
+    idle.clear();
+  }
+
   /// No connection is used again; requests that go on come to their end.
   public synchronized void retire() {
     closed = true;
-    idle.forEach(Wire::abort);
-    idle.clear();
+    forgetIdle();
   }
 
   /// Ends all connections, those of requests that go on too.

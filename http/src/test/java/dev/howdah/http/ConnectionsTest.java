@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -63,16 +64,37 @@ class ConnectionsTest {
     Thread.ofVirtual()
         .start(() -> {
           for (Script script : scripts) {
-            try (Socket socket = server.accept()) {
-              script.play(
-                  new BufferedReader(
-                      new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII)),
-                  socket.getOutputStream());
-            } catch (Exception e) {
+            try {
+              play(script, server.accept());
+            } catch (IOException e) {
               requests.add("failed: " + e);
             }
           }
         });
+  }
+
+  /// Connections beside each other.
+  private void serveAtOnce(Script... scripts) {
+    var accepting =
+        new FutureTask<Void>(() -> {
+          for (Script script : scripts) {
+            Socket socket = server.accept();
+            Thread.ofVirtual().start(() -> play(script, socket));
+          }
+          return null;
+        });
+    Thread.ofVirtual().start(accepting);
+  }
+
+  private void play(Script script, Socket connection) {
+    try (connection) {
+      script.play(
+          new BufferedReader(
+              new InputStreamReader(connection.getInputStream(), StandardCharsets.US_ASCII)),
+          connection.getOutputStream());
+    } catch (Exception e) {
+      requests.add("failed: " + e);
+    }
   }
 
   private void request(BufferedReader in) throws IOException {
@@ -110,6 +132,35 @@ class ConnectionsTest {
     assertThat(get(LONG)).isEqualTo("ok");
     assertThat(get(LONG)).isEqualTo("abcde");
     assertThat(requests).containsExactly("GET /x HTTP/1.1", "GET /x HTTP/1.1");
+  }
+
+  /// The network has forgotten both, and lets new ones through.
+  @Test
+  void waitsForOneKeptConnectionInVainAndNotForTheNextOne() throws Exception {
+    var both = new CyclicBarrier(2);
+    Script swallowed =
+        (in, out) -> {
+          request(in);
+          both.await();
+          say(out, OK);
+          while (in.readLine() != null) {
+            // and no answer
+          }
+        };
+    serveAtOnce(
+        swallowed,
+        swallowed,
+        (in, out) -> {
+          request(in);
+          say(out, OK);
+        });
+    var other = new FutureTask<>(() -> get(LONG));
+    Thread.ofVirtual().start(other);
+    assertThat(get(LONG)).isEqualTo("ok");
+    assertThat(other.get()).isEqualTo("ok");
+
+    assertThatThrownBy(() -> get(SHORT)).isInstanceOf(SocketTimeoutException.class);
+    assertThat(get(LONG)).isEqualTo("ok");
   }
 
   @Test
