@@ -51,7 +51,7 @@ public final class Api implements HttpServer.Handler {
 
   public Api(Parts parts) {
     this.parts = parts;
-    this.paths = new Paths(parts.types(), parts.openApi());
+    this.paths = new Paths(parts.store(), parts.types(), parts.openApi());
     this.objects = new ObjectRequests(parts.store(), parts.writer());
     this.subresources = new Subresources(parts, objects);
     this.reviews = new Reviews(parts);

@@ -8,6 +8,7 @@ import dev.howdah.apiserver.http.Exchange;
 import dev.howdah.apiserver.json.Json;
 import dev.howdah.apiserver.openapi.OpenApi;
 import dev.howdah.apiserver.resource.ResourceTypes;
+import dev.howdah.apiserver.store.Store;
 import java.io.IOException;
 import java.util.List;
 
@@ -16,11 +17,13 @@ final class Paths {
   private static final String OPENAPI_V2_PROTOBUF =
       "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
+  private final Store store;
   private final ResourceTypes types;
   private final Discovery discovery;
   private final OpenApi openApi;
 
-  Paths(ResourceTypes types, OpenApi openApi) {
+  Paths(Store store, ResourceTypes types, OpenApi openApi) {
+    this.store = store;
     this.types = types;
     this.discovery = new Discovery(types);
     this.openApi = openApi;
@@ -39,7 +42,8 @@ final class Paths {
     switch (segments.isEmpty() ? "" : segments.getFirst()) {
       case "" -> root(exchange);
       case "version" -> Answers.json(exchange, 200, Version.tree());
-      case "healthz", "livez", "readyz" -> Answers.text(exchange, 200, "ok");
+      case "healthz", "livez" -> Answers.text(exchange, 200, "ok");
+      case "readyz" -> ready(exchange);
       case "openapi" -> openApi(exchange, segments);
       case "api" -> core(exchange, segments);
       case "apis" -> group(exchange, segments);
@@ -54,6 +58,15 @@ final class Paths {
         Json.texts(
             List.of("/api", "/apis", "/healthz", "/livez", "/openapi/v3", "/readyz", "/version")));
     Answers.json(exchange, 200, tree);
+  }
+
+  /// Starting it anew doesn't help where the disk refuses, so it is alive all the same.
+  private void ready(Exchange exchange) throws IOException {
+    var trouble = store.trouble();
+    if (!trouble.isEmpty()) {
+      throw ApiException.internal(trouble);
+    }
+    Answers.text(exchange, 200, "ok");
   }
 
   private static boolean wantsAggregated(Exchange exchange) {

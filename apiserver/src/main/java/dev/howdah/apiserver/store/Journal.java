@@ -6,6 +6,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -40,15 +41,29 @@ final class Journal implements Closeable {
     void line(Line line);
   }
 
-  /// Brings a file to the disk.
+  /// Brings to the disk what was written.
   interface Disk {
     Disk REAL = file -> file.getFD().sync();
 
     void sync(RandomAccessFile file) throws IOException;
+
+    /// The name of a file.
+    default void syncName(Path file) throws IOException {
+      forceFolder(file);
+    }
   }
 
   private static final byte[] NOTHING = {};
+
+  /// There must be room for as much before writes are tried again.
+  private static final int PROBE = 64 * 1024;
+
   private final Path file;
+
+  /// Is there while the file can't be trusted, for the next run of this server: what could not be
+  /// flushed is still to be read from it, and counts as flushed, until a power cut.
+  private final Path mark;
+
   private final Disk disk;
   // Not a FileChannel: that one closes itself when a thread is interrupted while it writes.
   private RandomAccessFile out;
@@ -57,9 +72,11 @@ final class Journal implements Closeable {
   private volatile long forced;
   private volatile long written;
   private volatile boolean broken;
+  private volatile String trouble = "";
 
   private Journal(Path file, Disk disk, RandomAccessFile out, long size) {
     this.file = file;
+    this.mark = file.resolveSibling(file.getFileName() + ".broken");
     this.disk = disk;
     this.out = out;
     this.size = size;
@@ -73,12 +90,17 @@ final class Journal implements Closeable {
   static Journal open(Path file, Disk disk, Reader reader) throws IOException {
     if (!Files.exists(file)) {
       createPrivately(file);
+      disk.syncName(file);
     }
     var good = replay(file, reader);
     var out = new RandomAccessFile(file.toFile(), "rw");
     out.setLength(good);
     out.seek(good);
-    return new Journal(file, disk, out, good);
+    var journal = new Journal(file, disk, out, good);
+    if (Files.exists(journal.mark)) {
+      journal.brokenBy(new IOException("it could not be when this server ran last"));
+    }
+    return journal;
   }
 
   // Line by line: the file may be several times as large as what lives in it.
@@ -206,6 +228,7 @@ final class Journal implements Closeable {
     try {
       out.write(bytes);
     } catch (IOException e) {
+      trouble = said(e);
       undo();
       throw e;
     }
@@ -217,8 +240,59 @@ final class Journal implements Closeable {
 
   private void requireWhole() throws IOException {
     if (broken) {
-      throw new IOException(
-          "an earlier write to " + file + " failed; restart when the disk is well");
+      throw new IOException(trouble);
+    }
+  }
+
+  /// What the disk said when it refused; empty: it takes what it is given.
+  String trouble() {
+    return trouble;
+  }
+
+  private String said(IOException e) {
+    return "%s can't be written: %s".formatted(file, e.getMessage());
+  }
+
+  private IOException brokenBy(IOException e) {
+    trouble = said(e);
+    broken = true;
+    try {
+      Files.createFile(mark);
+    } catch (IOException _) {
+      // it is there, or there is no room: this run knows all the same
+    }
+    return e;
+  }
+
+  /// Tries whether the disk takes writes again. After a failed flush all is written anew, to
+  /// another file: nobody knows what the old one holds, and the system tells of it once only. The
+  /// caller lets nobody append meanwhile.
+  ///
+  /// @param live all that was ever appended and still holds
+  /// @throws IOException if it doesn't yet
+  void mend(long revision, Iterable<Stored> live) throws IOException {
+    forcing.lock(); // no flush shall fail in between and be forgotten
+    try {
+      if (broken) {
+        rewrite(revision, live);
+      } else {
+        probe();
+        trouble = "";
+      }
+    } catch (IOException e) {
+      trouble = said(e);
+      throw e;
+    } finally {
+      forcing.unlock();
+    }
+  }
+
+  /// An end without a line's end counts for nothing, should this process die here.
+  private void probe() throws IOException {
+    try {
+      out.write(new byte[PROBE]);
+    } finally {
+      undo();
     }
   }
 
@@ -227,8 +301,7 @@ final class Journal implements Closeable {
       out.setLength(size);
       out.seek(size);
     } catch (IOException e) {
-      broken = true;
-      throw e;
+      throw brokenBy(e);
     }
   }
 
@@ -245,11 +318,12 @@ final class Journal implements Closeable {
       }
       requireWhole(); // the system tells of a failed flush once: the next one would seem to succeed
       var upTo = written;
-      disk.sync(out);
+      try {
+        disk.sync(out);
+      } catch (IOException e) {
+        throw brokenBy(e); // after a failed flush nobody knows what is on the disk
+      }
       forced = Math.max(upTo, forced);
-    } catch (IOException e) {
-      broken = true; // after a failed flush nobody knows what is on the disk
-      throw e;
     } finally {
       forcing.unlock();
     }
@@ -281,13 +355,15 @@ final class Journal implements Closeable {
       Files.deleteIfExists(fresh);
       createPrivately(fresh);
       var next = new RandomAccessFile(fresh.toFile(), "rw");
+      long length;
       try {
         next.setLength(0);
         next.write(encode(base(revision)));
         for (var object : live) {
           next.write(encode(put(object)));
         }
-        next.getFD().sync();
+        disk.sync(next);
+        length = next.length();
         Files.move(
             fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } catch (IOException e) {
@@ -295,13 +371,30 @@ final class Journal implements Closeable {
         Files.deleteIfExists(fresh); // room on the disk is what lacks most likely
         throw e;
       }
-      out.close();
+      var old = out;
       out = next;
-      size = next.length();
-      forceFolder(file);
+      size = length;
+      closeQuietly(old);
+      try {
+        disk.syncName(file);
+      } catch (IOException e) {
+        throw brokenBy(e); // a power cut may bring the old file back, without what comes now
+      }
       forced = written;
+      Files.deleteIfExists(mark);
+      broken = false;
+      trouble = "";
     } finally {
       forcing.unlock();
+    }
+  }
+
+  // What it holds is in another file by now.
+  private static void closeQuietly(RandomAccessFile old) {
+    try {
+      old.close();
+    } catch (IOException e) {
+      // then it is of no more use either
     }
   }
 
@@ -313,9 +406,19 @@ final class Journal implements Closeable {
 
   private static void forceFolder(Path file) throws IOException {
     var folder = file.toAbsolutePath().getParent();
-    if (folder != null) {
-      try (var handle = FileChannel.open(folder, StandardOpenOption.READ)) {
-        handle.force(true);
+    boolean interrupted = false;
+    try {
+      while (folder != null) {
+        try (var handle = FileChannel.open(folder, StandardOpenOption.READ)) {
+          handle.force(true);
+          return;
+        } catch (ClosedByInterruptException e) {
+          interrupted |= Thread.interrupted(); // which says nothing of the disk
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
   }

@@ -11,6 +11,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
@@ -21,20 +22,29 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// All objects of the server. One sequence of revisions over all types, as in etcd.
 ///
 /// A write returns when it is on the disk. Reads see a write a moment earlier, which only a power
 /// cut could tell.
+///
+/// When the disk refuses, so does the store, until the disk takes writes again: that is tried every
+/// second. What was in memory by then is brought to the disk first, also a write whose caller was
+/// told that it failed: others have seen it.
 public final class Store implements AutoCloseable {
   /// Objects of one type as they were at one revision, in the order of their keys.
   public record Snapshot(long revision, List<Stored> objects) {}
 
   private static final long REWRITE_FROM = 8L * 1024 * 1024;
   private static final int REWRITE_FACTOR = 4;
+  private static final Duration TRY_AGAIN = Duration.ofSeconds(1);
+  private static final Logger LOG = LoggerFactory.getLogger(Store.class);
 
   private final Map<GroupResource, ConcurrentSkipListMap<Key, Stored>> objects =
       new ConcurrentHashMap<>();
@@ -43,23 +53,35 @@ public final class Store implements AutoCloseable {
   private final ReentrantLock commit = new ReentrantLock();
   private final FileChannel lockFile;
   private final Journal journal;
+  private final Semaphore refused = new Semaphore(0);
+  private final Thread mender;
+  private boolean closed;
   private long floor;
   private long liveBytes;
   private long rewriteAt = REWRITE_FROM;
   private volatile long revision;
 
-  private Store(Path folder, FileChannel lockFile) throws IOException {
+  private Store(Path folder, Journal.Disk disk, FileChannel lockFile) throws IOException {
     this.lockFile = lockFile;
-    this.journal = Journal.open(folder.resolve("journal"), this::replay);
+    this.journal = Journal.open(folder.resolve("journal"), disk, this::replay);
     if (revision == 0) {
       revision = 1; // clients take 0 for "any"
     }
+    if (!journal.trouble().isEmpty()) {
+      tryAgain();
+      refused.release(); // for the case that it isn't over
+    }
+    this.mender = Thread.ofVirtual().name("journal").start(this::mend);
   }
 
   /// Opens the store in a folder, which is made if need be. Throws with a clear message when
   /// another process has it.
-  @SuppressWarnings("resource") // the lock lives as long as its channel, which close() closes
   public static Store open(Path folder) throws IOException {
+    return open(folder, Journal.Disk.REAL);
+  }
+
+  @SuppressWarnings("resource") // the lock lives as long as its channel, which close() closes
+  static Store open(Path folder, Journal.Disk disk) throws IOException {
     Files.createDirectories(folder);
     var channel =
         FileChannel.open(
@@ -69,7 +91,7 @@ public final class Store implements AutoCloseable {
         throw new IOException(
             "another API server is using " + folder + "; stop it first, or use another folder");
       }
-      return new Store(folder, channel);
+      return new Store(folder, disk, channel);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -285,10 +307,10 @@ public final class Store implements AutoCloseable {
         rewriteAt = REWRITE_FROM;
       } catch (IOException e) {
         // The old file goes on, and grows a while before the next attempt.
-        org.slf4j.LoggerFactory.getLogger(Store.class)
-            .atWarn()
-            .setCause(e)
-            .log("could not compact the journal");
+        LOG.atWarn().setCause(e).log("could not compact the journal");
+        if (!journal.trouble().isEmpty()) {
+          refused.release();
+        }
       }
     }
   }
@@ -307,8 +329,56 @@ public final class Store implements AutoCloseable {
     }
   }
 
-  private static StoreException failed(IOException e) {
-    return new StoreException(Why.FAILED, "cannot write to the journal: " + e.getMessage(), e);
+  private StoreException failed(IOException e) {
+    refused.release();
+    var said = trouble(); // empty: it was mended just now
+    return new StoreException(
+        Why.FAILED,
+        said.isEmpty() ? "the journal couldn't be written: " + e.getMessage() : said,
+        e);
+  }
+
+  /// Why nothing can be written, and what to do; empty: it can.
+  public String trouble() {
+    var said = journal.trouble();
+    return said.isEmpty()
+        ? ""
+        : said
+            + ". Until it can, nothing is changed and no standby takes over; the databases go on as they are. Make room on that disk, or repair it: writing is tried again every second";
+  }
+
+  /// Runs as long as the store is open.
+  private void mend() {
+    try {
+      while (true) {
+        refused.acquire();
+        refused.drainPermits();
+        if (!journal.trouble().isEmpty()) {
+          LOG.atError().addKeyValue("cause", trouble()).log("no change can be stored");
+        }
+        while (!journal.trouble().isEmpty()) {
+          Thread.sleep(TRY_AGAIN);
+          tryAgain();
+        }
+      }
+    } catch (InterruptedException _) {
+      // closed
+    }
+  }
+
+  private void tryAgain() {
+    commit.lock();
+    try {
+      if (!closed) {
+        journal.mend(revision, this::live);
+        rewriteAt = REWRITE_FROM;
+        LOG.atInfo().log("changes are stored again");
+      }
+    } catch (IOException e) {
+      LOG.atDebug().setCause(e).log("no change can be stored yet");
+    } finally {
+      commit.unlock();
+    }
   }
 
   /// Ends all watches and releases the folder.
@@ -316,6 +386,8 @@ public final class Store implements AutoCloseable {
   public void close() throws IOException {
     commit.lock();
     try {
+      closed = true;
+      mender.interrupt();
       logs.values().forEach(TypeLog::close);
       journal.close();
       lockFile.close();
