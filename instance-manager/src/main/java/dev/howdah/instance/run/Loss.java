@@ -13,7 +13,8 @@ record Loss(long bytes, String words) {
 
   /// With synchronous replication nothing that was acknowledged is lost; a planned change hands
   /// over the log to its end. Else the Lease says how far the old primary was when it last wrote
-  /// there, and what it acknowledged after that is unknown until it is back.
+  /// there, and what it acknowledged after that is unknown until it is back. One that was elected
+  /// and not promoted says where its own log ended, and nothing of the primary before it.
   ///
   /// @param before the Lease that was taken; null: not known
   /// @param taken where the new primary's log ended when it was elected
@@ -23,11 +24,18 @@ record Loss(long bytes, String words) {
     }
     WalPosition end = before.position();
     boolean reached = taken.timeline().equals(end.timeline()) && taken.isAtLeast(end);
-    if (before.complete() && reached) {
+    boolean promoted = before.timeline().equals(end.timeline());
+    if (before.complete() && reached && promoted) {
       return new Loss(0, "none: the new primary has the old one's log to its end");
     }
     if (!before.quorum().asynchronous()) {
       return new Loss(0, "none: synchronous replication");
+    }
+    if (before.complete() && !promoted) {
+      return new Loss(
+          -1,
+          "unknown: asynchronous replication, taken over at %s from %s, which was elected and not promoted"
+              .formatted(taken, before.owner().name()));
     }
     if (taken.equals(WalPosition.NONE) || !taken.timeline().equals(end.timeline())) {
       return new Loss(

@@ -14,6 +14,10 @@ import org.junit.jupiter.api.Test;
 
 class LossTest {
   private static LeaseRecord lease(Quorum quorum, boolean complete) {
+    return lease(quorum, complete, 3);
+  }
+
+  private static LeaseRecord lease(Quorum quorum, boolean complete, int timeline) {
     return new LeaseRecord(
         "",
         15,
@@ -22,7 +26,7 @@ class LossTest {
         new Identity("one", "v", "run", "boot"),
         quorum,
         List.of(),
-        new Timeline(3),
+        new Timeline(timeline),
         new Timeline(3),
         WalPosition.of(3, 1000),
         complete,
@@ -44,6 +48,16 @@ class LossTest {
 
     assertThat(loss.bytes()).isEqualTo(100);
     assertThat(loss.words()).contains("100 bytes");
+  }
+
+  /// It has all of the log of who was elected before it, who may have lost the end of the
+  /// primary's.
+  @Test
+  void whoeverWasNotPromotedKnowsNoLoss() {
+    var loss = Loss.of(lease(Quorum.ASYNCHRONOUS, true, 4), WalPosition.of(3, 1000));
+
+    assertThat(loss.bytes()).isNegative();
+    assertThat(loss.words()).contains("one, which was elected and not promoted");
   }
 
   @Test
