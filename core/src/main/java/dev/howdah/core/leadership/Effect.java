@@ -95,7 +95,7 @@ public sealed interface Effect {
   }
 
   /// Set `synchronous_standby_names` and reload; answers with [Event.SyncApplied]. One at a time: a
-  /// newer one replaces one that is still under way.
+  /// newer one waits for one that is under way, and replaces one that waits.
   record ApplySync(SyncConfig config) implements Effect {}
 
   /// This instance is the primary: label it (and unlabel the others), and write

@@ -39,7 +39,22 @@ final class Orders {
     append(name, work, () -> {});
   }
 
-  /// The same for work that somebody waits for.
+  /// Does this after what was ordered before, but for work of this name that waits: that isn't
+  /// wanted any more.
+  synchronized void appendInstead(String name, Work work) {
+    waiting.removeIf(order -> {
+      boolean overtaken = order.name().equals(name);
+      if (overtaken) {
+        order.dropped().run();
+      }
+      return overtaken;
+    });
+    append(name, work);
+  }
+
+  /// Work that somebody waits for.
+  ///
+  /// @param dropped hears that it will never be begun
   synchronized void append(String name, Work work, Runnable dropped) {
     waiting.add(new Order(name, work, dropped));
     if (worker == null) {

@@ -302,7 +302,7 @@ public final class Server implements PostgresPort {
 
   @Override
   public void applySync(SyncConfig config) {
-    orders.append(
+    orders.appendInstead(
         "apply synchronous standbys",
         () -> {
           new SyncRule(this).apply(config);
