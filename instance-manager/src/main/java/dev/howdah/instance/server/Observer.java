@@ -80,6 +80,7 @@ public final class Observer {
   private long pingedAt;
   private long toldAt;
   private boolean wasReady;
+  private long answers;
   private volatile boolean designated;
 
   /// The designated one was promoted since.
@@ -157,7 +158,19 @@ public final class Observer {
     }
   }
 
-  /// Looks now.
+  /// Looks now, where what was seen before doesn't do.
+  ///
+  /// @throws IOException if the server didn't answer
+  public synchronized Observation ask() throws IOException {
+    long before = answers;
+    Observation seen = look();
+    if (answers == before) {
+      throw new IOException("PostgreSQL doesn't say how far it is");
+    }
+    return seen;
+  }
+
+  /// Looks now; what was seen last, if the server doesn't answer.
   public synchronized Observation look() {
     if (!process.isRunning()) {
       if (last.status().phase() == Phase.DOWN) {
@@ -192,6 +205,7 @@ public final class Observer {
         } else {
           see(designated ? designated(row) : standby(row));
         }
+        answers++;
       }
     } catch (PostgresException e) {
       LOG.atDebug().addKeyValue("error", e.getMessage()).log("server not observable");

@@ -44,6 +44,10 @@ public final class Server implements PostgresPort {
         ELSE pg_current_wal_insert_lsn() END AS lsn\
       """;
 
+  /// Also of one that isn't connected yet, which `pg_stat_wal_receiver` doesn't show.
+  private static final String RECEIVERS =
+      "SELECT count(*) AS receivers FROM pg_stat_activity WHERE backend_type = 'walreceiver'";
+
   private final ServerContext context;
   private final ServerProcess process;
   private final ServerFiles files;
@@ -354,20 +358,20 @@ public final class Server implements PostgresPort {
     observer.look();
     files.standby(null);
     files.write();
-    process.reload();
+    reloadAndWait(); // until it is told, the startup process may begin a receiver anew
     long end = System.nanoTime() + QUESTION.toNanos();
-    Observation seen = observer.look();
-    while (seen.status().receiving() || !seen.atEnd()) {
+    while (true) {
+      boolean receives = sql.query(RECEIVERS).single().number("receivers") > 0;
+      Observation seen = observer.ask(); // after the receiver, which may have got more at its end
+      if (!receives && !seen.status().receiving() && seen.atEnd()) {
+        return seen.status().position();
+      }
       if (System.nanoTime() > end) {
         throw new IOException(
-            seen.status().receiving()
-                ? "the WAL receiver did not end"
-                : "what is on disk isn't applied yet");
+            receives ? "the WAL receiver did not end" : "what is on disk isn't applied yet");
       }
       Thread.sleep(POLL);
-      seen = observer.look();
     }
-    return seen.status().position();
   }
 
   // ---- stop
