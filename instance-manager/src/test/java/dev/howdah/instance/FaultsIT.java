@@ -7,7 +7,9 @@ import static org.awaitility.Awaitility.await;
 import dev.howdah.instance.harness.TestCluster;
 import dev.howdah.instance.harness.TestInstance;
 import dev.howdah.instance.harness.Writer;
+import dev.howdah.testing.ServerUser;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -70,6 +72,20 @@ class FaultsIT {
   @Test
   void killedPostmaster() {
     TestInstance.signal("KILL", primary.postmaster());
+  }
+
+  /// What is left of PostgreSQL can't be told then.
+  @Test
+  void killedPostmasterAndAControlFileThatCannotBeRead() {
+    String control = primary.data().resolve("global/pg_control").toString();
+    ServerUser.runAsServer(List.of("chmod", "000", control));
+    TestInstance.signal("KILL", primary.postmaster());
+
+    try {
+      cluster.awaitOtherPrimary(primary);
+    } finally {
+      ServerUser.runAsServer(List.of("chmod", "600", control));
+    }
   }
 
   @Test

@@ -133,7 +133,7 @@ public final class Restarts {
     } finally {
       underWay = false;
       if (!server.process().isRunning()) {
-        server.observer().down(server.stateOfData(true, WalPosition.NONE));
+        server.foundDown(true, WalPosition.NONE);
       }
     }
   }

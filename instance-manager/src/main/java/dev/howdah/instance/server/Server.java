@@ -25,6 +25,7 @@ import dev.howdah.postgres.sql.PgServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -37,12 +38,20 @@ public final class Server implements PostgresPort {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final Duration QUESTION = Duration.ofSeconds(5);
   private static final Duration POLL = Duration.ofMillis(10);
+
+  /// Data that can't be read for so long is given up for now.
+  private static final Duration PASSING = Duration.ofSeconds(2);
+
+  private static final Duration AGAIN = Duration.ofSeconds(1);
   private static final int STARTS = 3;
   private static final String END_OF_LOG =
       """
       SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
         ELSE pg_current_wal_insert_lsn() END AS lsn\
       """;
+
+  private static final PostgresStatus UNREADABLE =
+      PostgresStatus.down(Data.UNUSABLE, WalPosition.NONE, Exit.STORAGE);
 
   /// Also of one that isn't connected yet, which `pg_stat_wal_receiver` doesn't show.
   private static final String RECEIVERS =
@@ -123,12 +132,55 @@ public final class Server implements PostgresPort {
 
   /// To be called when the server has ended and no process is left: finds out how, and where its
   /// log ends.
-  public void ended(boolean asked) throws IOException, InterruptedException {
+  public void ended(boolean asked) throws InterruptedException {
     if (restarts.isUnderWay() && asked) {
       return; // it comes back as what it was; the Lease is held meanwhile
     }
-    PostgresStatus before = observer.last().status();
-    observer.down(stateOfData(asked, before.position()));
+    foundDown(asked, observer.last().status().position());
+  }
+
+  /// Tells that no server runs, and what is left of it. Data that can't be read is on a volume that
+  /// failed, for all that is known; whoever else has a copy needn't wait for it.
+  void foundDown(boolean asked, WalPosition reached) throws InterruptedException {
+    long end = System.nanoTime() + PASSING.toNanos();
+    Optional<PostgresStatus> state = tryStateOfData(asked, reached);
+    while (state.isEmpty() && System.nanoTime() < end) {
+      Thread.sleep(AGAIN);
+      state = tryStateOfData(asked, reached);
+    }
+    observer.down(state.orElse(UNREADABLE));
+    if (state.isEmpty()) {
+      Thread.ofVirtual().name("unreadable data").start(() -> lookAgain(asked, reached));
+    }
+  }
+
+  private Optional<PostgresStatus> tryStateOfData(boolean asked, WalPosition reached)
+      throws InterruptedException {
+    try {
+      return Optional.of(stateOfData(asked, reached));
+    } catch (IOException | PostgresException e) {
+      LOG.atError().addKeyValue("error", e.getMessage()).log("the data can't be read");
+      return Optional.empty();
+    }
+  }
+
+  /// Until it can be read, or something else is done about it.
+  private void lookAgain(boolean asked, WalPosition reached) {
+    try {
+      while (isUnreadable()) {
+        Thread.sleep(AGAIN);
+        Optional<PostgresStatus> state = tryStateOfData(asked, reached);
+        if (state.isPresent() && isUnreadable()) {
+          observer.down(state.get());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean isUnreadable() {
+    return observer.last().status().equals(UNREADABLE) && !process.isRunning();
   }
 
   /// What is in the data directory, while no server runs.
