@@ -19,6 +19,7 @@ import dev.howdah.postgres.command.PostgresPrograms.BaseBackup;
 import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.config.ConnInfo;
 import dev.howdah.postgres.data.UnarchivedWal;
+import dev.howdah.postgres.data.WalDirectory;
 import dev.howdah.postgres.replication.RejoinDecision;
 import dev.howdah.postgres.replication.Rewinder;
 import java.io.IOException;
@@ -300,7 +301,7 @@ public final class Rejoin {
             .log("standby went another way than its upstream");
         stop(server);
         keepUnarchived(server, past.get());
-        carryOut(server, upstream, decision);
+        carryOut(server, upstream, decision, past.get().history());
         throw new IOException("made to follow, starting again");
       }
     };
@@ -327,7 +328,7 @@ public final class Rejoin {
     if (!(decision instanceof RejoinDecision.Wait)) {
       keepUnarchived(server, past.get());
     }
-    carryOut(server, upstream, decision);
+    carryOut(server, upstream, decision, past.get().history());
   }
 
   /// What this instance had not archived as a primary goes to the archive later: it isn't waited
@@ -377,15 +378,16 @@ public final class Rejoin {
   }
 
   /// Changes the data of the stopped server as decided.
-  private void carryOut(Server server, String upstream, RejoinDecision decision)
+  private void carryOut(
+      Server server, String upstream, RejoinDecision decision, TimelineHistory way)
       throws IOException, InterruptedException {
     switch (decision) {
       case RejoinDecision.Follow _ -> server.context().data().markStandby();
       case RejoinDecision.Wait(var reason) -> throw new IOException(reason);
       case RejoinDecision.Clone(var reason) -> clone(server, upstream, reason);
-      case RejoinDecision.Rewind(var divergence) -> rewind(server, upstream, divergence);
+      case RejoinDecision.Rewind(var divergence) -> rewind(server, upstream, divergence, way);
       case RejoinDecision.FollowWithoutSurplus(var divergence) ->
-          rewind(server, upstream, divergence);
+          rewind(server, upstream, divergence, way);
     }
   }
 
@@ -397,7 +399,7 @@ public final class Rejoin {
     }
   }
 
-  private void rewind(Server server, String upstream, WalPosition divergence)
+  private void rewind(Server server, String upstream, WalPosition divergence, TimelineHistory way)
       throws IOException, InterruptedException {
     ServerContext context = server.context();
     ConnInfo source = source(server, required(upstream), context.pod().pod());
@@ -412,6 +414,7 @@ public final class Rejoin {
             line -> LOG.atInfo().addKeyValue("line", line).log("pg_rewind said"));
     switch (rewinder.rewind(source, divergence, false, clock.instant())) {
       case Rewinder.Outcome.Rewound(var kept) -> {
+        WalDirectory.of(context.data()).forgetBranches(way, divergence.timeline());
         server.files().write();
         LOG.atInfo().addKeyValue("kept", kept).log("rewound");
       }

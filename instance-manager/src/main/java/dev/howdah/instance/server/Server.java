@@ -197,6 +197,9 @@ public final class Server implements PostgresPort {
       LOG.atError().addKeyValue("error", e.getMessage()).log("data can't be used");
       return PostgresStatus.down(Data.UNUSABLE, WalPosition.NONE, Exit.NONE);
     }
+    if (kind == Data.PRIMARY && HalfPromotion.isLeftIn(context.data(), control)) {
+      kind = standbyAgain();
+    }
     boolean clean = control.state().isClean();
     WalPosition end =
         kind == Data.PRIMARY ? LogEnd.find(context, control, reached) : WalPosition.NONE;
@@ -205,6 +208,17 @@ public final class Server implements PostgresPort {
       LOG.warn("PostgreSQL was asked to stop and didn't write its shutdown checkpoint");
     }
     return PostgresStatus.down(kind, end, exit);
+  }
+
+  private Data standbyAgain() {
+    try {
+      context.data().markStandby();
+      LOG.warn("a promotion was begun here and did not end: PostgreSQL is a standby again");
+      return Data.STANDBY;
+    } catch (IOException e) {
+      LOG.atError().setCause(e).log("a promotion did not end, and can't be taken back");
+      return Data.UNUSABLE;
+    }
   }
 
   /// PostgreSQL's log says that the storage failed: such a server isn't started again here while
@@ -456,6 +470,9 @@ public final class Server implements PostgresPort {
       LOG.error("no space left for WAL: PostgreSQL isn't started");
       hooks.outOfSpace();
       throw new IOException("no space left for WAL");
+    }
+    if (Observer.kind(context.data()) == Data.STANDBY) {
+      WalDirectory.of(context.data()).forgetReserved(control.recoveryTimeline());
     }
     files.minimums(control);
     files.write();

@@ -2,6 +2,7 @@
 package dev.howdah.postgres.command;
 
 import dev.howdah.core.wal.Lsn;
+import dev.howdah.core.wal.Timeline;
 import dev.howdah.postgres.PostgresException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -71,6 +72,11 @@ public record ControlData(
   public ControlData {
     hotStandby = Map.copyOf(hotStandby);
     raw = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(raw));
+  }
+
+  /// The timeline that recovery begins on.
+  public Timeline recoveryTimeline() {
+    return new Timeline(Math.max(timeline, minimumRecoveryTimeline));
   }
 
   /// Reads the program's output.

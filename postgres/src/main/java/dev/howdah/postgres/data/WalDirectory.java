@@ -85,28 +85,38 @@ public record WalDirectory(Path path) {
     }
   }
 
+  /// The newest timeline that a segment is named after; a promotion that was begun may have made
+  /// it.
+  public Timeline newestTimeline(long segmentBytes) throws IOException {
+    return segments(segmentBytes).stream()
+        .map(WalSegment::timeline)
+        .max(Comparator.naturalOrder())
+        .orElse(Timeline.NONE);
+  }
+
   /// The newest timeline of the segments in which this position is the end of what was written;
-  /// none that began later, the first segment of which has the end of the one before in it.
+  /// none that began later, the first segment of which has the end of the one before in it; and
+  /// none without a history, the first segment of which is all that a promotion left.
   public Timeline timelineBefore(Lsn end, long segmentBytes) throws IOException {
     Timeline newest = Timeline.NONE;
     for (WalSegment segment : segments(segmentBytes)) {
       if (segment.start().compareTo(end) < 0
           && segment.end().compareTo(end) >= 0
           && segment.timeline().compareTo(newest) > 0
-          && !beganAfter(segment.timeline(), end)) {
+          && isBegun(segment.timeline(), end)) {
         newest = segment.timeline();
       }
     }
     return newest;
   }
 
-  private boolean beganAfter(Timeline timeline, Lsn position) throws IOException {
-    Optional<String> text = historyText(timeline);
-    if (text.isEmpty()) {
-      return false;
+  private boolean isBegun(Timeline timeline, Lsn position) throws IOException {
+    if (timeline.id() == 1) {
+      return true;
     }
-    var branches = TimelineHistory.parse(timeline, text.get()).branches();
-    return !branches.isEmpty() && branches.getLast().end().compareTo(position) > 0;
+    String text = historyText(timeline).orElse(NOBODYS);
+    var branches = TimelineHistory.parse(timeline, text).branches();
+    return !branches.isEmpty() && branches.getLast().end().compareTo(position) <= 0;
   }
 
   /// The newest timeline whose history file is here.
@@ -144,6 +154,47 @@ public record WalDirectory(Path path) {
           "timeline " + wanted + " was begun before: " + path + " has its history");
     }
     return taken;
+  }
+
+  /// Gives back the last numbers that [#reserveTimelines] took, for a promotion that did not get to
+  /// its own. A server that is started as a standby would take one of them for the newest timeline,
+  /// and refuse to start, as its log isn't on that.
+  ///
+  /// @param current the timeline that recovery begins on
+  public void forgetReserved(Timeline current) throws IOException {
+    Timeline newest = current;
+    while (historyText(newest.next()).isPresent()) {
+      newest = newest.next();
+    }
+    for (int t = newest.id(); t > current.id(); t--) {
+      var timeline = new Timeline(t);
+      if (!historyText(timeline).equals(Optional.of(NOBODYS))) {
+        return;
+      }
+      forgetHistory(timeline);
+    }
+  }
+
+  /// Removes the histories of timelines that left this one's way, so that recovery doesn't go for
+  /// one of them. `pg_rewind` does that, but not where nothing was written after the fork.
+  ///
+  /// @param common the last timeline that the log here shares with this history
+  public void forgetBranches(TimelineHistory history, Timeline common) throws IOException {
+    Timeline last = newestHistory().orElse(Timeline.NONE);
+    for (int t = last.id(); t > common.id(); t--) {
+      var timeline = new Timeline(t);
+      boolean onTheWay = timeline.equals(history.timeline()) || history.endOf(timeline).isPresent();
+      if (!onTheWay && !historyText(timeline).equals(Optional.of(NOBODYS))) {
+        forgetHistory(timeline);
+      }
+    }
+  }
+
+  private void forgetHistory(Timeline timeline) throws IOException {
+    String name = TimelineHistory.fileName(timeline);
+    DurableFiles.delete(path.resolve(name));
+    Files.deleteIfExists(status().resolve(name + ".ready"));
+    Files.deleteIfExists(status().resolve(name + ".done"));
   }
 
   /// Moves the segments that hold WAL past the point where the history left their timeline into a
