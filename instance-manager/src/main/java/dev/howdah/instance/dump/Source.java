@@ -24,6 +24,7 @@ record Source(ServerContext context, String cluster, String address, String data
   String connection() {
     String quoted = database.replace("\\", "\\\\").replace("'", "\\'");
     return ConnInfo.streaming(cluster + "-rw", address, PORT, "howdah-restore", context.paths())
+            .lasting()
             .without("dbname")
         + " dbname='"
         + quoted

@@ -7,7 +7,7 @@ import dev.howdah.instance.Arguments;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.outside.OutsideServers;
-import dev.howdah.instance.server.Rejoin;
+import dev.howdah.instance.server.DataCopy;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.instance.server.ServerFiles;
 import dev.howdah.instance.tls.PemFiles;
@@ -55,7 +55,7 @@ public final class CopyJob {
       JsonNode cluster = kube.get(Resource.CLUSTERS, pod.namespace(), pod.cluster());
       var events = new EventRecorder(kube, "pgbasebackup", pod.pod(), InstantSource.system());
       try {
-        copy(kube, cluster);
+        copy(kube, cluster, events);
         events.normal(cluster, "CopyCompleted", "Copied the data of " + pod.pod());
         return 0;
       } catch (IOException | PostgresException | KubeException e) {
@@ -65,7 +65,7 @@ public final class CopyJob {
     }
   }
 
-  private void copy(KubeClient kube, JsonNode cluster)
+  private void copy(KubeClient kube, JsonNode cluster, EventRecorder events)
       throws IOException, InterruptedException, GeneralSecurityException {
     String source =
         cluster.path("spec").path("bootstrap").path("pg_basebackup").path("source").asText("");
@@ -80,14 +80,15 @@ public final class CopyJob {
         .write(before.paths().certificates());
     ConnInfo from =
         new OutsideServers(kube, pod.namespace(), before.paths().scratch().resolve("external"))
-            .following(entry, new ClusterFields(cluster).nameOutside(pod.pod()));
+            .following(entry, new ClusterFields(cluster).nameOutside(pod.pod()))
+            .lasting();
     try (Volume volume = Volume.open(before.data())) {
-      var kept = Folders.setAside(before.data(), before.paths(), InstantSource.system().instant());
-      if (!kept.isEmpty()) {
-        LOG.atWarn().addKeyValue("kept", kept).log("an earlier data directory was kept aside");
-      }
-      volume.renew();
-      Rejoin.copy(before, from);
+      new DataCopy(
+              before,
+              volume,
+              InstantSource.system(),
+              lacks -> events.warning(cluster, "NoRoomForCopy", lacks))
+          .copyWhenItFits(from);
       ServerContext context = ServerContext.of(pod, CopyJob::said); // its major is known now
       var files = new ServerFiles(context, cluster);
       files.minimums(context.programs().controlData(context.data().path()));

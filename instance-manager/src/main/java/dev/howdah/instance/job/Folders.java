@@ -69,14 +69,16 @@ public final class Folders {
   public static final String COPYING = "pg_basebackup";
 
   /// Makes room for a copy of another server's data: keeps what the data directory and the
-  /// tablespaces hold under names with a time stamp, and deletes of the tablespaces what an earlier
-  /// try of such a copy has left.
+  /// tablespaces hold under names with a time stamp, and deletes what an earlier try of such a copy
+  /// has left.
   ///
   /// @return where the old data is now
   public static List<Path> setAside(DataDirectory data, ServerPaths paths, Instant now)
       throws IOException {
     boolean copied = data.unfinished().filter(COPYING::equals).isPresent();
     if (copied) {
+      // It comes last, but for WAL: what has one would count as somebody's data.
+      Files.deleteIfExists(data.path().resolve("global/pg_control"));
       for (Path folder : tablespaces(paths).values()) {
         DurableFiles.deleteTree(folder);
       }

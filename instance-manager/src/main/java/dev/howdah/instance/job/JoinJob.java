@@ -6,11 +6,12 @@ import dev.howdah.core.leadership.LeaseAnswer;
 import dev.howdah.instance.PodEnvironment;
 import dev.howdah.instance.lead.Directory;
 import dev.howdah.instance.lead.LeaseStore;
-import dev.howdah.instance.server.Rejoin;
+import dev.howdah.instance.server.DataCopy;
 import dev.howdah.instance.server.ServerContext;
 import dev.howdah.instance.server.ServerFiles;
 import dev.howdah.instance.tls.PemFiles;
 import dev.howdah.instance.volume.Volume;
+import dev.howdah.kube.EventRecorder;
 import dev.howdah.kube.KubeClient;
 import dev.howdah.kube.KubeException;
 import dev.howdah.kube.KubeSettings;
@@ -18,11 +19,9 @@ import dev.howdah.kube.Resource;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.config.ConnInfo;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,7 +59,15 @@ public final class JoinJob {
       JsonNode cluster = kube.get(Resource.CLUSTERS, pod.namespace(), pod.cluster());
       PemFiles.read(kube, pod.namespace(), PemFiles.Secrets.of(pod.cluster(), cluster))
           .write(context.paths().certificates());
-      copy(context, volume, kube.deadline(CALL));
+      var events =
+          new EventRecorder(kube.deadline(CALL), "join", pod.pod(), InstantSource.system());
+      var copies =
+          new DataCopy(
+              context,
+              volume,
+              InstantSource.system(),
+              lacks -> events.warning(cluster, "NoRoomForCopy", lacks));
+      copy(context, copies, kube.deadline(CALL));
       context.data().markStandby();
       var files = new ServerFiles(context, cluster);
       files.standby(null);
@@ -71,25 +78,22 @@ public final class JoinJob {
     return 0;
   }
 
-  private void copy(ServerContext context, Volume volume, KubeClient kube)
+  private void copy(ServerContext context, DataCopy copies, KubeClient kube)
       throws IOException, InterruptedException {
     var lease =
         new LeaseStore(kube, pod.namespace(), pod.cluster(), InstantSource.system(), (_, _) -> {});
     var directory = new Directory(kube, pod.namespace(), System::nanoTime);
     int failures = 0;
     while (true) {
+      copies.awaitRoom();
       String address = primary(lease, directory);
       if (!address.isEmpty()) {
-        List<Path> kept =
-            Folders.setAside(context.data(), context.paths(), InstantSource.system().instant());
-        if (!kept.isEmpty()) {
-          LOG.atWarn().addKeyValue("kept", kept).log("an earlier data directory was kept aside");
-        }
-        volume.renew();
         try {
-          Rejoin.copy(
-              context, ConnInfo.streaming(parent, address, PORT, pod.pod(), context.paths()));
+          copies.copy(
+              ConnInfo.streaming(parent, address, PORT, pod.pod(), context.paths()).lasting());
           return;
+        } catch (DataCopy.NoRoom e) {
+          LOG.atWarn().addKeyValue("error", e.getMessage()).log("no room for the data");
         } catch (PostgresException e) {
           LOG.atWarn().addKeyValue("error", e.getMessage()).log("copy failed");
           boolean early = String.valueOf(e.getMessage()).contains("connection to server");

@@ -101,7 +101,7 @@ public final class OutsideServers {
           "spec.externalClusters has neither connectionParameters nor an object store for %s, which is followed"
               .formatted(source));
     }
-    return following(entry, new ClusterFields(cluster).nameOutside(instance));
+    return following(entry, new ClusterFields(cluster).nameOutside(instance)).givingUpSoon();
   }
 
   private static boolean hasStore(JsonNode entry) {
@@ -119,14 +119,11 @@ public final class OutsideServers {
     return entry(cluster, cluster.path("spec").path("replica").path("source").asText(""));
   }
 
-  /// The connection string of a standby of that server.
+  /// The connection string of a standby of that server, or of one that copies it.
   ///
   /// @param name what the standby calls itself there
   public ConnInfo following(JsonNode entry, String name) {
-    return connection(entry, "")
-        .with("application_name", name)
-        .with("connect_timeout", "5")
-        .with("tcp_user_timeout", "5000");
+    return connection(entry, "").with("application_name", name);
   }
 
   private byte[] secret(JsonNode reference) {

@@ -34,6 +34,7 @@ import dev.howdah.instance.metrics.Exporter;
 import dev.howdah.instance.metrics.MetricsServer;
 import dev.howdah.instance.outside.OutsideServers;
 import dev.howdah.instance.recovery.DrillCheck;
+import dev.howdah.instance.server.DataCopy;
 import dev.howdah.instance.server.Observer;
 import dev.howdah.instance.server.Rejoin;
 import dev.howdah.instance.server.Server;
@@ -164,7 +165,7 @@ public final class InstanceRun {
         new Rejoin(
             pod.cluster(),
             POSTGRES_PORT,
-            volume,
+            new DataCopy(context, volume, wall, this::lacksRoom),
             new PeerHistory(peers, directory),
             wall,
             this::cloned);
@@ -463,6 +464,10 @@ public final class InstanceRun {
     }
     process.killWithoutGuard();
     ending.end(ExitCodes.ERROR);
+  }
+
+  private void lacksRoom(String what) {
+    recorder.warning(cluster.current(), "NoRoomForCopy", what);
   }
 
   private void cloned() {

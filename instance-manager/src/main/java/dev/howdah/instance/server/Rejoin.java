@@ -10,12 +10,9 @@ import dev.howdah.core.wal.Lsn;
 import dev.howdah.core.wal.Timeline;
 import dev.howdah.core.wal.TimelineHistory;
 import dev.howdah.core.wal.WalPosition;
-import dev.howdah.instance.job.Folders;
-import dev.howdah.instance.volume.Volume;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.command.ControlData;
 import dev.howdah.postgres.command.DamagedControlFileException;
-import dev.howdah.postgres.command.PostgresPrograms.BaseBackup;
 import dev.howdah.postgres.command.Postmaster.StopMode;
 import dev.howdah.postgres.config.ConnInfo;
 import dev.howdah.postgres.data.UnarchivedWal;
@@ -23,10 +20,9 @@ import dev.howdah.postgres.data.WalDirectory;
 import dev.howdah.postgres.replication.RejoinDecision;
 import dev.howdah.postgres.replication.Rewinder;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +55,7 @@ public final class Rejoin {
 
   private final String cluster;
   private final int port;
-  private final Volume volume;
+  private final DataCopy copies;
   private final Upstream upstreams;
   private final InstantSource clock;
   private final Runnable cloned;
@@ -72,13 +68,13 @@ public final class Rejoin {
   public Rejoin(
       String cluster,
       int port,
-      Volume volume,
+      DataCopy copies,
       Upstream upstreams,
       InstantSource clock,
       Runnable cloned) {
     this.cluster = cluster;
     this.port = port;
-    this.volume = volume;
+    this.copies = copies;
     this.upstreams = upstreams;
     this.clock = clock;
     this.cloned = cloned;
@@ -242,7 +238,7 @@ public final class Rejoin {
       Server server, String upstream, String name, @Nullable ConnInfo before)
       throws IOException, InterruptedException {
     String address = upstreams.address(upstream);
-    ConnInfo source = source(server, address, name);
+    ConnInfo source = following(source(server, address, name), server.context().pod().all());
     if (address.isEmpty() || source.equals(before)) {
       return before;
     }
@@ -259,6 +255,13 @@ public final class Rejoin {
 
   private ConnInfo source(Server server, String address, String name) {
     return ConnInfo.streaming(cluster + "-rw", address, port, name, server.context().paths());
+  }
+
+  /// For the WAL receiver. How long it waits for an answer the operator may have been told.
+  static ConnInfo following(ConnInfo source, Map<String, String> environment) {
+    String timeout = environment.getOrDefault("CNPG_STANDBY_TCP_USER_TIMEOUT", "");
+    ConnInfo told = timeout.matches("\\d+") ? source.with("tcp_user_timeout", timeout) : source;
+    return told.givingUpSoon();
   }
 
   /// True when it is known that the upstream's history contains ours; then the archive may help.
@@ -402,7 +405,7 @@ public final class Rejoin {
   private void rewind(Server server, String upstream, WalPosition divergence, TimelineHistory way)
       throws IOException, InterruptedException {
     ServerContext context = server.context();
-    ConnInfo source = source(server, required(upstream), context.pod().pod());
+    ConnInfo source = source(server, required(upstream), context.pod().pod()).lasting();
     LOG.atInfo().addKeyValue("divergence", divergence).log("rewinding");
     unusable(server);
     server.files().standby(null);
@@ -438,37 +441,18 @@ public final class Rejoin {
   private void clone(Server server, String upstream, String reason)
       throws IOException, InterruptedException {
     stop(server);
+    copies.awaitRoom();
     String address = required(upstream);
-    var data = server.context().data();
     LOG.atWarn().addKeyValue("reason", reason).log("cloning anew");
     unusable(server);
-    List<?> kept = Folders.setAside(data, server.context().paths(), clock.instant());
-    if (!kept.isEmpty()) {
-      LOG.atInfo().addKeyValue("kept", kept).log("old data kept aside");
-    }
-    volume.renew();
-    copy(server.context(), source(server, address, server.context().pod().pod()));
-    data.markStandby();
+    copies.copy(source(server, address, server.context().pod().pod()).lasting());
+    server.context().data().markStandby();
     server.files().standby(null);
     server.files().write();
-    data.finish();
+    server.context().data().finish();
     LOG.atInfo().log("cloned");
     cloned.run();
     throw new Replaced();
-  }
-
-  /// Copies a running server's data; also what a new instance does first.
-  public static void copy(ServerContext context, ConnInfo source) throws InterruptedException {
-    @Nullable Path wal = context.walVolume().orElse(null);
-    context
-        .programs()
-        .baseBackup(
-            new BaseBackup(
-                source.with("application_name", context.pod().pod() + "-join"),
-                context.data().path(),
-                wal,
-                true,
-                List.of()));
   }
 
   private String required(String upstream) throws IOException {

@@ -26,6 +26,10 @@ import org.slf4j.LoggerFactory;
 public record ServerContext(
     PodEnvironment pod, DataDirectory data, PostgresPrograms programs, String osUser) {
   private static final Logger LOG = LoggerFactory.getLogger(ServerContext.class);
+
+  /// The name of the WAL's folder among [#dataFolders()].
+  static final String WAL = "WAL";
+
   private static final String WAL_MOUNT = "/var/lib/postgresql/wal";
 
   /// Finds the installation.
@@ -87,7 +91,7 @@ public record ServerContext(
   public SequencedMap<String, Path> dataFolders() throws IOException {
     var folders = new LinkedHashMap<String, Path>();
     folders.put("the data", data.path());
-    walVolume().ifPresent(wal -> folders.put("WAL", wal));
+    walVolume().ifPresent(wal -> folders.put(WAL, wal));
     Folders.tablespaces(paths())
         .forEach((name, folder) -> folders.put("tablespace " + name, folder));
     return folders;

@@ -40,8 +40,17 @@ class FoldersTest {
   }
 
   private List<String> tables() throws IOException {
-    try (var files = Files.walk(tablespace.getParent())) {
+    return contents(tablespace.getParent(), "table");
+  }
+
+  private List<String> controlFiles() throws IOException {
+    return contents(root.resolve("volume"), "pg_control");
+  }
+
+  private static List<String> contents(Path folder, String name) throws IOException {
+    try (var files = Files.walk(folder)) {
       return files
+          .filter(file -> file.endsWith(name))
           .filter(Files::isRegularFile)
           .map(file -> {
             try {
@@ -67,6 +76,7 @@ class FoldersTest {
 
     assertThat(tablespace).doesNotExist();
     assertThat(tables()).containsExactly("original");
+    assertThat(controlFiles()).containsExactly("original");
   }
 
   @Test

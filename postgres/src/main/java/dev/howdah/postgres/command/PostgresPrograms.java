@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// The programs of one installation as calls. All of them can be interrupted: the program is ended
@@ -20,6 +21,18 @@ public final class PostgresPrograms {
 
   /// What pg_controldata of all majors warns of, in English.
   private static final String WRONG_CHECKSUM = "CRC checksum does not match";
+
+  /// For how long nothing may come from a source that has begun to send.
+  public static final Duration SILENCE = Duration.ofMinutes(10);
+
+  /// For what isn't seen to get on: a checkpoint of the source, or its WAL.
+  private static final Duration UNSEEN = Duration.ofHours(2);
+
+  /// Of the sessions of a copy on its source: one that writes slowly is waited for, one whose
+  /// machine is gone keeps no WAL for long.
+  private static final String COPY_OPTIONS =
+      "-c wal_sender_timeout=0s -c tcp_keepalives_idle=30s -c tcp_keepalives_interval=10s"
+          + " -c tcp_keepalives_count=6";
 
   private static final int CONTROL_READS = 4;
   private static final Duration CONTROL_PAUSE = Duration.ofMillis(50);
@@ -102,33 +115,39 @@ public final class PostgresPrograms {
   ///
   /// @param walDirectory where `pg_wal` is to be; null for inside the data directory
   /// @param fastCheckpoint to begin at once, at the cost of a burst of writes on the source
+  /// @param patience for how long nothing of the data may come once it has begun to come
+  /// @param room asked whether there is room for so many bytes of data, WAL apart
   public record BaseBackup(
       ConnInfo source,
       Path dataDirectory,
       @Nullable Path walDirectory,
       boolean fastCheckpoint,
+      Duration patience,
+      LongPredicate room,
       List<String> extraOptions) {
     public BaseBackup {
       extraOptions = List.copyOf(extraOptions);
     }
   }
 
+  /// @throws DataTooLargeException if there is no room: what was copied until then is to be deleted
+  /// @throws ProgramFailedException also if nothing came for too long
   public void baseBackup(BaseBackup backup) throws InterruptedException {
-    ConnInfo source =
-        backup.source().keywords().containsKey("options")
-            ? backup.source()
-            : backup.source().with("options", "-c wal_sender_timeout=0s");
+    var watch = new CopyWatch(backup.patience(), UNSEEN, backup.room(), log);
     ProgramRun run =
         run("pg_basebackup")
-            .with("--pgdata=" + backup.dataDirectory(), "--dbname=" + source)
-            .with("--verbose", "--no-password")
+            .logTo(watch::line)
+            .unless(watch::isHopeless)
+            .with("--pgdata=" + backup.dataDirectory())
+            .with("--dbname=" + backup.source().withDefault("options", COPY_OPTIONS))
+            .with("--verbose", "--progress", "--no-password")
             .with("--wal-method=stream")
             .with("--checkpoint=" + (backup.fastCheckpoint() ? "fast" : "spread"))
             .with(backup.extraOptions());
     if (backup.walDirectory() != null) {
       run.with("--waldir=" + backup.walDirectory());
     }
-    run.within(LONG).run();
+    watch.judge("pg_basebackup", run.within(LONG).runToEnd());
   }
 
   /// Makes an old primary's data directory one that can follow another server.
@@ -146,14 +165,17 @@ public final class PostgresPrograms {
           "%s cannot be rewound: it has neither data checksums nor wal_log_hints; clone it anew"
               .formatted(rewind.dataDirectory()));
     }
+    var watch = new CopyWatch(SILENCE, LONG, _ -> true, log);
     ProgramRun run =
         run("pg_rewind")
+            .logTo(watch::line)
+            .unless(watch::isHopeless)
             .with("--target-pgdata=" + rewind.dataDirectory())
             .with("--source-server=" + rewind.source(), "--progress");
     if (rewind.restoreWal()) {
       run.with("--restore-target-wal");
     }
-    run.within(LONG).run();
+    watch.judge("pg_rewind", run.within(LONG).runToEnd());
   }
 
   /// Dumps one database into a folder, a file for each table.

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// One run of a short-lived program: no input, bounded output, a deadline.
 ///
@@ -24,12 +26,14 @@ public final class ProgramRun {
   static final int KEPT_CHARACTERS = 64 * 1024;
 
   private static final Duration GRACE = Duration.ofSeconds(5);
+  private static final Duration LOOK = Duration.ofMillis(500);
 
   private final Launch launch;
   private final Path program;
   private final List<String> arguments = new ArrayList<>();
   private Duration deadline = Duration.ofMinutes(1);
   private Consumer<String> lines = line -> {};
+  private @Nullable BooleanSupplier hopeless;
 
   public ProgramRun(Launch launch, Path program) {
     this.launch = launch;
@@ -52,6 +56,12 @@ public final class ProgramRun {
   /// When to give up: the program is terminated, and killed if that does not help.
   public ProgramRun within(Duration limit) {
     deadline = limit;
+    return this;
+  }
+
+  /// Asked now and then whether there is no use in waiting for it any longer: as its deadline.
+  public ProgramRun unless(BooleanSupplier condition) {
+    hopeless = condition;
     return this;
   }
 
@@ -99,7 +109,7 @@ public final class ProgramRun {
       var _ = tasks.submit(() -> drain(process.getInputStream(), text));
       var _ = tasks.submit(() -> drain(process.getErrorStream(), errors));
       try {
-        ended = process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS);
+        ended = await(process);
       } finally {
         if (!ended) {
           end(process);
@@ -111,6 +121,20 @@ public final class ProgramRun {
         text.toString(),
         errors.toString(),
         Duration.ofNanos(System.nanoTime() - start));
+  }
+
+  private boolean await(Process process) throws InterruptedException {
+    BooleanSupplier condition = hopeless;
+    if (condition == null) {
+      return process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS);
+    }
+    long end = System.nanoTime() + deadline.toNanos();
+    while (!process.waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (condition.getAsBoolean() || System.nanoTime() > end) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /// Ends the program and what it started, also when we were interrupted.

@@ -7,6 +7,14 @@ import java.util.Map;
 
 /// A libpq connection string of keywords and values. It never holds a password: use `passfile`.
 public record ConnInfo(Map<String, String> keywords) {
+  private static final String USER_TIMEOUT = "tcp_user_timeout";
+
+  /// So that who waits for a server whose machine is gone asks whether it is; without these the
+  /// system does after two hours. How long no answer is waited for, `tcp_user_timeout` says where
+  /// the system has it.
+  private static final Map<String, String> KEEPALIVES =
+      Map.of("keepalives_idle", "10", "keepalives_interval", "5", "keepalives_count", "6");
+
   public ConnInfo {
     if (keywords.containsKey("password")) {
       throw new IllegalArgumentException(
@@ -29,8 +37,33 @@ public record ConnInfo(Map<String, String> keywords) {
     return new ConnInfo(map);
   }
 
+  /// This connection string with one keyword set, unless it is set already.
+  public ConnInfo withDefault(String keyword, String value) {
+    return keywords.containsKey(keyword) ? this : with(keyword, value);
+  }
+
+  /// For who streams, and can go on elsewhere: a server that doesn't answer is given up within
+  /// seconds. What is set already stays.
+  public ConnInfo givingUpSoon() {
+    return withDefault(USER_TIMEOUT, "5000").keptAlive();
+  }
+
+  /// For who copies, and would have to begin anew: lasts through what a network does for a moment.
+  /// What is set already stays.
+  public ConnInfo lasting() {
+    return withDefault(USER_TIMEOUT, "60000").keptAlive();
+  }
+
+  private ConnInfo keptAlive() {
+    ConnInfo all = withDefault("connect_timeout", "5");
+    for (String keyword : KEEPALIVES.keySet().stream().sorted().toList()) {
+      all = all.withDefault(keyword, KEEPALIVES.getOrDefault(keyword, ""));
+    }
+    return all;
+  }
+
   /// How a standby reaches the server it follows: as `streaming_replica`, with certificates on both
-  /// sides.
+  /// sides; for how long, [#givingUpSoon()] and [#lasting()] say.
   ///
   /// @param host the name that the server's certificate is checked against, such as `<cluster>-rw`
   /// @param address where to connect to, so that no name has to be resolved; empty to resolve the
@@ -50,8 +83,6 @@ public record ConnInfo(Map<String, String> keywords) {
     map.put("application_name", applicationName);
     map.put("sslmode", "verify-ca");
     map.put("dbname", "postgres");
-    map.put("connect_timeout", "5");
-    map.put("tcp_user_timeout", "5000");
     return new ConnInfo(map);
   }
 

@@ -164,7 +164,8 @@ public record DataDirectory(Path path) {
         kept().stream().filter(old -> old.getFileName().toString().compareTo(limit) < 0).toList());
   }
 
-  private List<Path> kept() throws IOException {
+  /// What [#setAside] has kept, the oldest first.
+  public List<Path> kept() throws IOException {
     try (var siblings = Files.list(path.toAbsolutePath().getParent())) {
       return siblings.filter(sibling -> isKept(sibling.getFileName().toString())).sorted().toList();
     }

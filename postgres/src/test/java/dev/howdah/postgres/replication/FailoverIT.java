@@ -60,7 +60,14 @@ class FailoverIT {
       throws Exception {
     var directory = new DataDirectory(standby.pgData());
     standby.programs.baseBackup(
-        new BaseBackup(from(standby, primary), directory.path(), null, true, List.of("--no-sync")));
+        new BaseBackup(
+            from(standby, primary),
+            directory.path(),
+            null,
+            true,
+            LIMIT,
+            _ -> true,
+            List.of("--no-sync")));
     directory.markStandby();
     follow(standby, primary, cluster);
     assertThat(standby.start()).as(standby.log()).isEqualTo(Postmaster.Phase.READY);
