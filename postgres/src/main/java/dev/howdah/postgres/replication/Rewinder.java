@@ -12,6 +12,7 @@ import dev.howdah.postgres.command.PostgresPrograms;
 import dev.howdah.postgres.command.PostgresPrograms.Rewind;
 import dev.howdah.postgres.command.ProgramFailedException;
 import dev.howdah.postgres.config.ConnInfo;
+import dev.howdah.postgres.config.ServerConfiguration;
 import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.DivergentWal;
 import dev.howdah.postgres.data.DurableFiles;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,6 +45,9 @@ import java.util.function.Consumer;
 /// log.
 public final class Rewinder {
   private static final int ATTEMPTS = 3;
+
+  /// The most that there is.
+  private static final String KEEP_ALL = "wal_keep_size = '2147483647MB'\n";
 
   /// What `pg_rewind` says when the source does not answer.
   private static final List<String> PASSING =
@@ -109,6 +114,7 @@ public final class Rewinder {
     List<Path> kept = keepDivergentWal(divergence, control.walSegmentBytes(), now);
     Path saved = savedControlFile();
     Files.copy(controlFile(), saved, StandardCopyOption.REPLACE_EXISTING);
+    keepWal();
     for (int attempt = 1; ; attempt++) {
       directory.begin("pg_rewind, begun at " + now);
       Optional<Failure> failure = attempt(source, restoreWal);
@@ -197,6 +203,18 @@ public final class Rewinder {
       DurableFiles.write(
           controlFile(), Files.readAllBytes(saved), PosixFilePermissions.fromString("rw-------"));
     }
+  }
+
+  /// The server that `pg_rewind` starts where there was a crash ends its recovery with a
+  /// checkpoint, after which it would remove or recycle the very WAL that `pg_rewind` reads next:
+  /// that from the last checkpoint before the divergence on. The next start of a server writes this
+  /// file anew.
+  private void keepWal() throws IOException {
+    Files.writeString(
+        directory.path().resolve(ServerConfiguration.OVERRIDE_CONF),
+        KEEP_ALL,
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
   }
 
   /// Copies the segments from the divergence on: committed transactions that the new primary never

@@ -162,6 +162,57 @@ class FailoverIT {
     }
   }
 
+  /// PostgreSQL's recovery after the crash, which `pg_rewind` runs, ends with a checkpoint. What
+  /// was before that isn't needed for another crash, but for the rewind.
+  @Test
+  void rewindsACrashedPrimaryWhoseLastSharedCheckpointIsFarBack() throws Exception {
+    ClusterSettings cluster =
+        TestInstance.cluster(CLUSTER.replace("wal_keep_size: 64MB", "wal_keep_size: \"0\""));
+    try (var one = TestInstance.create("shop-1");
+        var two = TestInstance.empty("shop-2");
+        var atOne = sql(one);
+        var atTwo = sql(two)) {
+      one.configure(cluster, one.facts(ServerRole.PRIMARY));
+      assertThat(one.start()).as(one.log()).isEqualTo(Postmaster.Phase.READY);
+      new Roles(atOne).ensureStreamingReplica();
+      clone(two, one, cluster);
+      atOne.query("create table public.t (x int)");
+      atOne.checkpoint(LIMIT);
+      atOne.query("insert into public.t values (1)");
+      await()
+          .atMost(LIMIT)
+          .until(() -> atTwo.query("select x from public.t").column().equals(List.of("1")));
+      two.configure(cluster, two.facts(ServerRole.STANDBY));
+      atTwo.reload();
+      await().atMost(LIMIT).until(() -> atOne.status().standbys().isEmpty());
+      for (int segment = 0; segment < 8; segment++) {
+        atOne.query("insert into public.t values (2)");
+        atOne.query("select pg_switch_wal()");
+      }
+      one.postmaster().kill(LIMIT);
+      two.configure(cluster, two.facts(ServerRole.PRIMARY));
+      assertThat(atTwo.promote(LIMIT)).isTrue();
+      atTwo.checkpoint(LIMIT);
+      var past = new DataDirectory(two.pgData()).history(new Timeline(2)).orElseThrow();
+      var directory = new DataDirectory(one.pgData());
+      var divergence =
+          past.commonWith(directory.history(new Timeline(1)).orElseThrow()).orElseThrow();
+      one.own();
+
+      var outcome =
+          new Rewinder(one.programs, directory, one.output::add)
+              .rewind(from(one, two), divergence, false, Instant.now());
+
+      assertThat(outcome).as(one.log()).isInstanceOf(Outcome.Rewound.class);
+      follow(one, two, cluster);
+      assertThat(one.start()).as(one.log()).isEqualTo(Postmaster.Phase.READY);
+      await()
+          .atMost(LIMIT)
+          .until(() -> atOne.query("select x from public.t").column().equals(List.of("1")));
+      assertThat(atOne.query("show wal_keep_size").column()).containsExactly("0");
+    }
+  }
+
   @Test
   void neverStartsWhatAFailedRewindLeft(@TempDir Path fake) throws Exception {
     try (var one = TestInstance.create("shop-1")) {
