@@ -41,6 +41,7 @@ final class CrossChecks {
     bufferSizes();
     walSize();
     emptyTexts();
+    messages();
     durability();
   }
 
@@ -58,6 +59,19 @@ final class CrossChecks {
       if (user.getOrDefault(name, "x").isBlank()) {
         drop(name, "is empty; remove it to get PostgreSQL's default");
       }
+    }
+  }
+
+  private void messages() {
+    if (!lower("lc_messages", "C").matches("c|c[.].*|posix|en|en[_.@].*")) {
+      findings.add(
+          new Finding(
+              Finding.Kind.UNWISE,
+              field("lc_messages"),
+              "makes PostgreSQL's log one that Howdah can't read: a standby that needs WAL which its"
+                  + " primary has removed isn't copied anew by itself, a replica cluster doesn't say"
+                  + " that it has diverged, and storage that failed isn't noticed; leave it out, and"
+                  + " set it for the roles that want it (ALTER ROLE)"));
     }
   }
 

@@ -134,6 +134,7 @@ final class ParameterMerge {
     var map = new TreeMap<>(FixedParameters.defaultValues());
     map.keySet().removeIf(Predicate.not(this::isKnown));
     map.put("wal_retrieve_retry_interval", "500ms");
+    map.put("lc_messages", "C"); // which the instance manager understands, whatever initdb found
     map.putAll(user);
     map.put("archive_command", managerCommand(paths, "wal-archive") + " %p");
     map.put("archive_mode", archiveMode());

@@ -146,6 +146,17 @@ class ServerConfigurationTest {
   }
 
   @Test
+  void keepsTheLogInALanguageThatIsUnderstood() throws Exception {
+    assertThat(configure("{}", 15).parameters()).containsEntry("lc_messages", "C");
+    assertThat(configure("parameters: {lc_messages: en_US.UTF-8}", 15).findings()).isEmpty();
+    var german = configure("parameters: {lc_messages: de_DE.UTF-8}", 15);
+    assertThat(german.parameters()).containsEntry("lc_messages", "de_DE.UTF-8");
+    assertThat(german.findings())
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.message()).contains("can't read"));
+  }
+
+  @Test
   void sharesOneHashAmongInstancesWhateverTheirPathsAndRoles() throws Exception {
     var cluster = withPostgres("parameters: {work_mem: 8MB}");
     var primary = ServerConfiguration.of(cluster, 15, facts());
