@@ -103,13 +103,23 @@ public final class KubeClient implements AutoCloseable {
   /// Follows a collection until the returned handle is closed; see [Watch].
   public Watch watch(
       Resource resource, String namespace, Selection selection, Consumer<WatchEvent> listener) {
-    return new Watch(this, resource, namespace, selection, "", listener);
+    return watch(resource, namespace, selection, listener, Watch.Rounds.USUAL);
+  }
+
+  Watch watch(
+      Resource resource,
+      String namespace,
+      Selection selection,
+      Consumer<WatchEvent> listener,
+      Watch.Rounds rounds) {
+    return new Watch(this, resource, namespace, selection, "", listener, rounds);
   }
 
   /// Follows one object: needs permission to get and watch it only, not to list its kind.
   public Watch watchOne(
       Resource resource, String namespace, String name, Consumer<WatchEvent> listener) {
-    return new Watch(this, resource, namespace, Selection.name(name), name, listener);
+    return new Watch(
+        this, resource, namespace, Selection.name(name), name, listener, Watch.Rounds.USUAL);
   }
 
   /// Creates an object; its namespace and name (or generateName) are in it.

@@ -23,18 +23,32 @@ import org.slf4j.LoggerFactory;
 /// version.
 ///
 /// A break is resumed with back-off; when the server no longer has the history (410), the
-/// collection is listed again. The listener runs on the watch's own virtual thread, one call at a
-/// time; an exception it throws is logged and the watch goes on.
+/// collection is listed again. Of a peer that is gone without a word nothing is heard, as when
+/// nothing happens: so requests are short, and one that the server doesn't end in time is cut. The
+/// listener runs on the watch's own virtual thread, one call at a time; an exception it throws is
+/// logged and the watch goes on.
 public final class Watch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
   private static final Duration FIRST_DELAY = Duration.ofMillis(100);
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(5);
 
-  /// How long one request stays open; the server ends it, and we do if it doesn't (a dead
-  /// connection).
-  private static final Duration ROUND = Duration.ofMinutes(4);
+  /// How long one request stays open.
+  ///
+  /// @param length until the server ends it; the next one goes over the same connection
+  /// @param grace until we do if it doesn't: nobody is there, or in between somebody is who forwards
+  ///   nothing
+  record Rounds(Duration length, Duration grace) {
+    /// A server that died is noticed within a minute. A shorter length would be noticed by the
+    /// server: a hundred clusters ask it some fifty times a second so.
+    static final Rounds USUAL = new Rounds(Duration.ofSeconds(40), Duration.ofSeconds(15));
 
-  private static final Duration GRACE = Duration.ofSeconds(15);
+    /// Up to a quarter shorter: those that began together, as after a restart of the server, don't
+    /// stay together.
+    Duration next() {
+      long millis = length.toMillis();
+      return Duration.ofMillis(millis - ThreadLocalRandom.current().nextLong(millis / 4 + 1));
+    }
+  }
 
   private final KubeClient client;
   private final Resource resource;
@@ -42,6 +56,7 @@ public final class Watch implements AutoCloseable {
   private final Selection selection;
   private final String single;
   private final Consumer<WatchEvent> listener;
+  private final Rounds rounds;
   private final Thread thread;
   private volatile boolean closed;
   private volatile @Nullable InputStream open;
@@ -53,13 +68,15 @@ public final class Watch implements AutoCloseable {
       String namespace,
       Selection selection,
       String single,
-      Consumer<WatchEvent> listener) {
+      Consumer<WatchEvent> listener,
+      Rounds rounds) {
     this.client = client;
     this.resource = resource;
     this.namespace = namespace;
     this.selection = selection;
     this.single = single;
     this.listener = listener;
+    this.rounds = rounds;
     this.thread = Thread.ofVirtual().name("watch-" + resource.plural()).start(this::run);
   }
 
@@ -131,22 +148,20 @@ public final class Watch implements AutoCloseable {
     }
     Map<String, String> parameters = selection.parameters();
     parameters.put("watch", "true");
-    if (single.isEmpty()) {
-      // one object is begun "from now", and servers whose etcd can't tell its progress (before
-      // 3.4.31
-      // and 3.5.13) refuse that together with bookmarks
-      parameters.put("allowWatchBookmarks", "true");
-    }
     if (!version.isEmpty()) {
+      // not with one that begins "from now", as that of one object does: servers whose etcd can't
+      // tell its progress (before 3.4.31 and 3.5.13) refuse that
+      parameters.put("allowWatchBookmarks", "true");
       parameters.put("resourceVersion", version);
     }
-    parameters.put("timeoutSeconds", Long.toString(ROUND.toSeconds()));
+    Duration length = rounds.next();
+    parameters.put("timeoutSeconds", Long.toString(Math.max(1, length.toSeconds())));
     InputStream stream = client.open(resource.collection(namespace), parameters);
     open = stream;
     var overdue = new CompletableFuture<Void>();
     Executor later =
         CompletableFuture.delayedExecutor(
-            ROUND.plus(GRACE).toSeconds(), TimeUnit.SECONDS, Runnable::run);
+            length.plus(rounds.grace()).toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
     overdue.completeAsync(() -> null, later).thenRun(() -> closeQuietly(stream));
     try (stream) {
       read(stream);
