@@ -46,6 +46,7 @@ final class Progress implements AutoCloseable {
   private final Narrator narrator;
   private final long started = System.nanoTime();
   private long answered = started;
+  private String trouble = "";
 
   Progress(KubeClient client, Narrator narrator) {
     this.client = client;
@@ -177,6 +178,7 @@ final class Progress implements AutoCloseable {
 
   /// Prints what has changed since the last look.
   List<ClusterView> look(List<ObjectNode> clusters) {
+    server();
     var views = new ArrayList<ClusterView>();
     for (var cluster : clusters) {
       client
@@ -188,6 +190,15 @@ final class Progress implements AutoCloseable {
           });
     }
     return views;
+  }
+
+  /// What keeps the server from storing anything shows in no object.
+  private void server() {
+    String now = client.trouble();
+    if (!now.equals(trouble)) {
+      trouble = now;
+      print("", new Journal.Change("API server", now.isEmpty() ? "stores changes again" : now));
+    }
   }
 
   private void await() throws InterruptedException {

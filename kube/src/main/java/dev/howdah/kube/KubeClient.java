@@ -207,6 +207,19 @@ public final class KubeClient implements AutoCloseable {
     call("DELETE", resource.path(namespace, name), Map.of(), options.body(), JSON);
   }
 
+  /// What keeps the server from doing its work, in its own words; empty: nothing.
+  public String trouble() {
+    try {
+      transport.call("GET", "/readyz", null, JSON, deadline);
+      return "";
+    } catch (KubeException e) {
+      if (e.code() >= 500) {
+        return String.valueOf(e.getMessage());
+      }
+      throw e;
+    }
+  }
+
   /// Any JSON request: discovery, subresources such as `pods/NAME/eviction`, `/version`.
   public ObjectNode request(
       String method, String path, Map<String, String> parameters, @Nullable JsonNode body) {
