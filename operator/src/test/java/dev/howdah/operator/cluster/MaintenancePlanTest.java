@@ -77,6 +77,34 @@ class MaintenancePlanTest {
   }
 
   @Test
+  void hibernationWaitsForHealthAlsoWhereItWasAskedForWronglyFirst() {
+    var cluster = ClusterPlanTest.three();
+    cluster.notReady("c-1").hold("").settle();
+    cluster.annotate("cnpg.io/validation", "disabled").annotate(HIBERNATION, "yes").settle();
+    assertThat(cluster.condition(HIBERNATION).path("reason").asText())
+        .isEqualTo("WrongAnnotationValue");
+
+    cluster.annotate(HIBERNATION, "on").settle();
+
+    assertThat(cluster.condition(HIBERNATION).path("reason").asText())
+        .isEqualTo("WaitingForHealthy");
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2", "c-3");
+  }
+
+  /// What the status says is of the last pass.
+  @Test
+  void hibernationDoesNotBeginWhereThePrimaryHasFailedSinceTheLastPass() {
+    var cluster = ClusterPlanTest.three();
+    cluster.notReady("c-1").annotate(HIBERNATION, "on");
+
+    cluster.pass();
+
+    assertThat(cluster.condition(HIBERNATION).path("reason").asText())
+        .isEqualTo("WaitingForHealthy");
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2", "c-3");
+  }
+
+  @Test
   void hibernationThatHasBegunGoesOnWhateverFails() {
     var cluster = ClusterPlanTest.three().annotate(HIBERNATION, "on");
     cluster.pass();

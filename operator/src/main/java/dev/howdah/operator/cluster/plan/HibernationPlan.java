@@ -8,12 +8,17 @@ import dev.howdah.kube.Resource;
 import dev.howdah.operator.cluster.observed.ClusterView;
 import dev.howdah.operator.cluster.observed.ObservedPod;
 import java.util.Optional;
+import java.util.Set;
 
 /// Sends a cluster to sleep: the pods go, the volumes stay.
 ///
 /// The primary goes last: as nobody else is left then, its orderly stop is no failover, and it is
 /// the most advanced one when the cluster wakes up.
 final class HibernationPlan {
+  /// What the condition says from the first pod's deletion on.
+  private static final Set<String> BEGUN =
+      Set.of(Conditions.DELETING_PODS, Conditions.WAITING_PODS_DELETION, Conditions.HIBERNATED);
+
   private HibernationPlan() {}
 
   static void decide(ClusterView view, Draft draft) {
@@ -29,15 +34,9 @@ final class HibernationPlan {
           "annotation %s is \"%s\"; write on or off".formatted(Annotations.HIBERNATION, value));
       return;
     }
-    boolean begun = !view.cluster().condition(Conditions.HIBERNATION).isMissingNode();
-    boolean sleeping =
-        begun
-            && !view.cluster()
-                .condition(Conditions.HIBERNATION)
-                .path("reason")
-                .asText("")
-                .equals(Conditions.WAITING_FOR_HEALTHY);
-    if (!sleeping && !view.cluster().phase().equals(Phases.HEALTHY)) {
+    String reached = view.cluster().condition(Conditions.HIBERNATION).path("reason").asText("");
+    boolean healthy = view.cluster().phase().equals(Phases.HEALTHY) && Health.isHealthy(view);
+    if (!healthy && !BEGUN.contains(reached)) {
       draft.condition(
           Conditions.HIBERNATION,
           false,
