@@ -8,6 +8,7 @@ import dev.howdah.kube.Json;
 import dev.howdah.operator.cluster.plan.Action;
 import dev.howdah.operator.cluster.plan.Plan;
 import dev.howdah.operator.tree.Tree;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// Maintenance of nodes, and hibernation of a cluster that isn't whole.
@@ -144,6 +145,52 @@ class MaintenancePlanTest {
     assertThat(cluster.pass().actions())
         .extracting(Action::what)
         .contains("deletes PersistentVolumeClaim c-2");
+  }
+
+  /// Its name is taken, so it can't be made again: trying that in each pass helps nobody.
+  @Test
+  void aClaimThatHasLostItsVolumeIsNotMadeOnceMore() {
+    var cluster = ClusterPlanTest.three();
+    cluster.spec(spec -> spec.withObject("/walStorage").put("size", "1Gi"));
+    cluster.pass();
+    cluster.change(
+        "PersistentVolumeClaim",
+        "c-1-wal",
+        claim -> claim.withObject("/status").put("phase", "Lost"));
+
+    Plan plan = cluster.decide();
+
+    assertThat(plan.actions())
+        .extracting(Action::what)
+        .doesNotContain("creates PersistentVolumeClaim c-1-wal");
+    assertThat(plan.notes())
+        .anyMatch(note ->
+            note.reason().equals("VolumeNotUsable") && note.message().contains("c-1-wal"));
+  }
+
+  @Test
+  void ofInstancesThatServeOneIsMadeAnewAfterTheOther() {
+    var cluster = ClusterPlanTest.three();
+    for (String pod : List.of("c-2", "c-3")) {
+      cluster.change(
+          "Pod",
+          pod,
+          o ->
+              o.withObject("/metadata/annotations").put("alpha.cnpg.io/unrecoverable", "true"));
+    }
+
+    String second = volume(cluster, "c-3");
+    cluster.pass();
+    cluster.pass();
+    cluster.pass();
+    assertThat(volume(cluster, "c-3")).isEqualTo(second);
+
+    for (int i = 0; i < 5; i++) {
+      cluster.run().report();
+      cluster.pass();
+    }
+    assertThat(cluster.log)
+        .anyMatch(step -> step.startsWith("deletes PersistentVolumeClaim c-3"));
   }
 
   private static String volume(SimulatedCluster cluster, String name) {

@@ -196,6 +196,9 @@ final class InstancesPlan {
       return;
     }
     for (InstanceStorage.Claim claim : lacking) {
+      if (isUnusable(view, instance, claim, draft)) {
+        continue;
+      }
       draft.create(
           Resource.PERSISTENT_VOLUME_CLAIMS,
           InstanceStorage.desired(
@@ -234,6 +237,19 @@ final class InstancesPlan {
         .filter(other -> !other.name().equals(instance.name()))
         .anyMatch(
             other -> other.volumes().stream().anyMatch(v -> v.name().equals(other.name() + which)));
+  }
+
+  /// There is one of that name, but its volume is lost, or it was set aside.
+  private static boolean isUnusable(
+      ClusterView view, Instance instance, InstanceStorage.Claim claim, Draft draft) {
+    boolean there = view.volumes().stream().anyMatch(v -> v.name().equals(claim.name()));
+    if (there) {
+      draft.warn(
+          "VolumeNotUsable",
+          "claim %s has lost its volume, or was set aside: bring the volume back, or, if %s isn't the primary, delete the pod, and the instance is made anew"
+              .formatted(claim.name(), instance.name()));
+    }
+    return there;
   }
 
   private static void initialize(ClusterView view, Instance instance, Draft draft) {
@@ -375,7 +391,7 @@ final class InstancesPlan {
         asked
             ? "its pod is annotated as unrecoverable"
             : "no node may run it while nodes are maintained, and volumes need not be kept";
-    if (!asked && !othersAreMade(view, instance)) {
+    if ((!asked || instance.ready()) && !othersAreMade(view, instance)) {
       draft.phase(
           Phases.WAITING_FOR_INSTANCES,
           "%s is made anew (%s) when no other instance is".formatted(instance.name(), why));
