@@ -97,6 +97,17 @@ final class Executor {
     }
   }
 
+  /// What is to be deleted may be the only good copy.
+  private static final class NotCopied extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    NotCopied(String instance) {
+      super(
+          "%s stays until the primary answers the operator, and as many others as confirm a commit have all that the primary has"
+              .formatted(instance));
+    }
+  }
+
   /// Carries out what can be: where an action fails, those that follow it with the same subject are
   /// left out, all others are done.
   ///
@@ -163,6 +174,9 @@ final class Executor {
       String advice = Advice.about(e, blueprint.namespace());
       String why = e.getMessage() + (advice.isEmpty() ? "" : "; " + advice);
       return failed(key, action, new Setbacks.Cause(why, e.isTransient(), e.retryAfter()));
+    } catch (NotCopied e) {
+      return failed(
+          key, action, new Setbacks.Cause(String.valueOf(e.getMessage()), true, Duration.ZERO));
     } catch (IllegalArgumentException e) {
       return failed(
           key, action, new Setbacks.Cause(String.valueOf(e.getMessage()), false, Duration.ZERO));
@@ -297,7 +311,7 @@ final class Executor {
       case COPIED_ELSEWHERE -> {
         String instance = meta.label(Labels.INSTANCE_NAME);
         if (!others.have(new Key(blueprint.namespace(), blueprint.name()), instance)) {
-          return false;
+          throw new NotCopied(instance);
         }
       }
     }

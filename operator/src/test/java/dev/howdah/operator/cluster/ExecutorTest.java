@@ -219,6 +219,35 @@ class ExecutorTest {
     assertThat(outcome.stale()).isFalse();
   }
 
+  /// It may never be, and somebody has to hear of that.
+  @Test
+  void whatIsNotKnownToBeElsewhereStaysAndIsLookedAtAgainAfterGrowingPauses() {
+    ObjectNode claim = Json.object(Resource.PERSISTENT_VOLUME_CLAIMS, "db", "c-3");
+    claim.withObject("/metadata").put("uid", "u").put("resourceVersion", "7");
+    claim.withObject("/metadata/labels").put(Labels.INSTANCE_NAME, "c-3");
+    var deletion =
+        new Action.Delete(
+            Resource.PERSISTENT_VOLUME_CLAIMS,
+            Meta.of(claim),
+            "c-3",
+            Action.Guard.COPIED_ELSEWHERE,
+            "3 instances exist, 2 are wanted");
+
+    Executor.Outcome first = carryOut(deletion);
+    Executor.Outcome second = afterwards(Duration.ofSeconds(1), deletion);
+    Executor.Outcome third = afterwards(Duration.ofSeconds(2), deletion);
+
+    assertThat(first.stale()).isFalse();
+    assertThat(first.retry()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(first.failures()).isEmpty();
+    assertThat(second.retry()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(third.failures())
+        .singleElement()
+        .asString()
+        .contains("c-3 stays until the primary answers");
+    assertThat(requests).noneMatch(request -> request.startsWith("DELETE"));
+  }
+
   @Test
   void whatIsRefusedIsTriedAgainAfterGrowingPausesAndBehindEverythingElse() {
     refused.put("PATCH bad", new Refusal(500, "no", 0));
