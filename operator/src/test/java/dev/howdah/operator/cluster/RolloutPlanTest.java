@@ -52,6 +52,18 @@ class RolloutPlanTest {
     assertThat(cluster.pass().settled()).isTrue();
   }
 
+  /// The new primary is labelled before the operator hears of it.
+  @Test
+  void doesNotRestartAStandbyThatHasBecomeThePrimaryMeanwhile() {
+    var cluster = image(three(), "17.3");
+
+    assertThat(cluster.decide().actions())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Action.Delete.class,
+            delete -> assertThat(delete.guard()).isEqualTo(Action.Guard.UNCHANGED));
+  }
+
   @Test
   void stopsAtTheFirstInstanceThatDoesNotComeBack() {
     var cluster = image(three(), "17.3");

@@ -154,7 +154,8 @@ final class RolloutPlan {
     String message = "Restarting instance %s, because: %s".formatted(instance.name(), why);
     draft.phase(Phases.UPGRADING, message);
     draft.normal(UPGRADING_INSTANCE, message);
-    draft.delete(Resource.PODS, pod.meta(), instance.name(), Action.Guard.NONE, why);
+    // who becomes the primary changes the labels of its pod
+    draft.delete(Resource.PODS, pod.meta(), instance.name(), Action.Guard.UNCHANGED, why);
   }
 
   private static void primary(ClusterView view, Instance primary, String why, Draft draft) {
