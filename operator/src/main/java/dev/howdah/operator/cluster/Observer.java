@@ -12,6 +12,7 @@ import dev.howdah.operator.cluster.observed.Instance;
 import dev.howdah.operator.cluster.observed.JobPod;
 import dev.howdah.operator.cluster.observed.ObservedCluster;
 import dev.howdah.operator.cluster.observed.ObservedJob;
+import dev.howdah.operator.cluster.observed.ObservedLease;
 import dev.howdah.operator.cluster.observed.ObservedNode;
 import dev.howdah.operator.cluster.observed.ObservedObject;
 import dev.howdah.operator.cluster.observed.ObservedPod;
@@ -108,7 +109,7 @@ final class Observer {
                 pods,
                 jobs,
                 reports.of(key)),
-            world.leases.find(key.namespace(), key.name()).orElse(null),
+            lease(key, now),
             secrets(key.namespace(), blueprint, now),
             objects,
             nodes,
@@ -123,6 +124,28 @@ final class Observer {
             .map(view::withRemains)
             .orElse(view)
         : view;
+  }
+
+  /// Its holder renews it all the time. When nothing was heard of that until it has run out, either
+  /// the holder is gone or the watch is, and another instance may have led since: what was seen last
+  /// would lead clients back to the old primary.
+  private @Nullable ObservedLease lease(Key key, Instant now) {
+    ObservedLease seen = world.leases.find(key.namespace(), key.name()).orElse(null);
+    if (seen == null || seen.holder().isEmpty()) {
+      return seen;
+    }
+    Duration unchanged = Duration.between(world.memory(key).renewed(), now);
+    if (unchanged.compareTo(Duration.ofSeconds(seen.duration())) < 0) {
+      return seen;
+    }
+    client
+        .find(Resource.LEASES, key.namespace(), key.name())
+        .ifPresentOrElse(
+            lease -> world.wrote(Resource.LEASES, lease),
+            () ->
+                world.deleted(
+                    Resource.LEASES, key.namespace(), key.name(), seen.meta().uid()));
+    return world.leases.find(key.namespace(), key.name()).orElse(null);
   }
 
   private Map<String, ObservedSecret> secrets(String namespace, Blueprint blueprint, Instant now) {
