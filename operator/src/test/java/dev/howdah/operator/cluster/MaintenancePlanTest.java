@@ -139,12 +139,32 @@ class MaintenancePlanTest {
   void aStandbyOfWhichAVolumeIsGoneIsMadeAnew() {
     var cluster = ClusterPlanTest.three();
     cluster.spec(spec -> spec.withObject("/walStorage").put("size", "1Gi"));
-    cluster.pass();
+    for (int i = 0; i < 12; i++) {
+      cluster.pass();
+      cluster.settleInstances();
+    }
     cluster.delete("Pod", "c-2").delete("PersistentVolumeClaim", "c-2-wal");
 
     assertThat(cluster.pass().actions())
         .extracting(Action::what)
         .contains("deletes PersistentVolumeClaim c-2");
+  }
+
+  /// The operator was lost before all had the new volume, together with a pod.
+  @Test
+  void aVolumeThatOnlyOthersHaveYetCostsNoCopyOfTheData() {
+    var cluster = ClusterPlanTest.three();
+    cluster.spec(spec -> spec.withObject("/walStorage").put("size", "1Gi"));
+    for (int i = 0; i < 10 && !cluster.has("PersistentVolumeClaim", "c-1-wal"); i++) {
+      cluster.interrupted(1);
+    }
+    assertThat(cluster.names("PersistentVolumeClaim")).contains("c-1-wal").doesNotContain("c-2-wal");
+    cluster.delete("Pod", "c-2");
+
+    assertThat(cluster.pass().actions())
+        .extracting(Action::what)
+        .contains("creates PersistentVolumeClaim c-2-wal", "creates Pod c-2")
+        .doesNotContain("deletes PersistentVolumeClaim c-2");
   }
 
   /// Its name is taken, so it can't be made again: trying that in each pass helps nobody.

@@ -186,17 +186,17 @@ final class InstancesPlan {
     if (unrecoverable(view, instance, draft)) {
       return;
     }
-    List<InstanceStorage.Claim> lacking = lacking(view, instance);
+    List<InstanceStorage.Claim> missing = MissingClaims.of(view, instance);
     boolean primary = instance.name().equals(view.primary());
     boolean still = !instance.hasActivePod() && !instance.initializing() && !primary;
     Optional<InstanceStorage.Claim> gone =
-        lacking.stream().filter(claim -> othersHave(view, instance, claim)).findFirst();
+        missing.stream().filter(claim -> MissingClaims.isGone(view, instance, claim)).findFirst();
     if (gone.isPresent() && still && instance.job() == null) {
       rebuild(view, instance, "its volume %s is gone".formatted(gone.get().name()), draft);
       return;
     }
-    for (InstanceStorage.Claim claim : lacking) {
-      if (isUnusable(view, instance, claim, draft)) {
+    for (InstanceStorage.Claim claim : missing) {
+      if (MissingClaims.isUnusable(view, instance, claim, draft)) {
         continue;
       }
       draft.create(
@@ -216,40 +216,8 @@ final class InstancesPlan {
     } else {
       pod(view, instance, draft);
       finished(instance, draft);
+      MissingClaims.note(instance, draft);
     }
-  }
-
-  private static List<InstanceStorage.Claim> lacking(ClusterView view, Instance instance) {
-    Set<String> there =
-        instance.volumes().stream().map(ObservedVolume::name).collect(Collectors.toSet());
-    Set<String> leaving =
-        instance.leaving().stream().map(ObservedVolume::name).collect(Collectors.toSet());
-    return InstanceStorage.claims(view.blueprint(), instance.name()).stream()
-        .filter(claim -> !there.contains(claim.name()) && !leaving.contains(claim.name()))
-        .toList();
-  }
-
-  /// Else nobody has it yet: the Cluster has just been given it, and all get it at once.
-  private static boolean othersHave(
-      ClusterView view, Instance instance, InstanceStorage.Claim claim) {
-    String which = claim.name().substring(instance.name().length());
-    return view.existing().stream()
-        .filter(other -> !other.name().equals(instance.name()))
-        .anyMatch(
-            other -> other.volumes().stream().anyMatch(v -> v.name().equals(other.name() + which)));
-  }
-
-  /// There is one of that name, but its volume is lost, or it was set aside.
-  private static boolean isUnusable(
-      ClusterView view, Instance instance, InstanceStorage.Claim claim, Draft draft) {
-    boolean there = view.volumes().stream().anyMatch(v -> v.name().equals(claim.name()));
-    if (there) {
-      draft.warn(
-          "VolumeNotUsable",
-          "claim %s has lost its volume, or was set aside: bring the volume back, or, if %s isn't the primary, delete the pod, and the instance is made anew"
-              .formatted(claim.name(), instance.name()));
-    }
-    return there;
   }
 
   private static void initialize(ClusterView view, Instance instance, Draft draft) {
