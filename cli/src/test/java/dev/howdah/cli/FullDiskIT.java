@@ -51,19 +51,19 @@ class FullDiskIT {
       server.writeKubeconfig(kubeconfig);
       try (var client = Connection.open(kubeconfig);
           var progress =
-              new Progress(
-                  client, new Narrator(new PrintWriter(out), OutputOption.Format.TEXT))) {
+              new Progress(client, new Narrator(new PrintWriter(out), OutputOption.Format.TEXT))) {
         assertThat(progress.look(List.of())).isEmpty();
         assertThat(out.toString()).isEmpty();
 
         var rest = folder.resolve("rest");
         assertThatThrownBy(() -> Files.write(rest, new byte[16 << 20]))
             .hasMessageContaining("No space left");
-        assertThatThrownBy(() -> {
-              for (int i = 0; i < 1000; i++) {
-                create(client, "full-" + i);
-              }
-            })
+        assertThatThrownBy(
+                () -> {
+                  for (int i = 0; i < 1000; i++) {
+                    create(client, "full-" + i);
+                  }
+                })
             .hasMessageContaining("No space left")
             .hasMessageContaining("Make room");
         progress.look(List.of());

@@ -35,8 +35,8 @@ public final class Watch implements AutoCloseable {
   /// How long one request stays open.
   ///
   /// @param length until the server ends it; the next one goes over the same connection
-  /// @param grace until we do if it doesn't: nobody is there, or in between somebody is who forwards
-  ///   nothing
+  /// @param grace until we do if it doesn't: nobody is there, or in between somebody is who
+  ///   forwards nothing
   record Rounds(Duration length, Duration grace) {
     /// A server that died is noticed within a minute. A shorter length would be noticed by the
     /// server: a hundred clusters ask it some fifty times a second so.

@@ -75,7 +75,8 @@ class WatchTest {
         if (revision.get() > place) {
           place = revision.get();
           out.write(
-              bytes("{'type':'ADDED','object':{'metadata':{'name':'a','resourceVersion':'%d'}}}\n"));
+              bytes(
+                  "{'type':'ADDED','object':{'metadata':{'name':'a','resourceVersion':'%d'}}}\n"));
           out.flush();
         }
         Thread.sleep(20);
@@ -106,6 +107,7 @@ class WatchTest {
   @Test
   void hearsAgainWhenTheNetworkHasSwallowedItsConnection() {
     try (Watch _ = watch(Duration.ofSeconds(1))) {
+      await().atMost(ENOUGH).until(() -> told(WatchEvent.Listed.class) == 1);
       revision.set(2);
       await().atMost(ENOUGH).until(() -> told(WatchEvent.Upserted.class) == 1);
 
@@ -136,14 +138,15 @@ class WatchTest {
 
     assertThat(usual.length().plus(usual.grace())).isLessThanOrEqualTo(Duration.ofMinutes(1));
     for (int i = 0; i < 100; i++) {
-      assertThat(usual.next()).isBetween(usual.length().multipliedBy(3).dividedBy(4), usual.length());
+      assertThat(usual.next())
+          .isBetween(usual.length().multipliedBy(3).dividedBy(4), usual.length());
     }
   }
 
-  /// Between client and server; may begin to swallow what goes over its connections, without a word.
+  /// Between client and server; may begin to swallow what goes over its connections, without a
+  /// word.
   private static final class Network implements AutoCloseable {
-    private final ServerSocket entrance =
-        new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final ServerSocket entrance = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final Set<Socket> all = ConcurrentHashMap.newKeySet();
     private final Set<Socket> swallowed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger opened = new AtomicInteger();

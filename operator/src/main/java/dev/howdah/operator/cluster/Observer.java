@@ -127,8 +127,8 @@ final class Observer {
   }
 
   /// Its holder renews it all the time. When nothing was heard of that until it has run out, either
-  /// the holder is gone or the watch is, and another instance may have led since: what was seen last
-  /// would lead clients back to the old primary.
+  /// the holder is gone or the watch is, and another instance may have led since: what was seen
+  /// last would lead clients back to the old primary.
   private @Nullable ObservedLease lease(Key key, Instant now) {
     ObservedLease seen = world.leases.find(key.namespace(), key.name()).orElse(null);
     if (seen == null || seen.holder().isEmpty()) {
@@ -142,9 +142,7 @@ final class Observer {
         .find(Resource.LEASES, key.namespace(), key.name())
         .ifPresentOrElse(
             lease -> world.wrote(Resource.LEASES, lease),
-            () ->
-                world.deleted(
-                    Resource.LEASES, key.namespace(), key.name(), seen.meta().uid()));
+            () -> world.deleted(Resource.LEASES, key.namespace(), key.name(), seen.meta().uid()));
     return world.leases.find(key.namespace(), key.name()).orElse(null);
   }
 

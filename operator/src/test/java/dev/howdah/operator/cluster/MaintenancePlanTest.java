@@ -158,7 +158,9 @@ class MaintenancePlanTest {
     for (int i = 0; i < 10 && !cluster.has("PersistentVolumeClaim", "c-1-wal"); i++) {
       cluster.interrupted(1);
     }
-    assertThat(cluster.names("PersistentVolumeClaim")).contains("c-1-wal").doesNotContain("c-2-wal");
+    assertThat(cluster.names("PersistentVolumeClaim"))
+        .contains("c-1-wal")
+        .doesNotContain("c-2-wal");
     cluster.delete("Pod", "c-2");
 
     assertThat(cluster.pass().actions())
@@ -184,8 +186,8 @@ class MaintenancePlanTest {
         .extracting(Action::what)
         .doesNotContain("creates PersistentVolumeClaim c-1-wal");
     assertThat(plan.notes())
-        .anyMatch(note ->
-            note.reason().equals("VolumeNotUsable") && note.message().contains("c-1-wal"));
+        .anyMatch(
+            note -> note.reason().equals("VolumeNotUsable") && note.message().contains("c-1-wal"));
   }
 
   @Test
@@ -195,8 +197,7 @@ class MaintenancePlanTest {
       cluster.change(
           "Pod",
           pod,
-          o ->
-              o.withObject("/metadata/annotations").put("alpha.cnpg.io/unrecoverable", "true"));
+          o -> o.withObject("/metadata/annotations").put("alpha.cnpg.io/unrecoverable", "true"));
     }
 
     String second = volume(cluster, "c-3");
@@ -209,8 +210,7 @@ class MaintenancePlanTest {
       cluster.run().report();
       cluster.pass();
     }
-    assertThat(cluster.log)
-        .anyMatch(step -> step.startsWith("deletes PersistentVolumeClaim c-3"));
+    assertThat(cluster.log).anyMatch(step -> step.startsWith("deletes PersistentVolumeClaim c-3"));
   }
 
   private static String volume(SimulatedCluster cluster, String name) {

@@ -29,8 +29,8 @@ final class MissingClaims {
         .toList();
   }
 
-  /// Whether the instance had it. Where nothing is noted, the others tell: what the Cluster has just
-  /// been given nobody has yet.
+  /// Whether the instance had it. Where nothing is noted, the others tell: what the Cluster has
+  /// just been given nobody has yet.
   static boolean isGone(ClusterView view, Instance instance, InstanceStorage.Claim claim) {
     String used = used(instance);
     if (!used.isEmpty()) {
