@@ -59,11 +59,18 @@ public final class PeerCodec {
         fields.put("preferred", preferred);
       }
       case PositionRequest _ -> fields.put("kind", "position-request");
-      case PositionReply(_, _, WalPosition position, boolean electable, long highestTerm) -> {
+      case PositionReply(
+              _,
+              _,
+              WalPosition position,
+              boolean electable,
+              long highestTerm,
+              long led) -> {
         fields.put("kind", "position-reply");
         fields.put("position", position.toString());
         fields.put("electable", Boolean.toString(electable));
         fields.put("highestTerm", Long.toString(highestTerm));
+        fields.put("led", Long.toString(led));
       }
     }
     return fields;
@@ -107,7 +114,10 @@ public final class PeerCodec {
               round,
               position(fields, "position"),
               truth(fields, "electable"),
-              number(fields, "highestTerm"));
+              number(fields, "highestTerm"),
+              fields.containsKey("led")
+                  ? number(fields, "led")
+                  : 0); // earlier versions say nothing
       default -> throw new IllegalArgumentException("unknown kind of message: " + fields);
     };
   }

@@ -52,7 +52,13 @@ public sealed interface PeerMessage {
   ///
   /// @param electable running as a standby on usable data, not sealed or fenced, and following the
   ///   holder of `highestTerm`
+  /// @param led the highest term that a Lease was seen to name its data for; 0: none
   record PositionReply(
-      Identity from, long round, WalPosition position, boolean electable, long highestTerm)
+      Identity from,
+      long round,
+      WalPosition position,
+      boolean electable,
+      long highestTerm,
+      long led)
       implements PeerMessage {}
 }

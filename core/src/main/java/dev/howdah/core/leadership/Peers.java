@@ -61,7 +61,12 @@ final class Peers {
             && record != null
             && record.owner().name().equals(to);
     return new PositionReply(
-        turn.self, round, turn.postgres.position(), electable, turn.durable.highestTerm());
+        turn.self,
+        round,
+        turn.postgres.position(),
+        electable,
+        turn.durable.highestTerm(),
+        turn.durable.led());
   }
 
   private static void told(Turn turn, PositionReply reply) {
@@ -79,6 +84,7 @@ final class Peers {
             reply.position(),
             reply.electable(),
             reply.highestTerm(),
+            reply.led(),
             turn.now,
             reply.round()));
     turn.peers = List.copyOf(peers);

@@ -58,7 +58,9 @@ final class RestoredLease {
       Peers.askAll(turn);
     }
     boolean unchanged = turn.now - turn.lease.firstSeen() >= turn.timings.lease();
-    boolean newest = nobodyKnowsMore(turn) || !turn.has(SafetyRule.NOBODY_KNOWS_MORE);
+    boolean newest =
+        (nobodyKnowsMore(turn) || !turn.has(SafetyRule.NOBODY_KNOWS_MORE))
+            && (namedHasLed(turn) || !turn.has(SafetyRule.NAMED_HAS_LED));
     if (!mayLead(turn)) {
       if (turn.isDown() && !turn.cluster.isFenced(turn.self.name())) {
         Duties.runAlone(turn, known); // how far its log goes is known only then
@@ -119,6 +121,16 @@ final class RestoredLease {
     boolean first = current.isEmpty() && known.term() == 0;
     boolean named = first ? turn.cluster.targetPrimary().equals(self) : instances.contains(current);
     return instances.contains(self) && named;
+  }
+
+  /// Another that the Cluster calls the primary knows the term for which it does, if it has the
+  /// data with which it led. On another volume it knows nothing, and what it acknowledged is lost.
+  private static boolean namedHasLed(Turn turn) {
+    String current = turn.cluster.currentPrimary();
+    Peer peer = turn.peer(current);
+    return current.isEmpty()
+        || current.equals(turn.self.name())
+        || (peer != null && peer.led() > 0);
   }
 
   private static boolean nobodyKnowsMore(Turn turn) {

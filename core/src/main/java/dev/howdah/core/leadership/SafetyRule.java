@@ -51,6 +51,8 @@ public enum SafetyRule {
       "whose Lease is lost leads again only when all others are heard and know no later one"),
   LAST_LEADER_IS_SEEN(
       "whose Lease is lost leads again only if it was seen to have the newest: a claim may be lost"),
+  NAMED_HAS_LED(
+      "whose Lease is lost leads in place of another that the Cluster names if that one's data led"),
   FREEING_IS_NO_NEWS("who frees a dead holder's Lease doesn't make it look newer than it is"),
   DATA_CLAIM("the last primary is recognised by what its data directory says, not by its name"),
   CLOSED_UNTIL_CONFIRMED("after a restart clients wait until the voters confirmed its end"),

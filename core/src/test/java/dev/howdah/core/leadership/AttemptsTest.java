@@ -182,7 +182,7 @@ class AttemptsTest {
       }
       case Effect.Send(var to, PositionRequest request) -> {
         if (otherAnswers && to.equals(THREE.name())) {
-          feed(new Event.Received(new PositionReply(OTHER, request.round(), END, true, 2)));
+          feed(new Event.Received(new PositionReply(OTHER, request.round(), END, true, 2, 0)));
         }
       }
       case Effect.Send(var _, PositionReply reply) -> electable = reply.electable();

@@ -77,7 +77,7 @@ class CodecTest {
         new PeerMessage.VoteReply(RUN, 1, "99", true, position, ""),
         new PeerMessage.ReleaseRequest(RUN, 1, "99", position, "db-2"),
         new PeerMessage.PositionRequest(RUN, -5),
-        new PeerMessage.PositionReply(RUN, 1, position, true, 9));
+        new PeerMessage.PositionReply(RUN, 1, position, true, 9, 7));
   }
 
   @ParameterizedTest

@@ -60,7 +60,7 @@ class CrashTest {
         new Event.PostgresChanged(
             new PostgresStatus(Phase.STARTING, Data.PRIMARY, WalPosition.NONE, false, Exit.NONE)));
     pass(11);
-    feed(new Event.Received(new PositionReply(two, asked, END, true, 3)));
+    feed(new Event.Received(new PositionReply(two, asked, END, true, 3, 0)));
     pass(1);
     assertThat(state.role()).isEqualTo(Role.FENCING);
     feed(new Event.PostgresChanged(PostgresStatus.down(Data.PRIMARY, END, Exit.CRASH)));
@@ -93,7 +93,7 @@ class CrashTest {
   @Test
   void whoseStorageFailsInASwitchoverIsNotStartedOnItAgain() {
     lead("main-2");
-    feed(new Event.Received(new PositionReply(two, asked, END, true, 3)));
+    feed(new Event.Received(new PositionReply(two, asked, END, true, 3, 0)));
     pass(1);
     assertThat(state.role()).isEqualTo(Role.HANDING_OVER);
     starts = 0;
@@ -102,7 +102,7 @@ class CrashTest {
             PostgresStatus.down(Data.PRIMARY, WalPosition.NONE, Exit.STORAGE)));
     pass(3);
     assertThat(starts).isZero();
-    feed(new Event.Received(new PositionReply(two, asked, END, true, 3)));
+    feed(new Event.Received(new PositionReply(two, asked, END, true, 3, 0)));
     pass(1);
 
     assertThat(lease.holder()).isEmpty();

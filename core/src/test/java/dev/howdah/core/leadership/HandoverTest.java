@@ -60,7 +60,7 @@ class HandoverTest {
     assertThat(asked).hasSizeGreaterThan(1);
     assertThat(state.role()).isEqualTo(Role.LEADING);
 
-    feed(new Event.Received(new PositionReply(TWO, asked.getFirst(), END, true, 3)));
+    feed(new Event.Received(new PositionReply(TWO, asked.getFirst(), END, true, 3, 0)));
 
     assertThat(state.role()).isEqualTo(Role.HANDING_OVER);
   }

@@ -223,7 +223,7 @@ class OfficeTest {
   /// What it was asked last.
   private void answer(Member member, WalPosition position) {
     var from = new Identity(member.name(), member.volume(), "pod/other", "boot");
-    feed(new Event.Received(new PositionReply(from, asked, position, true, 3)));
+    feed(new Event.Received(new PositionReply(from, asked, position, true, 3, 0)));
   }
 
   private void lead() {
@@ -246,7 +246,7 @@ class OfficeTest {
 
   private void say(Member member, WalPosition position) {
     var from = new Identity(member.name(), member.volume(), "pod/other", "boot");
-    feed(new Event.Received(new PositionReply(from, Long.MAX_VALUE, position, true, 3)));
+    feed(new Event.Received(new PositionReply(from, Long.MAX_VALUE, position, true, 3, 0)));
   }
 
   private void pass(int seconds) {

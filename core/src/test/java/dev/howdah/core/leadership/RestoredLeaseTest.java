@@ -31,6 +31,9 @@ class RestoredLeaseTest {
   /// The highest term that the other instance knows; 0: it is silent.
   private long others = 4;
 
+  /// The highest term that its data led.
+  private long othersLed = 2;
+
   private long now;
 
   private static State starting(Durable durable, Data data) {
@@ -189,8 +192,16 @@ class RestoredLeaseTest {
     assertThat(lease(following("main-1", SYNCHRONOUS))).isNotNull();
   }
 
+  /// That one led later, and its volume is lost.
   @Test
-  void butNotOneThatKnowsMore() {
+  void butNotOneWhoseDataIsAnother() {
+    othersLed = 0;
+
+    assertThat(lease(following("main-1", SYNCHRONOUS))).isNull();
+  }
+
+  @Test
+  void norOneThatKnowsMore() {
     others = 5;
 
     assertThat(lease(following("main-1", SYNCHRONOUS))).isNull();
@@ -246,7 +257,12 @@ class RestoredLeaseTest {
                   feed(
                       new Event.Received(
                           new PositionReply(
-                              OTHER, request.round(), WalPosition.NONE, false, others))));
+                              OTHER,
+                              request.round(),
+                              WalPosition.NONE,
+                              false,
+                              others,
+                              othersLed))));
           default -> {}
         }
       }

@@ -301,6 +301,11 @@ final class ApiServer {
         record.fenced());
   }
 
+  /// Whether the Lease says something else than what an instance wrote last.
+  boolean isLeaseLost() {
+    return genuine != null;
+  }
+
   /// etcd is restored from a backup. An instance that has seen nothing newer than the backup has no
   /// way to know; that case is left out.
   ///

@@ -24,6 +24,9 @@ final class Checker {
   /// Of the holders, those that had PostgreSQL become a primary.
   private final Set<String> started = new HashSet<>();
 
+  /// The volume of the last of them.
+  private String lastStarted = "";
+
   private final long[] troubledUntil;
   private final boolean[] troubled;
   private int highestTimeline = 1;
@@ -206,9 +209,12 @@ final class Checker {
     boolean present = node.disk().volume.equals(after.owner().volume());
     WalPosition winner = present ? node.server.position() : after.position();
     boolean all = before.complete() && winner.isAtLeast(before.position());
-    // It never learnt that it won, and then its Lease was deleted: nothing is to be had from it.
-    boolean unknown = quorum.voters().isEmpty() && !started.contains(before.owner().incarnation());
-    if (all || quorum.asynchronous() || unknown) {
+    // It never learnt that it won, and then its Lease was deleted: nothing is to be had from it,
+    // and
+    // all is with whoever led before.
+    boolean last = quorum.voters().isEmpty() || lastStarted.equals(after.owner().volume());
+    boolean unknown = last && !started.contains(before.owner().incarnation());
+    if (all || quorum.asynchronous() || unknown || isUnheardOf(before)) {
       return;
     }
     int behind = 0;
@@ -219,7 +225,7 @@ final class Checker {
         boolean has =
             other.disk().volume.equals(voter.volume()) && other.disk().data != Data.UNUSABLE;
         boolean had = // a volume may be lost between the vote, or the winner's own write, and now
-            (other.voted.equals(world.api.version()) && other.votedWith.equals(voter.volume()))
+            (other.voted.equals(world.api.version()) && other.votedWith.contains(voter.volume()))
                 || (other == node && voter.volume().equals(after.owner().volume()));
         if (has ? winner.isAtLeast(other.server.position()) : had) {
           behind++;
@@ -232,6 +238,15 @@ final class Checker {
           "%s is elected at %s, which only %d of the %d needed voters don't exceed"
               .formatted(node.name, winner, behind, quorum.votesNeeded()));
     }
+  }
+
+  /// It took over, and its volume was lost together with the Lease before it could say that it
+  /// leads.
+  private boolean isUnheardOf(LeaseRecord before) {
+    String name = before.owner().name();
+    return world.api.isLeaseLost()
+        && !world.api.cluster.currentPrimary().equals(name)
+        && !world.nodes[World.index(name)].disk().volume.equals(before.owner().volume());
   }
 
   void syncChanged(Node node) {
@@ -292,9 +307,12 @@ final class Checker {
 
   void sent(Node node, PeerMessage message) {
     if (message instanceof PeerMessage.VoteReply reply && reply.granted()) {
+      if (!node.voted.equals(reply.version())) {
+        node.votedWith.clear();
+      }
       node.voted = reply.version();
       node.votes.add(reply.version());
-      node.votedWith = node.disk().volume;
+      node.votedWith.add(node.disk().volume);
       if (node.server.isReceiving()) {
         violated("I5 seal before vote", node.name + " votes while it receives");
       }
@@ -311,6 +329,7 @@ final class Checker {
 
   void startsAsPrimary(Node node) {
     started.add(node.identity().incarnation());
+    lastStarted = node.identity().volume();
     if (!holders.contains(node.identity().incarnation())) {
       violated("I8 start gate", node.name + " starts as primary without ever having the Lease");
     }

@@ -43,7 +43,8 @@ final class Node {
   /// The last revision of the Lease that it voted on.
   String voted = "";
 
-  String votedWith = "";
+  /// The volumes with which it did.
+  final Set<String> votedWith = new HashSet<>();
 
   /// The revisions that it voted on and has not seen gone.
   final Set<String> votes = new HashSet<>();

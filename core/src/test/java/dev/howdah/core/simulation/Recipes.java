@@ -79,6 +79,19 @@ final class Recipes {
     recipes.add(Kind.LEASE_DELETED, lost + SECOND / 2, 0, 0, recipes.between(0.1, 1));
   }
 
+  /// The primary is lost, another one takes over, and its volume and the Lease are lost before the
+  /// first one is back. And nothing else: one that is lost before it could say that it leads can't
+  /// be told from one that never did.
+  static void lostWithItsLease(
+      SplittableRandom random, int nodes, Timings timings, long at, List<Fault> faults) {
+    var recipes = new Recipes(random, nodes, timings, faults);
+    faults.clear();
+    long lost = at + recipes.between(recipes.lease() + 4, recipes.lease() + 10);
+    recipes.add(Kind.MACHINE_CRASHED, at, 0, 0, lost - at + recipes.between(1, 4));
+    recipes.add(Kind.VOLUME_LOST, lost, recipes.another(0), 0, recipes.between(1, 4));
+    recipes.add(Kind.LEASE_DELETED, lost + SECOND / 2, 0, 0, recipes.between(0.1, 0.4));
+  }
+
   /// Clients write to a new primary that doesn't know of it, it crashes, and the old one comes
   /// back.
   private void unseen(long at) {

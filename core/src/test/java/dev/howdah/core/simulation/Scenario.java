@@ -105,6 +105,8 @@ record Scenario(
       Recipes.stuck(others, nodes, timings, start + others.nextLong(4 * SECOND), faults);
     } else if (nodes > 1 && others.nextInt(16) == 0) {
       Recipes.claimedInVain(others, nodes, timings, start + others.nextLong(4 * SECOND), faults);
+    } else if (nodes > 1 && others.nextInt(40) == 0) {
+      Recipes.lostWithItsLease(others, nodes, timings, start + others.nextLong(4 * SECOND), faults);
     }
     faults.sort((one, other) -> Long.compare(one.at(), other.at()));
     long calm = start;

@@ -369,9 +369,12 @@ final class World {
       case PROOF_OF_DEATH -> api.freeFromTheDead();
       case CLOCK_JUMPED -> node.clockJumps();
       case LEASE_DELETED -> {
-        dataLost = true;
-        api.deleteLease();
-        heal(until, api::recreateLease);
+        if (!rolledBack) {
+          dataLost = true;
+          leaseRestored = true;
+          api.deleteLease();
+          heal(until, api::recreateLease);
+        }
       }
     }
     checker.troubleChanges();
