@@ -193,7 +193,9 @@ final class Duties {
     if (turn.stopping && turn.isDown()) {
       turn.release(turn.exactEnd(), "");
     } else if (record != null && !turn.cluster.isFenced(turn.self.name()) && turn.isDown()) {
-      if (turn.now < turn.permit) {
+      if (turn.votersInDoubt()) {
+        Crash.lookAgain(turn); // it would start with too few synchronous standbys
+      } else if (turn.now < turn.permit) {
         StartGate.start(turn, record);
       }
     }
