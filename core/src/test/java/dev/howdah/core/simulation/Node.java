@@ -385,7 +385,7 @@ final class Node {
       }
       case Effect.CallOff _ -> {
         server.stopFollowing();
-        server.kill(5 * World.MILLI + world.random.nextLong(900 * World.MILLI));
+        server.end();
       }
       case Effect.Stop stop -> {
         server.stopFollowing();

@@ -364,6 +364,13 @@ final class Server {
         });
   }
 
+  /// Returns when nothing runs.
+  void end() {
+    if (isRunning()) {
+      gone(Exit.CRASH);
+    }
+  }
+
   private void gone(Exit how) {
     world.trace(node.name, "PostgreSQL is gone at " + position());
     disconnect();
