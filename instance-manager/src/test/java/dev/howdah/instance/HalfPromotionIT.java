@@ -66,6 +66,7 @@ class HalfPromotionIT {
     Files.writeString(
         elected.data().resolve("pg_wal/00000002.history"), "1\t" + end + "\tno recovery target\n");
     ServerUser.own(elected.data());
+    cluster.patchStatus("targetPrimary", old.name()); // or it hands over as soon as it can
     cluster.freeFromTheDead(elected);
     old.awaitWritable();
 
