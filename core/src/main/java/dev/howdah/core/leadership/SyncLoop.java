@@ -4,6 +4,7 @@ package dev.howdah.core.leadership;
 import dev.howdah.core.leadership.Effect.Notice;
 import dev.howdah.core.leadership.Event.ReplicationRead.Row;
 import dev.howdah.core.leadership.Replication.Streamed;
+import dev.howdah.core.sync.Enforcement;
 import dev.howdah.core.sync.Member;
 import dev.howdah.core.sync.Quorum;
 import dev.howdah.core.sync.StandbyStatus;
@@ -53,9 +54,7 @@ final class SyncLoop {
       return new SyncConfig(method, Math.max(1, quorum.acknowledgements()), names);
     }
     boolean wait = cluster == ClusterView.UNKNOWN || cluster.sync().required();
-    return wait
-        ? new SyncConfig(method, 1, List.of(SyncSetPlanner.NOBODY))
-        : SyncConfig.ASYNCHRONOUS;
+    return wait ? Enforcement.NOBODY : SyncConfig.ASYNCHRONOUS;
   }
 
   /// PostgreSQL has just begun to accept writes.

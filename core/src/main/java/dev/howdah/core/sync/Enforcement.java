@@ -70,7 +70,7 @@ public record Enforcement(Waiting waiting, int least, int highest, SyncConfig wr
     Waiting waiting =
         least.isAsynchronous()
             ? Waiting.UNKNOWN
-            : least.equals(NOBODY) ? Waiting.SOON : Waiting.YES;
+            : least.names().equals(NOBODY.names()) ? Waiting.SOON : Waiting.YES;
     return new Enforcement(waiting, least.number(), UNSEEN, least);
   }
 

@@ -113,7 +113,10 @@ class EnforcementTest {
   @Test
   void whatAnEarlierManagerSetIsProvedWhereItCanBeAndTrustedWhereTheLeaseSaysSo() {
     assertThat(Enforcement.adopted(NONE).waiting()).isEqualTo(Waiting.UNKNOWN);
-    assertThat(Enforcement.adopted(Enforcement.NOBODY).waiting()).isEqualTo(Waiting.SOON);
+    for (var method : SyncConfig.Method.values()) {
+      var nobody = new SyncConfig(method, 1, Enforcement.NOBODY.names());
+      assertThat(Enforcement.adopted(nobody).waiting()).as("%s", method).isEqualTo(Waiting.SOON);
+    }
     assertThat(Enforcement.adopted(ONE).waiting()).isEqualTo(Waiting.YES);
     assertThat(Enforcement.adopted(ONE).towards(TWO)).hasSize(4);
   }
