@@ -98,10 +98,13 @@ final class Synchronous {
 
   /// Commits wait from the first one on: the standby that it was had been told, too.
   void begin(SyncConfig config, boolean promoted) {
+    boolean inForce = waits && !isApplying && config.equals(file);
+    if (promoted || !inForce) {
+      since = server.disk.length;
+    }
     file = config;
     shown = config;
     waits = !config.isAsynchronous();
-    since = server.disk.length;
     Arrays.fill(senders, config);
     Arrays.fill(busyUntil, 0);
     enforcement = Enforcement.started(config);
