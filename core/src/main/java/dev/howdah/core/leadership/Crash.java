@@ -75,8 +75,10 @@ final class Crash {
     turn.release(turn.outgoing.end(), successor.member().name());
   }
 
+  /// A renewal that is due says more than a look, and isn't written while one is under way.
   static void lookAgain(Turn turn) {
-    if (turn.mayReadAgain()) {
+    boolean renews = turn.write == null && turn.now >= turn.renewAt;
+    if (!renews && turn.mayReadAgain()) {
       turn.read();
     }
     turn.wakeAt(turn.now + turn.timings.retry() / 4);
