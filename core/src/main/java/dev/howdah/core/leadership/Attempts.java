@@ -79,8 +79,7 @@ record Attempts(int failed, long restUntil, long progressAt, String doing) {
   static boolean giveUp(Turn turn, LeaseRecord record) {
     long idle = turn.now - turn.attempts.progressAt;
     long enough = turn.stopping ? IDLE_AT_END : IDLE;
-    boolean pointless = turn.failingSince != 0; // nobody could be elected
-    if (idle < enough || pointless || !turn.has(SafetyRule.GIVING_UP)) {
+    if (idle < enough || !Crash.canBeTaken(turn) || !turn.has(SafetyRule.GIVING_UP)) {
       turn.wakeAt(turn.attempts.progressAt + enough);
       return false;
     }

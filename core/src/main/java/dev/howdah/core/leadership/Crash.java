@@ -30,6 +30,9 @@ final class Crash {
     turn.report(Notice.Kind.CRASHED, end, "PostgreSQL ended");
     turn.replication = Replication.NONE;
     turn.become(Role.CRASHED);
+    if (!canBeTaken(turn)) {
+      turn.renewAt = turn.now; // perhaps it can by now
+    }
     long round = Peers.askAll(turn);
     turn.outgoing = new Outgoing("", turn.now + INQUIRY, round, true, end, 0);
   }
@@ -45,16 +48,19 @@ final class Crash {
     if (successor == null && quorum) {
       successor = Peers.best(turn, outgoing.round());
     }
-    if (successor != null) {
+    boolean useful = canBeTaken(turn) || turn.stopping || isBroken(turn);
+    if (successor != null && useful) {
       turn.release(outgoing.end(), successor.member().name());
       return;
     }
-    if (turn.now < outgoing.until() && !Peers.allAnswered(turn, outgoing.round())) {
+    boolean allKnown = Peers.allAnswered(turn, outgoing.round()) && successor == null;
+    if (turn.now < outgoing.until() && !allKnown) {
       turn.wakeAt(outgoing.until());
       return;
     }
     Peer best = Peers.best(turn, outgoing.round());
-    if (outgoing.starts() >= Attempts.STARTS && best != null && record.quorum().asynchronous()) {
+    boolean mayLose = record.quorum().asynchronous() && canBeTaken(turn);
+    if (outgoing.starts() >= Attempts.STARTS && best != null && mayLose) {
       startsInVain(turn, best);
     } else if (turn.stopping) {
       turn.release(outgoing.end(), "");
@@ -65,6 +71,12 @@ final class Crash {
     } else if (turn.now < turn.permit) {
       restart(turn, record, outgoing);
     }
+  }
+
+  /// While the API server doesn't answer, nobody takes a Lease that is released, and it couldn't be
+  /// had back.
+  static boolean canBeTaken(Turn turn) {
+    return turn.failingSince == 0;
   }
 
   /// Without synchronous replication others have less, as a rule; but it is there to be used.
@@ -138,7 +150,8 @@ final class Crash {
       return;
     }
     long patience = turn.outgoing.starts() > 0 ? turn.outgoing.until() : turn.since + IN_PLACE;
-    if (turn.now < patience) {
+    boolean pointless = !canBeTaken(turn) && !turn.stopping;
+    if (turn.now < patience || pointless) {
       turn.wakeAt(patience);
       return;
     }

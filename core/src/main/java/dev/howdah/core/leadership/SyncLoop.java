@@ -103,10 +103,13 @@ final class SyncLoop {
   /// While leading.
   static void perform(Turn turn) {
     LeaseRecord record = turn.lease.record();
-    if (record == null || turn.cluster == ClusterView.UNKNOWN || isUncertain(turn)) {
+    if (record == null || turn.cluster == ClusterView.UNKNOWN || turn.votersInDoubt()) {
       return;
     }
     open(turn, record);
+    if (isUncertain(turn)) {
+      return;
+    }
     if (!turn.kept.equals(Kept.NONE) && turn.now < turn.since + turn.timings.retry()) {
       turn.wakeAt(turn.since + turn.timings.retry());
       return; // what the run before set holds until it is known who streams
