@@ -33,7 +33,9 @@ final class Adoption {
       LeaseLoop.grant(turn, turn.now);
       return;
     }
-    if (turn.write == null && turn.mayReadAgain()) {
+    if (turn.now < turn.takeAt) {
+      turn.wakeAt(turn.takeAt);
+    } else if (turn.write == null && turn.mayReadAgain()) {
       turn.read();
     }
   }
@@ -44,7 +46,7 @@ final class Adoption {
           record.isFree()
               ? "the Lease was taken away from the run before"
               : "the Lease is held by " + record.owner().incarnation());
-    } else if (turn.write == null) {
+    } else if (turn.write == null && turn.now >= turn.takeAt) {
       LeaseLoop.write(turn, record.heldBy(turn.self, turn.timings.lease()), Purpose.ACQUIRE);
     }
   }

@@ -56,6 +56,7 @@ public final class Leadership {
         Ballot.NONE,
         null,
         0,
+        0,
         "",
         List.of(),
         0,

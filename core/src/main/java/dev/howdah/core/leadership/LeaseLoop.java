@@ -180,7 +180,8 @@ final class LeaseLoop {
       }
       case ACQUIRE, ELECT -> {
         turn.candidacy = null;
-        turn.candidateAt = turn.now + turn.chance(Election.JITTER);
+        turn.takeAt = turn.now + turn.timings.retry() / 4; // it may have been refused at once
+        turn.candidateAt = turn.takeAt + turn.chance(Election.JITTER);
         turn.read();
       }
       case RELEASE -> {

@@ -65,7 +65,7 @@ final class RestoredLease {
       if (turn.isDown() && !turn.cluster.isFenced(turn.self.name())) {
         Duties.runAlone(turn, known); // how far its log goes is known only then
       }
-    } else if (unchanged && newest) {
+    } else if (unchanged && newest && turn.now >= turn.takeAt) {
       LeaseLoop.write(turn, taken(turn, known), Purpose.ACQUIRE);
     }
   }

@@ -30,6 +30,10 @@ final class StartGate {
 
   /// When it may take the Lease again; [Long#MAX_VALUE]: not by itself.
   static long notBefore(Turn turn, LeaseRecord record) {
+    return Math.max(turn.takeAt, itsTurn(turn, record));
+  }
+
+  private static long itsTurn(Turn turn, LeaseRecord record) {
     long seen = turn.lease.firstSeen();
     boolean alone = turn.others().isEmpty();
     if (turn.postgres.exit() == Exit.STORAGE && !alone) {
@@ -89,7 +93,7 @@ final class StartGate {
     if (record == null || turn.stopping || !canRun(turn)) {
       return;
     }
-    if (isFirst(turn, record)) {
+    if (isFirst(turn, record) && turn.now >= turn.takeAt) {
       acquireFirst(turn);
     } else if (owns(turn, record) && turn.now >= notBefore(turn, record)) {
       var copy = record.heldBy(turn.self, turn.timings.lease()).copy();

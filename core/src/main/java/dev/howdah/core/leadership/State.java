@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// @param asked members that some write, known to have failed or not, made eligible: failsafe asks
 ///   them too
 /// @param candidateAt not before; for chance and `failoverDelay`
+/// @param takeAt not before is the Lease to be taken again after a write that failed
 /// @param followed the last [Effect.Follow], as upstream and term; empty: none
 /// @param aborted a target of a switchover that failed; not tried again until another was set
 /// @param kept the run before, whose PostgreSQL this one found running and may adopt; or did
@@ -49,6 +50,7 @@ public record State(
     Ballot ballot,
     @Nullable Candidacy candidacy,
     long candidateAt,
+    long takeAt,
     String followed,
     List<Peer> peers,
     long positionsAt,

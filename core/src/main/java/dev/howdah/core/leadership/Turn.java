@@ -36,6 +36,7 @@ final class Turn {
   Ballot ballot;
   @Nullable Candidacy candidacy;
   long candidateAt;
+  long takeAt;
   String followed;
   List<Peer> peers;
   long positionsAt;
@@ -73,6 +74,7 @@ final class Turn {
     ballot = state.ballot();
     candidacy = state.candidacy();
     candidateAt = state.candidateAt();
+    takeAt = state.takeAt();
     followed = state.followed();
     peers = state.peers();
     positionsAt = state.positionsAt();
@@ -120,6 +122,7 @@ final class Turn {
         ballot,
         candidacy,
         candidateAt,
+        takeAt,
         followed,
         peers,
         positionsAt,
