@@ -8,7 +8,9 @@ import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -295,7 +297,13 @@ final class Exchange {
     disk.write(data.beside(KeptCopy.NOTE), note.text());
   }
 
-  private static boolean exists(Path folder) {
-    return Files.exists(folder, LinkOption.NOFOLLOW_LINKS);
+  /// @throws IOException if that can't be told: what is taken for absent may be deleted later
+  private static boolean exists(Path folder) throws IOException {
+    try {
+      Files.readAttributes(folder, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 }

@@ -8,6 +8,7 @@ import dev.howdah.postgres.data.DataDirectory;
 import dev.howdah.postgres.data.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,10 +77,12 @@ public record KeptCopy(String restore, Phase phase, List<Part> parts, String pre
   /// @throws IOException also when it can't be understood, saying what a person can do
   static Optional<KeptCopy> of(DataDirectory data) throws IOException {
     Path note = data.beside(NOTE);
-    if (!Files.exists(note)) {
+    String text;
+    try {
+      text = Files.readString(note);
+    } catch (NoSuchFileException e) {
       return Optional.empty();
     }
-    String text = Files.readString(note);
     try {
       return Optional.of(parse(text));
     } catch (IOException | IllegalArgumentException e) {

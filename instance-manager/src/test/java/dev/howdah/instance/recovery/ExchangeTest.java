@@ -295,6 +295,20 @@ class ExchangeTest {
         1, ExchangeTest::undoing, "r", ExchangeTest::givingUp, "second", "first", "first");
   }
 
+  /// The disk doesn't say whether there is a copy of before: here as its control file is a link to
+  /// itself.
+  @Test
+  void whatCannotBeLookedAtIsNotDeleted() throws IOException {
+    restored("earlier", "second");
+    Path control = kept().resolve("global/pg_control");
+    Files.delete(control);
+    Files.createSymbolicLink(control, control.getFileName());
+
+    assertThatThrownBy(() -> restored("r", "new")).isInstanceOf(IOException.class);
+    assertThat(kept().resolve("PG_VERSION")).exists();
+    assertThat(now()).isEqualTo("second");
+  }
+
   @Test
   void foldersOnSeveralVolumesGoAndComeTogetherWhereverItIsKilled() throws IOException {
     several = true;

@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -47,16 +49,40 @@ public record DataDirectory(Path path) {
     if (DurableFiles.isEmpty(path)) {
       return State.EMPTY;
     }
-    if (!hasControlFile() || !Files.isRegularFile(path.resolve("PG_VERSION"))) {
+    if (!hasReadableControlFile() || !Files.isRegularFile(path.resolve("PG_VERSION"))) {
       return State.FOREIGN;
     }
     return isStandby() ? State.STANDBY : State.PRIMARY;
   }
 
   /// Whether a control file with some content is there.
+  ///
+  /// @throws IOException if that can't be told, as the disk fails; `Files.exists` says no then
   public boolean hasControlFile() throws IOException {
-    Path control = path.resolve("global/pg_control");
-    return Files.isRegularFile(control) && Files.size(control) > 0;
+    try {
+      var control =
+          Files.readAttributes(path.resolve("global/pg_control"), BasicFileAttributes.class);
+      return control.isRegularFile() && control.size() > 0;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  private boolean hasReadableControlFile() {
+    try {
+      return hasControlFile();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /// Whether there may be a database cluster: also where that can't be told.
+  private boolean isValuable() {
+    try {
+      return hasControlFile();
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   private boolean isStandby() {
@@ -111,8 +137,8 @@ public record DataDirectory(Path path) {
     DurableFiles.delete(beside("unfinished"));
   }
 
-  /// Frees the folder's place: a database cluster is kept under a name with a time stamp, rubbish
-  /// is deleted.
+  /// Frees the folder's place: a database cluster, and what may be one, is kept under a name with a
+  /// time stamp, rubbish is deleted.
   ///
   /// @return where the old content is now: the folder, and its WAL folder if that lies elsewhere
   public List<Path> setAside(Instant now) throws IOException {
@@ -122,7 +148,7 @@ public record DataDirectory(Path path) {
         Files.isSymbolicLink(wal)
             ? Optional.of(path.resolve(Files.readSymbolicLink(wal)).normalize())
             : Optional.empty();
-    boolean valuable = hasControlFile();
+    boolean valuable = isValuable();
     if (walTarget.isPresent() && Files.isDirectory(walTarget.get())) {
       Path target = walTarget.get();
       if (valuable && !DurableFiles.isEmpty(target)) {

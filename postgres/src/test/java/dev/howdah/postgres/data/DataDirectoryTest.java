@@ -81,6 +81,22 @@ class DataDirectoryTest {
     assertThat(directory.path()).doesNotExist();
   }
 
+  /// The disk doesn't say whether there is a control file: here as it is a link to itself.
+  @Test
+  void keepsWhatMayBeADatabaseAside() throws Exception {
+    fill();
+    Path control = directory.path().resolve("global/pg_control");
+    Files.delete(control);
+    Files.createSymbolicLink(control, control.getFileName());
+    assertThatThrownBy(directory::hasControlFile).isInstanceOf(IOException.class);
+    assertThat(directory.state()).isEqualTo(State.FOREIGN);
+
+    List<Path> kept = directory.setAside(NOW);
+
+    assertThat(kept).containsExactly(volume.resolve("pgdata_20260102T030405"));
+    assertThat(kept.getFirst().resolve("PG_VERSION")).exists();
+  }
+
   @Test
   void keepsTheWalOfADatabaseAsideToo() throws Exception {
     fill();
