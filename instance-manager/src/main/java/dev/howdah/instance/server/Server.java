@@ -43,6 +43,7 @@ public final class Server implements PostgresPort {
   private static final Duration PASSING = Duration.ofSeconds(2);
 
   private static final Duration AGAIN = Duration.ofSeconds(1);
+  private static final Duration SEAL_AGAIN = Duration.ofMillis(500);
   private static final int STARTS = 3;
   private static final String END_OF_LOG =
       """
@@ -412,6 +413,8 @@ public final class Server implements PostgresPort {
           try {
             events.accept(new Event.Sealed(version, stopReceiver()));
           } catch (IOException | RuntimeException e) {
+            LOG.atWarn().addKeyValue("reason", String.valueOf(e.getMessage())).log("not sealed");
+            Thread.sleep(SEAL_AGAIN); // the protocol orders it anew at once
             events.accept(new Event.SealFailed(version, String.valueOf(e.getMessage())));
           }
         });
