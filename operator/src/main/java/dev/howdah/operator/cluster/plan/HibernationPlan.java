@@ -56,7 +56,7 @@ final class HibernationPlan {
         Conditions.HIBERNATION,
         false,
         waiting ? Conditions.WAITING_PODS_DELETION : Conditions.DELETING_PODS,
-        waiting ? "a pod is being deleted" : "the pods are being deleted, the primary's first");
+        waiting ? "a pod is being deleted" : "the pods are being deleted, the primary's last");
     if (!waiting) {
       next(view)
           .ifPresent(pod ->
