@@ -80,7 +80,7 @@ final class Handover {
   /// Only a Cluster whose status already names this instance as the current primary asks anything
   /// of it: a target from before its election is history.
   private static String wanted(Turn turn) {
-    if (turn.stopping) {
+    if (turn.stopping || !Crash.canBeTaken(turn)) {
       return "";
     }
     String target = turn.cluster.targetPrimary();

@@ -18,8 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// PostgreSQL of a primary crashes while the API server answers nobody, and the standby, which has
-/// all of it, promises not to vote: nobody can be elected.
+/// The API server answers nobody, and the standby, which has all that the primary has, promises not
+/// to vote: nobody can be elected when PostgreSQL crashes, or is to be handed over.
 class SilentApiServerTest {
   private static final long SECOND = 1_000_000_000L;
   private static final Identity SELF = new Identity("main-1", "v1", "pod/run", "boot");
@@ -107,6 +107,19 @@ class SilentApiServerTest {
     assertThat(state.role()).isEqualTo(Role.ENDED);
   }
 
+  /// It would be stopped, and nobody could take its place.
+  @Test
+  void isNotHandedOverBeforeItsLeaseCanBeTaken() {
+    lead();
+    cluster("main-2");
+    pass(5);
+    assertThat(state.role()).isEqualTo(Role.LEADING);
+    silent = false;
+    pass(3);
+
+    assertThat(state.role()).isEqualTo(Role.HANDING_OVER);
+  }
+
   private void crash() {
     lead();
     feed(new Event.PostgresChanged(PostgresStatus.down(Data.PRIMARY, END, Exit.CRASH)));
@@ -114,14 +127,7 @@ class SilentApiServerTest {
   }
 
   private void lead() {
-    feed(
-        new Event.ClusterRead(
-            new ClusterView(
-                "main-1",
-                "main-1",
-                List.of(),
-                List.of("main-1", "main-2"),
-                SyncSpec.required(SyncConfig.Method.ANY, 1))));
+    cluster("main-1");
     pass(1);
     feed(new Event.PostgresChanged(PostgresStatus.primary(END)));
     streams(END.lsn());
@@ -132,6 +138,17 @@ class SilentApiServerTest {
     assertThat(state.role()).isEqualTo(Role.LEADING);
     starts.clear();
     opened = 0;
+  }
+
+  private void cluster(String target) {
+    feed(
+        new Event.ClusterRead(
+            new ClusterView(
+                target,
+                "main-1",
+                List.of(),
+                List.of("main-1", "main-2"),
+                SyncSpec.required(SyncConfig.Method.ANY, 1))));
   }
 
   private void streams(Lsn flushed) {
