@@ -22,8 +22,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +43,8 @@ public final class LeadershipLoop {
   private long wakeAt;
 
   /// What the loop acts on.
+  ///
+  /// @param notices hears each with the state before the step that gives it
   public record Ports(
       BootClock clock,
       InstantSource wall,
@@ -52,7 +54,7 @@ public final class LeadershipLoop {
       Volume volume,
       PostgresPort postgres,
       Announcer announcer,
-      Consumer<Effect.Notice> notices) {}
+      BiConsumer<State, Effect.Notice> notices) {}
 
   /// Makes this instance known as the primary.
   public interface Announcer {
@@ -176,7 +178,7 @@ public final class LeadershipLoop {
         return true;
       }
       try {
-        if (!execute(effect)) {
+        if (!execute(before, effect)) {
           return false;
         }
       } catch (IOException | RuntimeException e) {
@@ -207,7 +209,7 @@ public final class LeadershipLoop {
         || effect instanceof Effect.Open;
   }
 
-  private boolean execute(Effect effect) throws IOException, InterruptedException {
+  private boolean execute(State before, Effect effect) throws IOException, InterruptedException {
     switch (effect) {
       case Effect.ReadLease(var request) ->
           background(() -> submit(new Event.LeaseRead(request, ports.lease().read())));
@@ -246,7 +248,7 @@ public final class LeadershipLoop {
       case Effect.Stop(var deadline, var reason) -> ports.postgres().stop(deadline, reason);
       case Effect.ApplySync(var config) -> ports.postgres().applySync(config);
       case Effect.Announce announcement -> ports.announcer().announce(announcement);
-      case Effect.Report(var notice) -> ports.notices().accept(notice);
+      case Effect.Report(var notice) -> ports.notices().accept(before, notice);
       case Effect.Exit _ -> {
         return false;
       }

@@ -7,11 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.howdah.core.leadership.Effect.Notice;
 import dev.howdah.core.leadership.Event;
 import dev.howdah.core.leadership.LeaseRecord;
-import dev.howdah.core.leadership.PostgresStatus.Phase;
 import dev.howdah.core.leadership.State;
-import dev.howdah.core.leadership.Timings;
-import dev.howdah.core.wal.WalPosition;
-import dev.howdah.instance.cluster.ClusterFields;
 import dev.howdah.instance.cluster.ClusterSource;
 import dev.howdah.instance.guard.BootClock;
 import dev.howdah.instance.server.Observer;
@@ -24,10 +20,8 @@ import dev.howdah.kube.Resource;
 import dev.howdah.postgres.PostgresException;
 import dev.howdah.postgres.sql.PgServer;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,22 +41,8 @@ final class Incidents {
   private final PgServer sql;
   private final Observer observer;
   private final Supplier<State> state;
-  private final BootClock clock;
   private final EventRecorder recorder;
-
-  private @Nullable Instant detected;
-  private @Nullable Instant elected;
-  private boolean receiving;
-  private boolean crashed;
-
-  /// Elected, and not promoted yet.
-  private boolean tookOver;
-
-  private String from = "";
-  private boolean planned;
-  private @Nullable LeaseRecord before;
-  private Instant beforeAt = Instant.EPOCH;
-  private WalPosition taken = WalPosition.NONE;
+  private final Takeover takeover;
 
   Incidents(
       KubeClient kube,
@@ -84,117 +64,18 @@ final class Incidents {
     this.observer = observer;
     this.state = state;
     this.recorder = recorder;
-    this.clock = clock;
+    this.takeover = new Takeover(pod, cluster::current, wall, clock::nanos);
   }
 
-  /// A standby that no longer receives is the first sign.
-  synchronized void event(Event event) {
-    if (event instanceof Event.PostgresChanged(var status) && status.phase() == Phase.STANDBY) {
-      if (receiving && !status.receiving()) {
-        detected = wall.instant();
-      } else if (status.receiving()) {
-        detected = null;
-      }
-      receiving = status.receiving();
-    }
-    LeaseRecord seen = state.get().leaseRecord();
-    if (seen != null && !seen.holder().equals(pod)) {
-      before = seen;
-      beforeAt = wall.instant().minusNanos(state.get().leaseUnchangedFor(clock.nanos()));
-    }
+  void event(Event event) {
+    takeover.event(event);
   }
 
-  synchronized void notice(Notice notice) {
-    Instant now = wall.instant();
-    switch (notice.kind()) {
-      case CANDIDATE -> detected = detected == null ? now : detected;
-      case CRASHED -> {
-        crashed = true;
-        detected = now;
-        from = pod;
-      }
-      case ELECTED -> {
-        var fields = new ClusterFields(cluster.current());
-        elected = now;
-        taken = notice.position();
-        detected = detected == null ? now : detected;
-        from = before == null ? fields.currentPrimary() : before.owner().name();
-        planned = fields.targetPrimary().equals(pod) && !fields.currentPrimary().equals(pod);
-        crashed = false;
-        tookOver = true;
-      }
-      case ACQUIRED -> {
-        if (crashed && elected == null) {
-          elected = now;
-        }
-        if (crashed && notice.text().startsWith("PostgreSQL accepts")) {
-          begin(Incident.Kind.RESTART_IN_PLACE, notice, now);
-        }
-      }
-      case PROMOTED -> {
-        // In a cluster that follows another one, a holder that starts again is promoted again.
-        if (tookOver) {
-          begin(planned ? Incident.Kind.SWITCHOVER : Incident.Kind.FAILOVER, notice, now);
-        } else if (crashed) {
-          begin(Incident.Kind.RESTART_IN_PLACE, notice, now);
-        }
-      }
-      case RELEASED, FENCED -> forget();
-      default -> {}
-    }
-  }
-
-  private void forget() {
-    detected = null;
-    elected = null;
-    crashed = false;
-    tookOver = false;
-  }
-
-  private void begin(Incident.Kind kind, Notice notice, Instant now) {
-    Instant noticed = detected == null ? now : detected;
-    Instant takenAt = elected == null ? noticed : elected;
-    Loss loss = kind == Incident.Kind.RESTART_IN_PLACE ? Loss.SAME_DATA : Loss.of(before, taken);
-    var incident =
-        new Incident(
-            kind,
-            from,
-            pod,
-            notice.term(),
-            notice.position().timeline().id(),
-            noticed,
-            fenced(kind, noticed, takenAt),
-            takenAt,
-            now,
-            null,
-            null,
-            loss.bytes(),
-            loss.words());
-    forget();
-    Thread.ofVirtual().name("incident").start(() -> follow(incident));
-  }
-
-  /// When the old primary was surely unable to write: a Lease is released only after PostgreSQL is
-  /// gone; else its guard killed it when the permit ended, counted from its last renewal, or from
-  /// the last promise that it got here while the API server was away.
-  private Instant fenced(Incident.Kind kind, Instant noticed, Instant taken) {
-    LeaseRecord old = before;
-    if (kind == Incident.Kind.RESTART_IN_PLACE || old == null) {
-      return noticed;
-    }
-    Timings timings = state.get().settings().timings();
-    long kill = timings.permit() + Timings.KILL + Timings.GUARD_LATENESS;
-    Instant known = old.isFree() ? beforeAt : beforeAt.plusNanos(kill);
-    long promised = state.get().promisedUntil();
-    if (!old.isFree() && promised != Long.MIN_VALUE) {
-      long left = promised - clock.nanos() - timings.lease() + kill;
-      known = later(known, wall.instant().plusNanos(left));
-    }
-    return known.isAfter(taken) ? taken : known;
-  }
-
-  private static Instant later(Instant one, Instant other) {
-    return one.isAfter(other) ? one : other;
+  /// @param was the state of the protocol before the step that says this
+  void notice(State was, Notice notice) {
+    takeover
+        .notice(was, notice)
+        .ifPresent(incident -> Thread.ofVirtual().name("incident").start(() -> follow(incident)));
   }
 
   /// Waits for the first write and for the old primary, and writes down what is known by then.
@@ -222,20 +103,12 @@ final class Incidents {
     return state.get().leads() && lease != null && lease.term() == incident.term();
   }
 
-  /// Transactions stay visible as running until their commit was confirmed by the standbys.
   private Incident awaitWrite(Incident incident) throws InterruptedException {
     long end = System.nanoTime() + WRITE_PATIENCE.toNanos();
-    long first = -1;
+    var write = new FirstWrite(sql);
     while (System.nanoTime() < end && leads(incident)) {
       try {
-        var row =
-            sql.query(
-                    "SELECT txid_snapshot_xmin(s) AS oldest, txid_snapshot_xmax(s) AS next FROM"
-                        + " txid_current_snapshot() s")
-                .single();
-        if (first < 0) {
-          first = row.number("next");
-        } else if (row.number("oldest") > first) {
+        if (write.isDone()) {
           return incident.written(wall.instant());
         }
       } catch (PostgresException e) {

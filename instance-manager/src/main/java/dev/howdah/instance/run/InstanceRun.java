@@ -520,7 +520,7 @@ public final class InstanceRun {
     };
   }
 
-  private void notice(Effect.Notice notice) {
+  private void notice(State was, Effect.Notice notice) {
     LOG.atInfo()
         .addKeyValue("kind", notice.kind())
         .addKeyValue("term", notice.term())
@@ -529,7 +529,7 @@ public final class InstanceRun {
         .log("leadership");
     Incidents record = incidents;
     if (record != null) {
-      record.notice(notice);
+      record.notice(was, notice);
     }
     if (second && notice.kind() == Effect.Notice.Kind.ADOPTED) {
       return; // as planned

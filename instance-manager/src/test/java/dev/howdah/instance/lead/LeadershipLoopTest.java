@@ -108,6 +108,14 @@ class LeadershipLoopTest {
                   return method.getReturnType() == boolean.class ? true : null;
                 });
     return new LeadershipLoop.Ports(
-        new BootClock(), InstantSource.system(), null, null, null, volume, postgres, null, _ -> {});
+        new BootClock(),
+        InstantSource.system(),
+        null,
+        null,
+        null,
+        volume,
+        postgres,
+        null,
+        (_, _) -> {});
   }
 }
