@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// An instance: its volumes, and what uses them. It exists because its volumes do.
@@ -30,7 +29,7 @@ public record Instance(
     @Nullable ObservedJob job,
     @Nullable InstanceReport report) {
 
-  /// Groups what belongs together; ordered by number.
+  /// Groups what belongs together, by the instance's name; ordered by number.
   public static List<Instance> group(
       List<ObservedVolume> volumes,
       List<ObservedPod> pods,
@@ -46,7 +45,7 @@ public record Instance(
     jobs.stream()
         .filter(job -> !job.meta().deleting())
         .forEach(job -> jobOf.put(job.instance(), job));
-    var instances = new TreeMap<Integer, Instance>();
+    var instances = new ArrayList<Instance>();
     byName.forEach((name, all) -> {
       List<ObservedVolume> counting =
           all.stream()
@@ -54,11 +53,10 @@ public record Instance(
               .sorted(Comparator.comparing(ObservedVolume::role))
               .toList();
       List<ObservedVolume> leaving = all.stream().filter(v -> v.meta().deleting()).toList();
-      int serial = all.getFirst().serial();
+      int serial = number(name, all);
       if (serial > 0 && (!counting.isEmpty() || !leaving.isEmpty())) {
         ObservedPod pod = podOf.get(name);
-        instances.put(
-            serial,
+        instances.add(
             new Instance(
                 name,
                 serial,
@@ -73,7 +71,23 @@ public record Instance(
                 pod == null ? null : reports.get(pod.meta().uid())));
       }
     });
-    return List.copyOf(instances.values());
+    instances.sort(Comparator.comparingInt(Instance::serial).thenComparing(Instance::name));
+    return List.copyOf(instances);
+  }
+
+  /// Its number; 0 without one. Claims that disagree are wrong where they aren't what the name
+  /// says, from which all else is named; else the one of the data is right.
+  private static int number(String name, List<ObservedVolume> volumes) {
+    List<Integer> said =
+        volumes.stream()
+            .sorted(Comparator.comparing(ObservedVolume::role))
+            .map(ObservedVolume::serial)
+            .filter(serial -> serial > 0)
+            .toList();
+    return said.stream()
+        .filter(serial -> name.endsWith("-" + serial))
+        .findFirst()
+        .orElse(said.isEmpty() ? 0 : said.getFirst());
   }
 
   /// The volume of the data, if it counts.
