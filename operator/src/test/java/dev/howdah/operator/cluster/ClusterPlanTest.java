@@ -219,6 +219,22 @@ class ClusterPlanTest {
     assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2");
   }
 
+  /// Evictions must not leave those that are to go.
+  @Test
+  void budgetsCountInstancesThatAreTooManyUntilTheyAreGone() {
+    var cluster = of(5).notReady("c-1");
+    cluster.spec(spec -> spec.put("instances", 2));
+
+    cluster.pass();
+
+    assertThat(cluster.names("Pod")).hasSize(5);
+    assertThat(cluster.get("PodDisruptionBudget", "c").at("/spec/minAvailable").asInt())
+        .isEqualTo(3);
+    cluster.ready("c-1").settle();
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2");
+    assertThat(cluster.names("PodDisruptionBudget")).containsExactly("c-primary");
+  }
+
   @Test
   void scalesDownToThePrimaryWhateverItsNumber() {
     var cluster = three().lead("c-3").report();

@@ -17,20 +17,24 @@ public final class Budgets {
 
   /// Those that the Cluster shall have. While nodes are maintained and volumes stay, standbys may
   /// be evicted as the maintainers like, and so may a primary that is alone.
-  public static List<ObjectNode> desired(Blueprint blueprint) {
+  ///
+  /// @param existing instances. Those that are too many count until they are gone: which ones go
+  ///   isn't known before, and an eviction must not leave them alone
+  public static List<ObjectNode> desired(Blueprint blueprint, int existing) {
     var spec = blueprint.spec();
     if (!spec.enablePdb()) {
       return List.of();
     }
     var window = spec.nodeMaintenanceWindow();
     boolean maintained = window != null && window.inProgress() && window.reusePvc();
+    int instances = Math.max(spec.instances(), existing);
     var budgets = new ArrayList<ObjectNode>();
-    if (!maintained || spec.instances() > 1) {
+    if (!maintained || instances > 1) {
       budgets.add(
           budget(blueprint, ObjectNames.primaryBudget(blueprint.name()), Labels.PRIMARY, 1));
     }
-    if (!maintained && spec.instances() >= LEAST_INSTANCES) {
-      budgets.add(budget(blueprint, blueprint.name(), Labels.REPLICA, spec.instances() - 2));
+    if (!maintained && instances >= LEAST_INSTANCES) {
+      budgets.add(budget(blueprint, blueprint.name(), Labels.REPLICA, instances - 2));
     }
     return budgets;
   }

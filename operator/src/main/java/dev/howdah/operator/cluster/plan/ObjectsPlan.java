@@ -67,9 +67,10 @@ public final class ObjectsPlan {
   public static List<Wanted> wanted(ClusterView view) {
     Set<String> instances = instanceNames(view);
     Set<String> further = secretsOfOthers(view);
+    int existing = view.existing().size();
     return view.blueprint()
         .memo()
-        .once("objects " + instances + further, () -> made(view, instances, further));
+        .once("objects " + instances + existing + further, () -> made(view, instances, further));
   }
 
   /// Secrets that the instances read for other objects than the Cluster: declared roles, the
@@ -97,7 +98,7 @@ public final class ObjectsPlan {
     wanted.add(new Wanted(Resource.ROLE_BINDINGS, InstanceRoles.binding(blueprint)));
     Services.desired(blueprint)
         .forEach(service -> wanted.add(new Wanted(Resource.SERVICES, service)));
-    Budgets.desired(blueprint)
+    Budgets.desired(blueprint, view.existing().size())
         .forEach(budget -> wanted.add(new Wanted(Resource.POD_DISRUPTION_BUDGETS, budget)));
     FailoverQuorumObject.desired(blueprint)
         .ifPresent(quorum -> wanted.add(new Wanted(Resource.FAILOVER_QUORUMS, quorum)));
