@@ -10,6 +10,8 @@ import dev.howdah.operator.cluster.plan.Plan;
 import dev.howdah.operator.tree.Tree;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Maintenance of nodes, and hibernation of a cluster that isn't whole.
 class MaintenancePlanTest {
@@ -89,6 +91,29 @@ class MaintenancePlanTest {
 
     assertThat(cluster.condition(HIBERNATION).path("reason").asText())
         .isEqualTo("WaitingForHealthy");
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2", "c-3");
+  }
+
+  /// The API refuses such a value, unless its validation is disabled.
+  @ParameterizedTest
+  @ValueSource(strings = {"yes", "On", ""})
+  void aWrongValueNeitherWakesAClusterUpNorSendsItToSleep(String wrong) {
+    var cluster = ClusterPlanTest.three().annotate("cnpg.io/validation", "disabled");
+    cluster.annotate(HIBERNATION, wrong).settle();
+    assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2", "c-3");
+    cluster.annotate(HIBERNATION, "on");
+    cluster.pass();
+    assertThat(cluster.names("Pod")).hasSize(2);
+
+    cluster.annotate(HIBERNATION, wrong).settle();
+    cluster.hold("").settle();
+
+    assertThat(cluster.names("Pod")).isEmpty();
+    var condition = cluster.condition(HIBERNATION);
+    assertThat(condition.path("reason").asText()).isEqualTo("Hibernated");
+    assertThat(condition.path("message").asText()).contains("\"" + wrong + "\"; write on or off");
+    assertThat(cluster.notes).anyMatch(n -> n.warning() && n.message().contains("write on or off"));
+    cluster.annotate(HIBERNATION, "off").settle();
     assertThat(cluster.names("Pod")).containsExactly("c-1", "c-2", "c-3");
   }
 

@@ -22,19 +22,21 @@ final class HibernationPlan {
   private HibernationPlan() {}
 
   static void decide(ClusterView view, Draft draft) {
-    String value = view.cluster().meta().annotation(Annotations.HIBERNATION);
-    if (value.isEmpty() || value.equals(Annotations.OFF)) {
+    String value = asked(view);
+    if (value.equals(Annotations.OFF)) {
       return;
     }
+    String reached = reached(view);
+    String wrong = "";
     if (!value.equals(Annotations.ON)) {
-      draft.condition(
-          Conditions.HIBERNATION,
-          false,
-          Conditions.WRONG_ANNOTATION_VALUE,
-          "annotation %s is \"%s\"; write on or off".formatted(Annotations.HIBERNATION, value));
-      return;
+      wrong = "annotation %s is \"%s\"; write on or off".formatted(Annotations.HIBERNATION, value);
+      draft.warn(Conditions.WRONG_ANNOTATION_VALUE, wrong);
+      if (!BEGUN.contains(reached)) {
+        draft.condition(Conditions.HIBERNATION, false, Conditions.WRONG_ANNOTATION_VALUE, wrong);
+        return;
+      }
+      wrong = "; " + wrong + ", it stays asleep until then";
     }
-    String reached = view.cluster().condition(Conditions.HIBERNATION).path("reason").asText("");
     boolean healthy = view.cluster().phase().equals(Phases.HEALTHY) && Health.isHealthy(view);
     if (!healthy && !BEGUN.contains(reached)) {
       draft.condition(
@@ -48,7 +50,10 @@ final class HibernationPlan {
     draft.phase(Phases.HEALTHY, "");
     if (view.pods().isEmpty()) {
       draft.condition(
-          Conditions.HIBERNATION, true, Conditions.HIBERNATED, "Cluster has been hibernated");
+          Conditions.HIBERNATION,
+          true,
+          Conditions.HIBERNATED,
+          "Cluster has been hibernated" + wrong);
       return;
     }
     boolean waiting = view.pods().stream().anyMatch(pod -> pod.meta().deleting());
@@ -56,7 +61,8 @@ final class HibernationPlan {
         Conditions.HIBERNATION,
         false,
         waiting ? Conditions.WAITING_PODS_DELETION : Conditions.DELETING_PODS,
-        waiting ? "a pod is being deleted" : "the pods are being deleted, the primary's last");
+        (waiting ? "a pod is being deleted" : "the pods are being deleted, the primary's last")
+            + wrong);
     if (!waiting) {
       next(view)
           .ifPresent(pod ->
@@ -77,8 +83,21 @@ final class HibernationPlan {
         .or(() -> view.pods().stream().findFirst());
   }
 
-  /// Whether a cluster sleeps, or is falling asleep.
+  /// Whether a cluster sleeps, or is falling asleep. A wrong value changes nothing.
   static boolean asleep(ClusterView view) {
-    return view.cluster().meta().annotation(Annotations.HIBERNATION).equals(Annotations.ON);
+    String value = asked(view);
+    return value.equals(Annotations.ON)
+        || (!value.equals(Annotations.OFF) && BEGUN.contains(reached(view)));
+  }
+
+  private static String asked(ClusterView view) {
+    return view.cluster()
+        .meta()
+        .annotations()
+        .getOrDefault(Annotations.HIBERNATION, Annotations.OFF);
+  }
+
+  private static String reached(ClusterView view) {
+    return view.cluster().condition(Conditions.HIBERNATION).path("reason").asText("");
   }
 }
