@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /// Parameters that only the installed PostgreSQL can judge, and doesn't take: the server runs
-/// without them, whenever it starts, and says so.
+/// without them, whenever it starts, and says so. What is unwise is said, too.
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RefusedParametersIT {
   private static final Duration LONG = TestInstance.LONG;
@@ -64,6 +64,17 @@ class RefusedParametersIT {
 
   @Test
   @Order(3)
+  void saysWhatIsUnwise() throws Exception {
+    cluster.patchSpec(
+        """
+        {"postgresql": {"parameters": {"min_wal_size": "2GB", "max_wal_size": "1GB"}}}
+        """);
+
+    awaitEventOf("ConfigurationUnwise", "spec.postgresql.parameters.min_wal_size", "max_wal_size");
+  }
+
+  @Test
+  @Order(4)
   void startsAgainAfterACrash() throws Exception {
     TestInstance.signal("KILL", primary.postmaster());
 
@@ -72,18 +83,22 @@ class RefusedParametersIT {
   }
 
   private static void awaitEvent(String... words) {
+    awaitEventOf("ConfigurationRefused", words);
+  }
+
+  private static void awaitEventOf(String reason, String... words) {
     await()
         .atMost(LONG)
-        .untilAsserted(() -> assertThat(said()).anyMatch(note -> holds(note, words)));
+        .untilAsserted(() -> assertThat(said(reason)).anyMatch(note -> holds(note, words)));
   }
 
   private static boolean holds(String note, String... words) {
     return List.of(words).stream().allMatch(note::contains);
   }
 
-  private static List<String> said() {
+  private static List<String> said(String reason) {
     return cluster.api().events().stream()
-        .filter(event -> event.path("reason").asText().equals("ConfigurationRefused"))
+        .filter(event -> event.path("reason").asText().equals(reason))
         .map(event -> event.path("message").asText())
         .toList();
   }

@@ -132,7 +132,7 @@ final class Upkeep {
     }
     Phase phase = observer.last().status().phase();
     if (phase == Phase.PRIMARY) {
-      tellRefused(resource);
+      tellFindings(resource);
       primary(resource);
     } else if (phase == Phase.STANDBY) {
       standby(resource);
@@ -167,18 +167,22 @@ final class Upkeep {
     }
   }
 
-  /// Once for each thing that was left out, and for each reason.
-  private void tellRefused(JsonNode resource) {
+  /// Once for each thing that was left out or is unwise, and for each reason.
+  private void tellFindings(JsonNode resource) {
     var written = files.written();
     if (written == null) {
       return;
     }
-    var refused =
-        written.findings().stream().filter(one -> one.kind() == Finding.Kind.REFUSED).toList();
-    told.retainAll(refused);
-    for (var one : refused) {
+    told.retainAll(written.findings());
+    for (Finding one : written.findings()) {
       if (told.add(one)) {
-        recorder.warning(resource, "ConfigurationRefused", one.toString());
+        String reason =
+            switch (one.kind()) {
+              case REFUSED -> "ConfigurationRefused";
+              case DURABILITY_REDUCED -> "DurabilityReduced";
+              case UNWISE -> "ConfigurationUnwise";
+            };
+        recorder.warning(resource, reason, one.toString());
       }
     }
   }
