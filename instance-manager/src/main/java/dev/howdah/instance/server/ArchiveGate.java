@@ -35,7 +35,7 @@ public final class ArchiveGate {
     help = archive;
   }
 
-  /// The server's history is known to be part of its upstream's.
+  /// The server's history is known to be part of its upstream's; or is its own, for a rewind.
   public void open(TimelineHistory upstream) {
     if (!isOpen()) {
       openedAt = System.nanoTime();

@@ -415,7 +415,7 @@ public final class Rejoin {
             context.programs(),
             context.data(),
             line -> LOG.atInfo().addKeyValue("line", line).log("pg_rewind said"));
-    switch (rewinder.rewind(source, divergence, false, clock.instant())) {
+    switch (rewind(server, rewinder, source, divergence)) {
       case Rewinder.Outcome.Rewound(var kept) -> {
         WalDirectory.of(context.data()).forgetBranches(way, divergence.timeline());
         server.files().write();
@@ -425,6 +425,22 @@ public final class Rejoin {
           throw new IOException("not rewound, nothing was changed: " + reason);
       case Rewinder.Outcome.Ruined(var reason) ->
           clone(server, upstream, "the rewind failed half way: " + reason);
+    }
+  }
+
+  /// The server has recycled WAL that the rewind begins with where it got far ahead of the standby
+  /// that took over: that comes from the archive, which meanwhile leads along the server's own way.
+  private Rewinder.Outcome rewind(
+      Server server, Rewinder rewinder, ConnInfo source, WalPosition divergence)
+      throws IOException, InterruptedException {
+    var own = new Timeline(control(server).timeline());
+    Optional<TimelineHistory> way = server.context().data().history(own);
+    way.ifPresent(server.gate()::open);
+    try {
+      boolean restores = way.isPresent() && server.gate().hasArchive();
+      return rewinder.rewind(source, divergence, restores, clock.instant());
+    } finally {
+      server.gate().shut();
     }
   }
 
