@@ -285,6 +285,18 @@ class ClusterPlanTest {
         .containsExactly("records c-3 as the primary");
   }
 
+  /// Its data is what makes it the primary while its PostgreSQL is stopped.
+  @Test
+  void doesNotSayOfAHolderThatItTakesWritesAsThatIsNotKnown() {
+    var cluster = three().hold("c-3").report();
+    cluster.now = cluster.now.plusSeconds(6);
+
+    assertThat(cluster.decide().actions())
+        .filteredOn(a -> a instanceof Action.MirrorHolder)
+        .extracting(Action::reason)
+        .containsExactly("it holds the Lease and says that it is the primary");
+  }
+
   @Test
   void waitsDuringASwitchoverAndForgetsATargetThatIsGone() {
     var cluster = three();

@@ -155,9 +155,11 @@ final class LeadershipPlan {
       return;
     }
     Duration since = Duration.between(view.memory().holderChanged(), view.now());
+    // also where PostgreSQL is stopped, if the data is a primary's
     boolean says = view.instance(holder).map(i -> i.reports() && i.said().primary()).orElse(false);
     if (says && since.compareTo(MIRROR_AFTER) >= 0) {
-      draft.add(new Action.MirrorHolder(holder, "it holds the Lease and accepts writes"));
+      draft.add(
+          new Action.MirrorHolder(holder, "it holds the Lease and says that it is the primary"));
     } else {
       draft.lookAgain(Duration.ofSeconds(1));
     }
