@@ -72,6 +72,7 @@ final class Journal implements Closeable {
   private volatile long forced;
   private volatile long written;
   private volatile boolean broken;
+  private volatile boolean closed;
   private volatile String trouble = "";
 
   private Journal(Path file, Disk disk, RandomAccessFile out, long size) {
@@ -238,7 +239,14 @@ final class Journal implements Closeable {
     return mark;
   }
 
+  private void requireOpen() throws IOException {
+    if (closed) {
+      throw new IOException("this API server has ended");
+    }
+  }
+
   private void requireWhole() throws IOException {
+    requireOpen();
     if (broken) {
       throw new IOException(trouble);
     }
@@ -273,6 +281,7 @@ final class Journal implements Closeable {
   void mend(long revision, Iterable<Stored> live) throws IOException {
     forcing.lock(); // no flush shall fail in between and be forgotten
     try {
+      requireOpen();
       if (broken) {
         rewrite(revision, live);
       } else {
@@ -280,7 +289,9 @@ final class Journal implements Closeable {
         trouble = "";
       }
     } catch (IOException e) {
-      trouble = said(e);
+      if (!closed) {
+        trouble = said(e);
+      }
       throw e;
     } finally {
       forcing.unlock();
@@ -352,6 +363,7 @@ final class Journal implements Closeable {
     var fresh = file.resolveSibling(file.getFileName() + ".new");
     forcing.lock();
     try {
+      requireOpen();
       Files.deleteIfExists(fresh);
       createPrivately(fresh);
       var next = new RandomAccessFile(fresh.toFile(), "rw");
@@ -423,8 +435,21 @@ final class Journal implements Closeable {
     }
   }
 
+  /// Whoever still waits for a flush has it: nobody else does it any more, and that the file is
+  /// closed would look like a disk that failed.
   @Override
   public void close() throws IOException {
-    out.close();
+    forcing.lock();
+    try (var last = out) {
+      if (!closed && !broken && forced < written) {
+        disk.sync(last);
+        forced = written;
+      }
+    } catch (IOException e) {
+      throw brokenBy(e);
+    } finally {
+      closed = true;
+      forcing.unlock();
+    }
   }
 }

@@ -310,6 +310,25 @@ class StoreTest {
     }
   }
 
+  /// A request may be under way when the server ends: what it appended is on the disk, and nothing
+  /// says that the disk failed.
+  @Test
+  void isWholeAfterItsEndWhoeverStillWrites() throws Exception {
+    var stored = new Stored(MAPS, key("a"), 2, new byte[] {'{', '}'});
+    var journal = Journal.open(journal(), _ -> {});
+    var mark = journal.append(Journal.put(stored));
+    journal.close();
+
+    journal.force(mark);
+    assertThatThrownBy(() -> journal.append(Journal.put(stored))).hasMessageContaining("has ended");
+    assertThatThrownBy(() -> journal.mend(3, List.of())).hasMessageContaining("has ended");
+    assertThatThrownBy(() -> journal.rewrite(3, List.of())).hasMessageContaining("has ended");
+    assertThat(journal.trouble()).isEmpty();
+    try (var files = Files.list(journal().getParent())) {
+      assertThat(files).containsExactly(journal());
+    }
+  }
+
   @Test
   void keepsFewChangesInMindWhenTheyAreLarge() throws Exception {
     var large = "x".repeat(1_000_000);
